@@ -1,0 +1,43 @@
+"""Who is logged on to a lab host: made by the endpoint's authentication, used to bind to the directory as that account.
+
+Pure values; no I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An account that has logged on.
+
+    `account` is its sAMAccountName, `domain` its NetBIOS domain name, `sid` its SID as text, `nt_hash` its current NT hash
+    (16 bytes) with which the lab binds to Samba as this account, `groups` the SIDs of its token (direct, nested, primary).
+    """
+
+    account: str
+    domain: str
+    sid: str
+    nt_hash: bytes = field(repr=False)
+    groups: frozenset[str] = frozenset()
+    mechanism: str = ""
+
+    @property
+    def name(self) -> str:
+        r"""`DOMAIN\account`, as Windows shows it."""
+        return f"{self.domain}\\{self.account}"
+
+
+class Accounts(Protocol):
+    """What the endpoint asks the domain about accounts. Names come as `user`, `DOMAIN\\user` or `user@domain`."""
+
+    def find(self, name: str) -> Login | None:
+        """The account with its *current* NT hash and groups, or None where there is none."""
+
+    def refusal(self, login: Login) -> str | None:
+        """Why this account may not log on now (`533` disabled, `775` locked, `773` must change, `532` expired, `701`), or None."""
+
+    def wrong_password(self, login: Login) -> None:
+        """Count one wrong password as Windows would (badPwdCount, lockout)."""
