@@ -1,0 +1,155 @@
+"""What the endpoint asks of whoever runs the commands: one runspace per logged-in account, pipelines in, streams out.
+
+Interfaces and plain values alone; no I/O, and nothing of PSRP. Values are the interpreter's own
+(`jcad.lab.powershell.values`): the endpoint turns the wire's objects into them before `run`, and back after it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jcad.lab.login import Login
+
+StreamName = Literal["error", "warning", "verbose", "debug", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRequest:
+    """One command of a pipeline.
+
+    `text` is script text where `is_script`, else a command's name. `parameters` are (name, value) in the order given;
+    the name is None for a positional argument, the value None for a switch given by name alone.
+    `merged` names the streams that the caller wants in this command's output.
+    """
+
+    text: str
+    is_script: bool = True
+    parameters: tuple[tuple[str | None, Any], ...] = ()
+    use_local_scope: bool | None = None
+    merged: frozenset[StreamName] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRequest:
+    """What one pipeline is to run: statements, each of which is a pipeline of commands.
+
+    `input` gives the values sent to the pipeline as they arrive (it blocks, and ends when the client says so or the
+    pipeline is stopped); None where the client sends none.
+    """
+
+    statements: tuple[tuple[CommandRequest, ...], ...]
+    input: Iterator[Any] | None = None
+    host: Host | None = None
+
+
+class Streams(Protocol):
+    """Where a pipeline's records go, as they happen. Each raises `PipelineStopped` once the pipeline is stopped."""
+
+    def output(self, value: Any) -> None:
+        """Send one object down the output."""
+
+    def error(self, record: Any) -> None:
+        """Write an ErrorRecord (`jcad.lab.powershell.errors`); the pipeline goes on."""
+
+    def warning(self, message: str) -> None:
+        """Write a warning."""
+
+    def verbose(self, message: str) -> None:
+        """Write a verbose message."""
+
+    def debug(self, message: str) -> None:
+        """Write a debug message."""
+
+    def information(self, record: Any) -> None:
+        """Write an information record, or a text as one."""
+
+    def progress(self, record: Mapping[str, Any]) -> None:
+        """Write a progress record: `activity`, `status`, `id`, `percent`, `completed`."""
+
+    def should_exit(self, code: int) -> None:
+        """Tell the client's host that the script called `exit` with this code (sent even where there is no host)."""
+
+
+class Host(Protocol):
+    """The client's host: what `Read-Host` and `$Host.UI` reach. Absent where the client said it has none."""
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the host by its PSRP name (`ReadLine`, `WriteLine2`), wait for its answer if it has one."""
+
+
+class Runspace(Protocol):
+    """One session of one account. Variables and functions live on between pipelines, which come one at a time."""
+
+    def run(self, pipeline: PipelineRequest, streams: Streams, stop: StopToken) -> None:
+        """Run one pipeline to its end.
+
+        Raises `PipelineFailed` where it ends in a terminating error, `PipelineStopped` where `stop` ended it.
+        """
+
+    def close(self) -> None:
+        """Give up what the session holds (its connection to the directory)."""
+
+
+class RunspaceFactory(Protocol):
+    """Makes the runspaces of a host: `Callable[[Login], Runspace]`, called once for each runspace pool or more."""
+
+    def __call__(self, login: Login, /) -> Runspace:
+        """Open a session for this account."""
+
+
+class PipelineFailed(Exception):  # noqa: N818  - PowerShell's word: the state of a pipeline is Failed
+    """The pipeline ended in a terminating error; `record` is its ErrorRecord. It is not also in the error stream."""
+
+    def __init__(self, record: Any) -> None:
+        super().__init__(str(record))
+        self.record = record
+
+
+class PipelineStopped(Exception):  # noqa: N818  - PowerShell's word: the state of a pipeline is Stopped
+    """The client, or the end of its session, stopped the pipeline."""
+
+
+@dataclass(eq=False, slots=True)
+class StopToken:
+    """Says to a running pipeline that it must stop. Set once, from any thread."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+    _callbacks: list[Callable[[], None]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the pipeline must stop."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise `PipelineStopped` if the pipeline must stop."""
+        if self._event.is_set():
+            raise PipelineStopped
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep up to so many seconds; True as soon as the pipeline must stop (for `Start-Sleep`)."""
+        return self._event.wait(seconds)
+
+    def on_stop(self, callback: Callable[[], None]) -> None:
+        """Call this when the pipeline must stop; at once if that is so already. It must not block."""
+        with self._lock:
+            if not self._event.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def stop(self) -> None:
+        """Make the pipeline stop."""
+        with self._lock:
+            if self._event.is_set():
+                return
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
