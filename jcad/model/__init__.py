@@ -1,0 +1,62 @@
+"""Plain values and pure rules of both directories. No I/O, no clock, no randomness."""
+
+from jcad.model.account import GLOBAL_SECURITY, AdGroup, AdNameHolder, AdUser, GroupType, UserAccountControl
+from jcad.model.cloud import (
+    AdInstance,
+    Agent,
+    AgentType,
+    Bindings,
+    CloudGroup,
+    CloudUser,
+    Organisation,
+    RestrictedField,
+    UseCase,
+    UserState,
+)
+from jcad.model.dn import DistinguishedName, Rdn, escape_value
+from jcad.model.names import fold, group_name_refusal, replaced_sam, username_refusal
+from jcad.model.outcome import ItemError, ItemOutcome, Status
+from jcad.model.password import PasswordPolicy, generate
+from jcad.model.protected import Protection, is_protected_group, protected_through_membership
+from jcad.model.script import Call, Right, Script
+from jcad.model.secret import Secret
+from jcad.model.sid import Sid
+
+__all__ = [
+    "GLOBAL_SECURITY",
+    "AdGroup",
+    "AdInstance",
+    "AdNameHolder",
+    "AdUser",
+    "Agent",
+    "AgentType",
+    "Bindings",
+    "Call",
+    "CloudGroup",
+    "CloudUser",
+    "DistinguishedName",
+    "GroupType",
+    "ItemError",
+    "ItemOutcome",
+    "Organisation",
+    "PasswordPolicy",
+    "Protection",
+    "Rdn",
+    "RestrictedField",
+    "Right",
+    "Script",
+    "Secret",
+    "Sid",
+    "Status",
+    "UseCase",
+    "UserAccountControl",
+    "UserState",
+    "escape_value",
+    "fold",
+    "generate",
+    "group_name_refusal",
+    "is_protected_group",
+    "protected_through_membership",
+    "replaced_sam",
+    "username_refusal",
+]

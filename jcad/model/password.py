@@ -1,0 +1,55 @@
+"""Password policy and password generation; the randomness is passed in. Pure.
+
+Source of the complexity rule: passfilt (three of five classes, no account name, no part of the display name).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jcad.model.secret import Secret
+
+LOWER = "abcdefghijkmnopqrstuvwxyz"
+UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+DIGITS = "23456789"
+SYMBOLS = "-_.!#%+=@"
+GENERATED_LENGTH = 120
+_CLASSES = (LOWER, UPPER, DIGITS, SYMBOLS)
+_TOKEN = re.compile(r"[,.\-_ #\t]+")
+
+Choose = Callable[[str], str]
+"""Gives one character of a text, at random: `secrets.choice`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordPolicy:
+    """A domain's password policy. Ages and durations in seconds, 0 = never or none; `history` in passwords."""
+
+    min_length: int = 0
+    complex: bool = False
+    history: int = 0
+    max_age: int = 0
+    min_age: int = 0
+    lockout_threshold: int = 0
+    lockout_duration: int = 0
+    lockout_window: int = 0
+
+
+def generate(choose: Choose, avoid: tuple[str, ...] = (), length: int = GENERATED_LENGTH) -> Secret:
+    """Make a password of all four classes that holds no part of the names in `avoid`.
+
+    Its length meets any minimum up to 120. Characters that are mistaken for one another are left out.
+    """
+    alphabet = "".join(_CLASSES)
+    while True:
+        text = "".join(choose(alphabet) for _ in range(length))
+        if all(any(char in group for char in text) for group in _CLASSES) and not _holds_name(text, avoid):
+            return Secret(text)
+
+
+def _holds_name(text: str, names: tuple[str, ...]) -> bool:
+    lower = text.casefold()
+    tokens = {name.casefold() for name in names} | {token.casefold() for name in names for token in _TOKEN.split(name)}
+    return any(token in lower for token in tokens if len(token) >= 3)

@@ -1,0 +1,48 @@
+"""A script as the registry knows it, and one call of it. Pure values: powershell makes them, remoting runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jcad.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One right that a script needs.
+
+    `right` is WriteProperty, CreateChild, ExtendedRight ...; `on` a class; `attribute` an attribute or an extended right.
+    """
+
+    right: str
+    on: str
+    attribute: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.right} {self.attribute} on {self.on}".replace("  ", " ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One reviewed script: its name in the registry, its text, what it is for, whether it writes, the rights it needs.
+
+    `digest` is the SHA-256 of the text: what a JEA endpoint's version is compared with.
+    """
+
+    name: str
+    synopsis: str
+    text: str = field(repr=False)
+    digest: str
+    writes: bool = True
+    takes_secret: bool = False
+    rights: tuple[Right, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One run of a script: named parameters (text, numbers, booleans), and secrets that travel as secure strings."""
+
+    script: Script
+    parameters: Mapping[str, str | int | bool]
+    secrets: tuple[Secret, ...] = ()
