@@ -1,0 +1,1 @@
+"""The core cmdlets, a group a file."""
