@@ -12,7 +12,7 @@ from jcad.model.secret import Secret
 class Right:
     """One right that a script needs.
 
-    `right` is WriteProperty, CreateChild, ExtendedRight ...; `on` a class; `attribute` an attribute or an extended right.
+    `right` is WriteProperty, CreateChild, ExtendedRight ...; `on` a class; `attribute` one of it, or an extended right.
     """
 
     right: str
