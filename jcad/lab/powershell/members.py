@@ -98,7 +98,7 @@ Members = dict[str, Member]
 
 
 class NetObject:
-    """A .NET object. A subclass sets `net_type`; `extended` holds Add-Member's members, `type_names` PSTypeNames if changed."""
+    """A .NET object; a subclass sets `net_type`. `extended`: Add-Member's members; `type_names`: PSTypeNames if changed."""
 
     __slots__ = ("extended", "type_names")
     net_type: NetType = net.OBJECT

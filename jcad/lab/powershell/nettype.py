@@ -1,7 +1,7 @@
 """The .NET types that the interpreter knows, as objects: name, base, interfaces, generic arguments.
 
-A `NetType` is both what `[int]` evaluates to in a script and what `type_of` answers for a value. Types are interned: one
-object a type, compared by identity. Their members (methods, properties, constructors) live in `types/`. Pure, no I/O.
+A `NetType` is what `[int]` evaluates to in a script and what `type_of` answers for a value. Types are interned: one object
+a type, compared by identity. Their members (methods, properties, constructors) live in `types/`. Pure, no I/O.
 """
 
 from __future__ import annotations

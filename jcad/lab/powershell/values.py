@@ -6,11 +6,11 @@
     [string]              str               [single]              Single (subclass of float)
     [char]                Char              [decimal]             decimal.Decimal
     [guid]                uuid.UUID         [bigint]              BigInteger (subclass of int)
-    object[], string[]    Array             List[T], ArrayList    NetList (subclasses of list)
-    @{}, [ordered]@{} ..  Dictionary and its subclasses           [type]                NetType
+    object[], string[]    Array             List[T], ArrayList    GenericList, ArrayList (subclasses of list)
+    @{}, [ordered]@{} ..  Hashtable, OrderedDictionary ...        [type]                NetType
 
-Everything else is a `NetObject`: it can carry extended members (Add-Member) and type names itself. A plain Python value that
-carries some is wrapped: `PSObject(base, members)`; `base_of` takes the wrapper off. `type_of` answers a value's .NET type.
+Everything else is a `NetObject`: it can carry extended members (Add-Member) and type names itself. A plain Python value
+that carries some is wrapped: `PSObject(base, members)`; `base_of` takes the wrapper off. `type_of` answers the .NET type.
 Exceptions and ErrorRecords are those of errors.py. Lists and dictionaries compare by identity, as .NET's do.
 """
 
@@ -21,21 +21,125 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, final
 
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.containers import (
+    BYTE_ARRAY,
+    CHAR_ARRAY,
+    INT_ARRAY,
+    OBJECT_ARRAY,
+    STRING_ARRAY,
+    Array,
+    ArrayList,
+    Dictionary,
+    GenericDictionary,
+    GenericList,
+    HashSet,
+    Hashtable,
+    KeyValue,
+    NetList,
+    OrderedDictionary,
+    Sequence,
+    array_from,
+    folded_key,
+    is_list,
+    plain_key,
+)
 from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.powershell.exceptions import EXCEPTION_BASES
 from jcad.lab.powershell.members import (
     AUTOMATION_NULL,
     CUSTOM_OBJECT_NAMES,
+    AliasProperty,
+    AutomationNull,
+    CodeProperty,
+    Member,
     Members,
     NetObject,
+    NoteProperty,
     PSCustomObject,
     PSObject,
+    ScriptBlock,
+    ScriptMethod,
+    ScriptProperty,
     Value,
+    custom_object,
 )
 from jcad.lab.powershell.nettype import NetType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = [
+    "AUTOMATION_NULL",
+    "BYTE_ARRAY",
+    "CHAR_ARRAY",
+    "CUSTOM_OBJECT_NAMES",
+    "DBNULL",
+    "INT32_MAX",
+    "INT32_MIN",
+    "INT_ARRAY",
+    "OBJECT_ARRAY",
+    "STRING_ARRAY",
+    "TICKS_PER_DAY",
+    "TICKS_PER_SECOND",
+    "AliasProperty",
+    "Array",
+    "ArrayList",
+    "AutomationNull",
+    "BigInteger",
+    "Byte",
+    "Char",
+    "CodeProperty",
+    "DBNullType",
+    "DateTime",
+    "DateTimeOffset",
+    "Dictionary",
+    "EnumValue",
+    "ErrorRecord",
+    "GenericDictionary",
+    "GenericList",
+    "HashSet",
+    "Hashtable",
+    "Int16",
+    "Int64",
+    "KeyValue",
+    "Member",
+    "Members",
+    "NetException",
+    "NetList",
+    "NetObject",
+    "NetType",
+    "NoteProperty",
+    "OrderedDictionary",
+    "PSCredential",
+    "PSCustomObject",
+    "PSObject",
+    "PSReference",
+    "SByte",
+    "ScriptBlock",
+    "ScriptMethod",
+    "ScriptProperty",
+    "SecureString",
+    "Sequence",
+    "Single",
+    "SwitchParameter",
+    "TimeSpan",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Value",
+    "Version",
+    "array_from",
+    "base_of",
+    "custom_object",
+    "exception_type",
+    "extended_of",
+    "folded_key",
+    "is_list",
+    "plain_key",
+    "pstypenames",
+    "type_name",
+    "type_of",
+]
 
 TICKS_PER_SECOND: Final = 10_000_000
 TICKS_PER_DAY: Final = 86_400 * TICKS_PER_SECOND
