@@ -1,0 +1,10 @@
+"""Turning an intent into a reviewed PowerShell script with its batch, and the script's lines into outcomes.
+
+Knows scripts and Active Directory's errors; knows no wire. Imports model and errors alone.
+"""
+
+from jcad.powershell.batch import Batch, batches
+from jcad.powershell.registry import script, scripts
+from jcad.powershell.results import read_outcome
+
+__all__ = ["Batch", "batches", "read_outcome", "script", "scripts"]

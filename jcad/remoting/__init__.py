@@ -1,0 +1,10 @@
+"""Running a script on a domain controller or member server, over PowerShell remoting (PSRP in WinRM).
+
+Knows hosts, logins and wires; knows no directory and no script. Imports model and errors alone.
+"""
+
+from jcad.remoting.endpoint import Authentication, Endpoint
+from jcad.remoting.psrp import open_session
+from jcad.remoting.session import Session
+
+__all__ = ["Authentication", "Endpoint", "Session", "open_session"]

@@ -1,0 +1,87 @@
+"""Where scripts are run and how one logs on there: a value, checked when it is made. No I/O but for the CA file's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jcad.errors import SettingsError
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class Authentication(StrEnum):
+    """How one logs on. It is chosen before the password is used, and never changed after a refusal.
+
+    `NEGOTIATE` is SPNEGO that offers NTLM alone: offering Kerberos as well could spend the password twice.
+    """
+
+    NTLM = "ntlm"
+    NEGOTIATE = "negotiate"
+    BASIC = "basic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A WinRM endpoint: `Endpoint(host="dc1.corp.example", user="CORP\\jcsync")  # HTTPS, 5986, NTLM`.
+
+    `address` is where to connect when the name is not the system's to resolve (the certificate and the service name
+    are those of `host`). A certificate is verified against the system's authorities, or `ca_file` (PEM), or it must
+    be the one with the SHA-256 `fingerprint`. Timeouts are seconds: to connect, to wait for an answer beyond what the
+    server was told to take, and what the server is told (one poll for output). No proxy is ever used.
+    """
+
+    host: str
+    user: str
+    port: int = 0
+    scheme: str = "https"
+    path: str = "wsman"
+    authentication: Authentication = Authentication.NTLM
+    address: str = ""
+    ca_file: str | None = None
+    fingerprint: str | None = None
+    connect_timeout: int = 10
+    read_timeout: int = 30
+    operation_timeout: int = 20
+
+    def __post_init__(self) -> None:
+        if self.scheme not in {"http", "https"}:
+            raise SettingsError(f"{self.host}: a WinRM endpoint is http or https, not {self.scheme!r}")
+        if not self.port:
+            object.__setattr__(self, "port", 5986 if self.secure else 5985)
+        if self.authentication is Authentication.BASIC and not self.secure:
+            raise SettingsError(
+                f"{self.host}: Basic would send the password of {self.user} in the clear over HTTP",
+                hint="use https, or ntlm, which encrypts its messages over HTTP",
+            )
+        if self.fingerprint is not None:
+            object.__setattr__(self, "fingerprint", _fingerprint(self.host, self.fingerprint))
+        if self.fingerprint is not None and not self.secure:
+            raise SettingsError(f"{self.host}: a fingerprint was given, but HTTP has no certificate", hint="use https")
+        if self.read_timeout <= self.operation_timeout:
+            raise SettingsError(
+                f"{self.host}: the read timeout ({self.read_timeout} s) must be longer than the operation timeout "
+                f"({self.operation_timeout} s): a server with nothing to say answers only when that is over"
+            )
+
+    @property
+    def secure(self) -> bool:
+        """Whether the endpoint speaks TLS."""
+        return self.scheme == "https"
+
+    @property
+    def url(self) -> str:
+        """The endpoint's address as messages show it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}/{self.path}"
+
+
+def _fingerprint(host: str, text: str) -> str:
+    plain = text.lower().removeprefix("sha256:").replace(":", "").replace(" ", "")
+    if not _FINGERPRINT.match(plain):
+        raise SettingsError(
+            f"{host}: {text!r} is not the SHA-256 fingerprint of a certificate",
+            hint="64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` shows them",
+        )
+    return plain
