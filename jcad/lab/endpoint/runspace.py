@@ -102,7 +102,7 @@ class RunspaceFactory(Protocol):
         """Open a session for this account."""
 
 
-class PipelineFailed(Exception):  # noqa: N818  - PowerShell's word: the state of a pipeline is Failed
+class PipelineFailed(Exception):
     """The pipeline ended in a terminating error; `record` is its ErrorRecord. It is not also in the error stream."""
 
     def __init__(self, record: Any) -> None:
@@ -110,7 +110,7 @@ class PipelineFailed(Exception):  # noqa: N818  - PowerShell's word: the state o
         self.record = record
 
 
-class PipelineStopped(Exception):  # noqa: N818  - PowerShell's word: the state of a pipeline is Stopped
+class PipelineStopped(Exception):
     """The client, or the end of its session, stopped the pipeline."""
 
 

@@ -1,0 +1,222 @@
+"""The endpoint's HTTP(S) server: loopback only, a thread a connection, one request after the other on each.
+
+It owns the sockets. What a request says is the business of the `Service` it is given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http
+import ipaddress
+import socket
+import ssl
+import struct
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from jcad.errors import LabError
+from jcad.lab.endpoint import sealing
+from jcad.lab.endpoint.authentication import ConnectionSecurity, Header, Policy
+
+if TYPE_CHECKING:
+    from jcad.lab.endpoint.logon import LogonRefused
+    from jcad.lab.faults import Faults
+    from jcad.lab.login import Login
+
+SOAP: Final = "application/soap+xml;charset=UTF-8"
+HANDSHAKE_SECONDS: Final = 10
+MAX_BODY: Final = 1 << 20  # twice the largest envelope: beyond it a body is not even read
+
+
+class ConnectionDropped(Exception):
+    """The connection is to be broken off, as a fault on demand asks."""
+
+
+class Service(Protocol):
+    """What answers the requests of clients that have logged on."""
+
+    def answer(self, envelope: bytes, login: Login, client: str) -> tuple[int, bytes]:
+        """Answer a SOAP envelope: HTTP status and body. Raises `ConnectionDropped`."""
+
+    def refused(self, refusal: LogonRefused) -> None:
+        """Take note of a refused logon."""
+
+    def arrived(self) -> None:
+        """Count one HTTP request."""
+
+
+def loopback(address: str) -> str:
+    """The address, if it is one of loopback. Raises `LabError`: the lab listens nowhere else."""
+    try:
+        if ipaddress.ip_address(address).is_loopback:
+            return address
+    except ValueError:
+        pass
+    raise LabError(
+        f"the lab does not listen on {address}: its servers are for this machine alone",
+        hint="Give an address of loopback, such as 127.0.0.1.",
+    )
+
+
+class Listener(ThreadingMixIn, TCPServer):
+    """The listening socket and its connections. `close` ends all of them, at once."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        service: Service,
+        policy: Policy,
+        tls: ssl.SSLContext | None,
+        faults: Faults,
+    ) -> None:
+        self.service = service
+        self.policy = policy
+        self.faults = faults
+        self._tls = tls
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Condition()
+        super().__init__((loopback(address[0]), address[1]), _Connection)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept one connection, without Nagle's delay between the parts of an answer."""
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection, address
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one connection, in its own thread: the TLS handshake, then its requests."""
+        with self._lock:
+            self._open.add(request)
+        try:
+            # A client that goes away, in the handshake or later, is no event for the lab.
+            with contextlib.suppress(OSError), self._secured(request) as connection:
+                self.finish_request(connection, client_address)
+        finally:
+            with contextlib.suppress(OSError):
+                request.close()
+            with self._lock:
+                self._open.discard(request)
+                self._lock.notify_all()
+
+    def _secured(self, request: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return request
+        request.settimeout(HANDSHAKE_SECONDS)
+        secured = self._tls.wrap_socket(request, server_side=True)
+        secured.settimeout(None)
+        with self._lock:
+            self._open.discard(request)
+            self._open.add(secured)
+        return secured
+
+    def abort_connections(self, timeout: float = 5) -> None:
+        """Break off every connection, and wait for their threads to see it."""
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._lock.wait_for(lambda: not self._open, timeout)
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """One connection: its security context, and its requests in order."""
+
+    protocol_version = "HTTP/1.1"
+    server: Listener
+
+    def setup(self) -> None:
+        super().setup()
+        self.security = ConnectionSecurity(self.server.policy, self.server.service.refused)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: requests are counted, not logged."""
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except ConnectionDropped:
+            self._abort()
+
+    def do_POST(self) -> None:  # noqa: N802  - the name that http.server calls
+        """Answer one request."""
+        self.server.service.arrived()
+        body = self._read_body()
+        if body is None:
+            return
+        if self.path.partition("?")[0].rstrip("/").lower() != "/wsman":
+            self._reply(http.HTTPStatus.NOT_FOUND)
+            return
+        admission = self.security.admit(self.headers.get("Authorization"))
+        if admission.login is None:
+            self._reply(http.HTTPStatus.UNAUTHORIZED, headers=admission.headers)
+        elif not body:
+            # The last leg of a handshake whose client encrypts: it shows its token before it may seal anything.
+            self._reply(http.HTTPStatus.OK, headers=admission.headers)
+        else:
+            self._answer(body, admission.login, admission.headers)
+
+    def _read_body(self) -> bytes | None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY:
+            self.close_connection = True
+            self._reply(http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return None
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionDropped
+        return body
+
+    def _answer(self, body: bytes, login: Login, headers: tuple[Header, ...]) -> None:
+        protocol = sealing.protocol_of(self.headers.get("Content-Type", ""))
+        client = self.client_address[0]
+        if protocol is None:
+            if self.server.policy.bindings is None:
+                # AllowUnencrypted is false.  # unverified on Windows: status and body of this refusal
+                self._reply(http.HTTPStatus.INTERNAL_SERVER_ERROR, headers=headers)
+                return
+            status, answer = self.server.service.answer(body, login, client)
+            self._reply(status, answer, SOAP, headers)
+            return
+        keys = self.security.keys
+        try:
+            if keys is None:
+                raise ValueError("nothing was agreed to seal with")
+            envelope = sealing.unseal(keys, body)
+        except ValueError:
+            self.close_connection = True
+            self._reply(http.HTTPStatus.BAD_REQUEST)
+            return
+        status, answer = self.server.service.answer(envelope, login, client)
+        self._reply(status, sealing.seal(keys, answer, protocol), sealing.content_type(protocol), headers)
+
+    def _reply(self, status: int, body: bytes = b"", content_type: str = "", headers: tuple[Header, ...] = ()) -> None:
+        late = self.server.faults.take("endpoint.delay")
+        if late is not None:
+            time.sleep(late.value)
+        lines = [f"HTTP/1.1 {int(status)} {http.HTTPStatus(status).phrase}", "Server: Microsoft-HTTPAPI/2.0"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if content_type and body:
+            lines.append(f"Content-Type: {content_type}")
+        lines += [f"Date: {self.date_time_string()}", f"Content-Length: {len(body)}"]
+        if self.close_connection:
+            lines.append("Connection: close")
+        answer = "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+        cut = self.server.faults.take("endpoint.drop_after_bytes")
+        if cut is not None:
+            self.connection.sendall(answer[: cut.value])
+            raise ConnectionDropped
+        self.connection.sendall(answer)
+
+    def _abort(self) -> None:
+        """Break off with a reset rather than a farewell, as a cut cable would look to the client in the end."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
