@@ -1,6 +1,6 @@
 """Authentication over HTTP, one object a TCP connection: WWW-Authenticate and Authorization, Basic and Negotiate.
 
-Sans-I/O but for the `Accounts` that it asks. A Negotiate login belongs to the connection; Basic is sent with every request.
+Sans-I/O but for the `Accounts` that it asks. Negotiate holds for the connection; Basic comes with every request.
 """
 
 from __future__ import annotations

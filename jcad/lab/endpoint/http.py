@@ -145,11 +145,17 @@ class _Connection(BaseHTTPRequestHandler):
         except ConnectionDropped:
             self._abort()
 
-    def do_POST(self) -> None:  # noqa: N802  - the name that http.server calls
+    def do_POST(self) -> None:
         """Answer one request."""
         self.server.service.arrived()
         body = self._read_body()
         if body is None:
+            return
+        if self.server.faults.take("endpoint.drop_request"):
+            raise ConnectionDropped
+        broken = self.server.faults.take("endpoint.status")
+        if broken is not None:
+            self._reply(broken.value)
             return
         if self.path.partition("?")[0].rstrip("/").lower() != "/wsman":
             self._reply(http.HTTPStatus.NOT_FOUND)
@@ -186,11 +192,11 @@ class _Connection(BaseHTTPRequestHandler):
             self._reply(status, answer, SOAP, headers)
             return
         keys = self.security.keys
-        try:
-            if keys is None:
-                raise ValueError("nothing was agreed to seal with")
-            envelope = sealing.unseal(keys, body)
-        except ValueError:
+        envelope = None
+        if keys is not None:
+            with contextlib.suppress(ValueError):
+                envelope = sealing.unseal(keys, body)
+        if keys is None or envelope is None:
             self.close_connection = True
             self._reply(http.HTTPStatus.BAD_REQUEST)
             return
