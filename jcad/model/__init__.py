@@ -18,6 +18,20 @@ from jcad.model.names import fold, group_name_refusal, replaced_sam, username_re
 from jcad.model.outcome import ItemError, ItemOutcome, Status
 from jcad.model.password import PasswordPolicy, generate
 from jcad.model.protected import Protection, is_protected_group, protected_through_membership
+from jcad.model.record import (
+    Effect,
+    Forget,
+    Link,
+    LinkKind,
+    Memory,
+    Origin,
+    Remember,
+    RunRecord,
+    RunStatus,
+    Saw,
+    StepRecord,
+    Unsaw,
+)
 from jcad.model.script import Call, Right, Script
 from jcad.model.secret import Secret
 from jcad.model.sid import Sid
@@ -35,19 +49,31 @@ __all__ = [
     "CloudGroup",
     "CloudUser",
     "DistinguishedName",
+    "Effect",
+    "Forget",
     "GroupType",
     "ItemError",
     "ItemOutcome",
+    "Link",
+    "LinkKind",
+    "Memory",
     "Organisation",
+    "Origin",
     "PasswordPolicy",
     "Protection",
     "Rdn",
+    "Remember",
     "RestrictedField",
     "Right",
+    "RunRecord",
+    "RunStatus",
+    "Saw",
     "Script",
     "Secret",
     "Sid",
     "Status",
+    "StepRecord",
+    "Unsaw",
     "UseCase",
     "UserAccountControl",
     "UserState",

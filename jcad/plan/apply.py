@@ -1,0 +1,248 @@
+"""Apply: carries a plan out in waves and batches, journals before and after, reads back, and can go on where a run ended.
+
+It knows executors, verifiers and journals by their protocols; what they talk to is their own business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+from uuid import UUID
+
+from jcad.errors import AuthenticationFailed, JcadError
+from jcad.model import ItemOutcome, Status
+from jcad.model.record import Effect, RunRecord, RunStatus
+from jcad.plan.action import Action, ObjectRef, Target
+from jcad.plan.codec import canonical_json, digest
+from jcad.plan.dispatch import Batch, Dispatch
+from jcad.plan.journal import Journal
+from jcad.plan.plan import Plan
+from jcad.plan.result import Ready, Result, RunReport, Verdict
+from jcad.plan.verify import Verifier, judge, seen_values
+
+FINAL = frozenset({Status.CHANGED, Status.UNCHANGED, Status.CONFLICT, Status.FAILED, Status.SKIPPED})
+
+
+class Executor(Protocol):
+    """Carries actions of one target out."""
+
+    def batches(self, actions: Sequence[Ready]) -> Iterable[Batch]:
+        """Cut actions of one wave into batches, each of which one call carries out."""
+
+    def execute(self, batch: Batch) -> Iterator[ItemOutcome]:
+        """Carry a batch out and give each outcome as it comes. Raises JcadError when the rest is unknown."""
+
+    def stop(self) -> None:
+        """End what is under way, from another thread."""
+
+
+class Observer(Protocol):
+    """Is told how a run goes; for progress."""
+
+    def planned(self, count: int) -> None:
+        """So many actions are to be carried out."""
+
+    def done(self, result: Result) -> None:
+        """One more has ended."""
+
+
+Effects = Callable[[Action, ItemOutcome, Verdict], Sequence[Effect]]
+"""What a feature wants remembered because of an outcome."""
+
+
+@dataclass(kw_only=True)
+class Apply:
+    """One apply of one plan. `run()` begins it, `resume()` goes on with one that ended early."""
+
+    plan: Plan
+    executors: Mapping[Target, Executor]
+    verifier: Verifier
+    journal: Journal
+    effects: Effects
+    observer: Observer | None = None
+    workers: int = 1
+    results: dict[str, Result] = field(default_factory=dict, init=False)
+    _created: dict[str, UUID] = field(default_factory=dict, init=False)
+    _prior: RunRecord | None = field(default=None, init=False)
+    _run: str = field(default="", init=False)
+
+    def run(self) -> RunReport:
+        """Begin the run and carry it out."""
+        self._run = self.journal.begin(self.plan.feature, digest(self.plan), canonical_json(self.plan))
+        return self._carry_out()
+
+    def resume(self, record: RunRecord) -> RunReport:
+        """Go on with a run: what is done stays done, what is unknown is read back first."""
+        self._run, self._prior = record.id, record
+        return self._carry_out()
+
+    # ---- the run -----------------------------------------------------------------------------------------------------
+
+    def _carry_out(self) -> RunReport:
+        if self.observer is not None:
+            self.observer.planned(len(self.plan.actions))
+        stopped: Exception | None = None
+        try:
+            for _, actions in self.plan.waves():
+                self._wave(actions)
+        except JcadError as error:
+            stopped = error
+            self._finish_quietly(RunStatus.FAILED)
+        except BaseException:
+            self._finish_quietly(RunStatus.INTERRUPTED)
+            raise
+        else:
+            self.journal.finish(self._run, RunStatus.FINISHED)
+        remaining = tuple(action for action in self.plan.actions if action.id not in self.results)
+        ordered = tuple(self.results[action.id] for action in self.plan.actions if action.id in self.results)
+        return RunReport(run=self._run, results=ordered, remaining=remaining, stopped=stopped)
+
+    def _finish_quietly(self, status: RunStatus) -> None:
+        """Write how the run ended, if that can still be written: the journal may be what failed."""
+        try:
+            self.journal.finish(self._run, status)
+        except JcadError:
+            return
+
+    def _wave(self, actions: Sequence[Action]) -> None:
+        ready = [one for action in actions if (one := self._prepare(action)) is not None]
+        ready = self._settle_unknown(ready)
+        unknown = self._pass(ready)
+        if unknown:  # the connection broke: what was read back as not done is tried once more
+            self._pass(unknown, last=True)
+
+    def _prepare(self, action: Action) -> Ready | None:
+        """Resolve an action's references, or end it here: done before, or its need failed."""
+        step = self._prior.steps.get(action.id) if self._prior else None
+        if step is not None and step.outcome is not None and step.outcome.status in FINAL:
+            verdict = Verdict(step.verdict) if step.verdict else Verdict.NOT_READ
+            self._keep(Result(action=action, outcome=step.outcome, verdict=verdict))
+            return None
+        for need in action.needs:
+            if need in self.plan.by_id and not (need in self.results and self.results[need].succeeded):
+                name = self.plan.by_id[need]
+                self._record(action, Status.SKIPPED, f"it needs '{name.kind} {name.name}', which was not done")
+                return None
+        guid, member = self._resolve(action.object), self._resolve(action.member)
+        if action.member is not None and member is None:
+            self._record(action, Status.SKIPPED, "the member that it needs was not created")
+            return None
+        return Ready(action=action, guid=guid, member=member)
+
+    def _resolve(self, reference: ObjectRef | None) -> UUID | None:
+        if reference is None or reference.by == "cloud":
+            return None
+        return UUID(reference.value) if reference.by == "guid" else self._created.get(reference.value)
+
+    # ---- what an earlier run left ------------------------------------------------------------------------------------
+
+    def _settle_unknown(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Read back what an earlier run intended and never reported; keep what is yet to be done."""
+        if self._prior is None:
+            return list(ready)
+        begun = {one.action.id: self._prior.steps.get(one.action.id) for one in ready}
+        intended = [
+            self._found(one, step.intended_at) for one in ready if (step := begun[one.action.id]) and step.intended_at
+        ]
+        readings = self.verifier.read([one for one in intended if one.guid is not None]) if intended else {}
+        for one in intended:
+            reading = readings.get(one.action.id)
+            if one.action.secret is None and one.action.id in readings and judge(one, reading) is Verdict.AS_PLANNED:
+                self._record(
+                    one.action, Status.CHANGED, "found done when the run was continued", one.guid, Verdict.AS_PLANNED
+                )
+        found = {one.action.id: one for one in intended}
+        return [found.get(one.action.id, one) for one in ready if one.action.id not in self.results]
+
+    def _found(self, ready: Ready, intended_at: str) -> Ready:
+        """For a create: what it made before the run ended, so that it is finished and not taken over."""
+        if ready.guid is not None or ready.action.verb != "create":
+            return ready
+        return replace(ready, guid=self.verifier.find_created(ready.action, intended_at))
+
+    # ---- one pass over a wave ----------------------------------------------------------------------------------------
+
+    def _pass(self, ready: Sequence[Ready], *, last: bool = False) -> list[Ready]:
+        """Carry these out and read them back; give those that are still unknown."""
+        outcomes: dict[str, ItemOutcome] = {}
+        failure: JcadError | None = None
+        dispatch = Dispatch(
+            workers=self.workers, intend=self._intend, arrived=lambda outcome: self._arrived(outcome, outcomes)
+        )
+        for target, executor in self.executors.items():
+            mine = [one for one in ready if one.action.target is target]
+            if mine and failure is None:
+                failure = dispatch.run(executor, executor.batches(mine))
+        unknown = self._judge_all(ready, outcomes, begun=dispatch.begun, last=last)
+        if failure is not None and (last or not outcomes or isinstance(failure, AuthenticationFailed)):
+            raise failure
+        return unknown
+
+    def _intend(self, actions: Sequence[str]) -> None:
+        self.journal.intend(self._run, actions)
+
+    def _arrived(self, outcome: ItemOutcome, outcomes: dict[str, ItemOutcome]) -> None:
+        """Journal an outcome at once; the verdict follows when it is read back."""
+        outcomes[outcome.id] = outcome
+        action = self.plan.by_id[outcome.id]
+        if outcome.guid is not None:
+            self._created[outcome.id] = outcome.guid
+        self.journal.record(self._run, outcome, "", self.effects(action, outcome, Verdict.NOT_READ))
+
+    def _judge_all(
+        self, ready: Sequence[Ready], outcomes: Mapping[str, ItemOutcome], *, begun: set[str], last: bool
+    ) -> list[Ready]:
+        touched = [self._with_created(one, outcomes) for one in ready if one.action.id in begun]
+        readable = [one for one in touched if one.guid is not None and one.action.target is not Target.STORE]
+        readings = self._read_back(readable)
+        unknown: list[Ready] = []
+        for one in touched:
+            outcome = outcomes.get(one.action.id) or ItemOutcome(id=one.action.id, status=Status.UNKNOWN, guid=one.guid)
+            verdict = judge(one, readings[one.action.id]) if one.action.id in readings else Verdict.NOT_READ
+            if outcome.status is Status.UNKNOWN:
+                if not last and verdict is not Verdict.AS_PLANNED:
+                    unknown.append(one)
+                    continue
+                outcome = _settled(outcome, verdict)
+            seen = seen_values(one, readings.get(one.action.id))
+            self._keep(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen), journal=True)
+        return unknown
+
+    def _with_created(self, ready: Ready, outcomes: Mapping[str, ItemOutcome]) -> Ready:
+        if ready.guid is not None or ready.action.verb != "create":
+            return ready
+        outcome = outcomes.get(ready.action.id)
+        if outcome is not None:
+            return replace(ready, guid=outcome.guid)
+        step = self.journal.load(self._run).steps.get(ready.action.id)
+        intended = step.intended_at if step else None
+        return replace(ready, guid=self.verifier.find_created(ready.action, intended) if intended else None)
+
+    def _read_back(self, ready: Sequence[Ready]) -> Mapping[str, Mapping[str, str | frozenset[str] | None] | None]:
+        return self.verifier.read(ready) if ready else {}
+
+    # ---- results -----------------------------------------------------------------------------------------------------
+
+    def _record(
+        self, action: Action, status: Status, reason: str, guid: UUID | None = None, verdict: Verdict = Verdict.NOT_READ
+    ) -> None:
+        outcome = ItemOutcome(id=action.id, status=status, guid=guid, reason=reason)
+        self._keep(Result(action=action, outcome=outcome, verdict=verdict), journal=True)
+
+    def _keep(self, result: Result, *, journal: bool = False) -> None:
+        action, outcome = result.action, result.outcome
+        if journal:
+            self.journal.record(self._run, outcome, result.verdict.value, self.effects(action, outcome, result.verdict))
+        if outcome.guid is not None and action.verb == "create":
+            self._created[action.id] = outcome.guid
+        self.results[action.id] = result
+        if self.observer is not None:
+            self.observer.done(result)
+
+
+def _settled(outcome: ItemOutcome, verdict: Verdict) -> ItemOutcome:
+    """The fate of an item whose answer never came, by what is there now."""
+    if verdict is Verdict.AS_PLANNED:
+        return replace(outcome, status=Status.CHANGED, reason="its answer was lost; it was read back as planned")
+    return replace(outcome, status=Status.FAILED, reason="the connection was lost, and it was read back as not done")

@@ -1,0 +1,102 @@
+"""Dispatch: a bounded pool of workers over batches. The intent is written before a batch goes out, here, in one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Protocol
+
+from jcad.errors import JcadError
+from jcad.model import ItemOutcome
+from jcad.plan.result import Ready
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Actions that one call carries out; `call` is the executor's own, made when the batch was cut."""
+
+    actions: tuple[Ready, ...]
+    call: object = None
+
+
+class Runs(Protocol):
+    """The part of an executor that a dispatch needs."""
+
+    def execute(self, batch: Batch) -> Iterator[ItemOutcome]:
+        """Carry a batch out."""
+
+    def stop(self) -> None:
+        """End what is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A batch came to its end, well or not."""
+
+    error: BaseException | None
+
+
+@dataclass
+class Dispatch:
+    """Sends batches to workers. `intend` is called before a batch goes out, `arrived` for each outcome, both in one thread.
+
+    `begun` are the ids of all actions that went out.
+    """
+
+    workers: int
+    intend: Callable[[Sequence[str]], None]
+    arrived: Callable[[ItemOutcome], None]
+    begun: set[str] = field(default_factory=set)
+
+    def run(self, executor: Runs, batches: Iterable[Batch]) -> JcadError | None:
+        """Carry all batches out. Gives the first error of a batch; after it no further batch goes out.
+
+        The first batch goes out alone: the first logon of a run is made alone (rules.md). Raises what `intend` and `arrived`
+        raise, after the workers have been stopped.
+        """
+        events: SimpleQueue[ItemOutcome | _Ended] = SimpleQueue()
+        waiting = iter(batches)
+        failure: JcadError | None = None
+        running, allowed = 0, 1
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="apply") as pool:
+            try:
+                while True:
+                    while failure is None and running < allowed and (batch := next(waiting, None)) is not None:
+                        self._send(pool, executor, batch, events)
+                        running += 1
+                    if running == 0:
+                        return failure
+                    event = events.get()
+                    if isinstance(event, ItemOutcome):
+                        self.arrived(event)
+                        continue
+                    running, allowed = running - 1, self.workers
+                    if isinstance(event.error, JcadError):
+                        failure = failure or event.error
+                    elif event.error is not None:
+                        raise event.error
+            except BaseException:
+                executor.stop()
+                raise
+
+    def _send(
+        self, pool: ThreadPoolExecutor, executor: Runs, batch: Batch, events: SimpleQueue[ItemOutcome | _Ended]
+    ) -> None:
+        identities = [ready.action.id for ready in batch.actions]
+        self.intend(identities)
+        self.begun.update(identities)
+        pool.submit(_carry_out, executor, batch, events)
+
+
+def _carry_out(executor: Runs, batch: Batch, events: SimpleQueue[ItemOutcome | _Ended]) -> None:
+    """Run one batch in a worker and report all that comes of it."""
+    error: BaseException | None = None
+    try:
+        for outcome in executor.execute(batch):
+            events.put(outcome)
+    except BaseException as caught:  # noqa: BLE001  - it is handed to the thread that waits for it
+        error = caught
+    finally:
+        events.put(_Ended(error))
