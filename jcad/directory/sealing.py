@@ -1,0 +1,135 @@
+"""NTLM sign-and-seal: the tokens of a SASL GSS-SPNEGO bind, and a socket that seals what passes through it.
+
+ldap3 2.9.1 knows neither. After the bind ldap3's socket is replaced by a `SealedSocket`; ldap3 and jcad go on reading and
+writing LDAP as before. Sources: RFC 4422 3.7 (buffers with a length of four octets), MS-ADTS 5.1.1.1.2, MS-NLMP 3.4.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+import spnego
+from spnego.exceptions import SpnegoError
+
+from jcad.errors import AuthenticationFailed, ConnectionFailed
+from jcad.model import Secret
+
+_WRITE_SIZE: Final = 0x10000
+_LARGEST_BUFFER: Final = 16 * 1024 * 1024
+_READ_SIZE: Final = 0x40000
+_REQUIRED: Final = spnego.ContextReq.integrity | spnego.ContextReq.confidentiality
+_FLAGS: Final = _REQUIRED | spnego.ContextReq.sequence_detect | spnego.ContextReq.replay_detect
+
+
+class _NtlmPassword(spnego.Password):
+    """A password that is offered to NTLM alone.
+
+    SPNEGO would else let a Kerberos library try it first, and a wrong password would count twice.
+    """
+
+    @property
+    def supported_protocols(self) -> list[str]:
+        return ["ntlm"]
+
+
+class SealedLogin:
+    """The client's side of one NTLM login: tokens in, tokens out; then a socket that seals."""
+
+    def __init__(self, account: str, password: Secret, server_name: str) -> None:
+        self._account = account
+        # A Password object, because pyspnego would take a text of 32 hex digits, a colon and 32 more for hashes.
+        self._context = spnego.client(
+            _NtlmPassword(account, password.reveal()),
+            hostname=server_name,
+            service="ldap",
+            protocol="negotiate",
+            context_req=_FLAGS,
+            options=spnego.NegotiateOptions.use_negotiate,
+        )
+
+    def step(self, token: bytes | None = None) -> bytes:
+        """The next token for the server; empty when there is nothing left to say. Raises AuthenticationFailed."""
+        try:
+            return self._context.step(token or None) or b""
+        except SpnegoError as error:
+            raise AuthenticationFailed(
+                f"the NTLM login of {self._account} broke off: {error}",
+                account=self._account,
+                hint="The server may not allow NTLM (policy 'Restrict NTLM'); use protection \"ldaps\".",
+            ) from error
+
+    def seal(self, plain: socket.socket) -> SealedSocket:
+        """The socket for everything that follows. Raises ConnectionFailed if the login gave no sealing."""
+        if not self._context.complete or (self._context.context_attr & _REQUIRED) != _REQUIRED:
+            raise ConnectionFailed(
+                "the domain controller agreed to the login, but not to signing and sealing",
+                hint='Use protection "ldaps".',
+            )
+        return SealedSocket(plain, self._context)
+
+
+class SealedSocket:
+    """A connected socket whose bytes travel signed and encrypted. It has what ldap3 and jcad use of a socket."""
+
+    def __init__(self, plain: socket.socket, context: spnego.ContextProxy) -> None:
+        self._plain = plain
+        self._context = context
+        self._sealed = b""
+        self._opened = b""
+
+    def sendall(self, data: bytes) -> None:
+        """Seal and send all of it."""
+        for start in range(0, len(data), _WRITE_SIZE):
+            wrapped = self._context.wrap(data[start : start + _WRITE_SIZE]).data
+            self._plain.sendall(len(wrapped).to_bytes(4, "big") + wrapped)
+
+    def recv(self, size: int) -> bytes:
+        """At most `size` opened bytes; empty when the other side has closed. Raises ConnectionFailed if tampered with."""
+        if not self._opened:
+            self._opened = self._open()
+        head, self._opened = self._opened[:size], self._opened[size:]
+        return head
+
+    def _open(self) -> bytes:
+        opened: list[bytes] = []
+        while not opened:
+            received = self._plain.recv(_READ_SIZE)
+            if not received:
+                return b""
+            self._sealed += received
+            self._unwrap_whole_buffers(opened)
+        return b"".join(opened)
+
+    def _unwrap_whole_buffers(self, opened: list[bytes]) -> None:
+        position = 0
+        while (start := position + 4) <= len(self._sealed):
+            size = int.from_bytes(self._sealed[position:start], "big")
+            if size > _LARGEST_BUFFER:
+                raise ConnectionFailed(f"the domain controller announces a sealed buffer of {size} bytes")
+            if start + size > len(self._sealed):
+                break
+            opened.append(self._unwrap(self._sealed[start : start + size]))
+            position = start + size
+        self._sealed = self._sealed[position:]
+
+    def _unwrap(self, sealed: bytes) -> bytes:
+        try:
+            return self._context.unwrap(sealed).data
+        except (SpnegoError, ValueError) as error:
+            raise ConnectionFailed(
+                "a sealed reply does not verify: it was changed on the way, or did not come from this server",
+                hint="Find out what sits between here and the domain controller.",
+            ) from error
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Seconds to wait for the next bytes."""
+        self._plain.settimeout(seconds)
+
+    def shutdown(self, how: int) -> None:
+        """End the connection in one or both directions."""
+        self._plain.shutdown(how)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._plain.close()
