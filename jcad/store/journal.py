@@ -1,0 +1,176 @@
+"""The journal of runs: what was planned, intended and done. Each method is one durable transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from jcad.errors import StoreError
+from jcad.model import Effect, ItemError, ItemOutcome, RunRecord, RunStatus, Status, StepRecord
+from jcad.store import tables
+from jcad.store.database import Database
+from jcad.store.links import apply_effects
+
+Guard = Callable[[sa.Connection], None]
+
+
+def utc_now() -> str:
+    """The time as RFC 3339 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class StoreJournal:
+    """Keeps runs and steps. `guard` is called in each writing transaction, and raises when the lease is lost."""
+
+    def __init__(self, database: Database, guard: Guard) -> None:
+        self._database = database
+        self._guard = guard
+
+    def begin(self, feature: str, digest: str, plan: str) -> str:
+        """Open a run for a plan and return its id."""
+        row = {
+            "feature": feature,
+            "digest": digest,
+            "plan": plan,
+            "status": RunStatus.RUNNING.value,
+            "started_at": utc_now(),
+            "operator": operator(),
+        }
+        with self._writing() as connection:
+            result = connection.execute(tables.run.insert().values(row))
+            number = result.inserted_primary_key
+            if number is None:
+                raise StoreError("The state store gave the run no number.")
+            return str(number[0])
+
+    def intend(self, run: str, actions: Sequence[str]) -> None:
+        """Write that these actions are about to be carried out; the first intent's time counts."""
+        now = utc_now()
+        with self._writing() as connection:
+            known = _known_steps(connection, int(run), actions)
+            fresh = [
+                {"run": int(run), "action": action, "intended_at": now} for action in actions if action not in known
+            ]
+            if fresh:
+                connection.execute(tables.step.insert(), fresh)
+
+    def record(self, run: str, outcome: ItemOutcome, verdict: str = "", effects: Sequence[Effect] = ()) -> None:
+        """Write an outcome, and what it makes the store remember, in one transaction."""
+        values = {"outcome": json.dumps(_outcome_document(outcome)), "verdict": verdict, "ended_at": utc_now()}
+        where = sa.and_(tables.step.c.run == int(run), tables.step.c.action == outcome.id)
+        with self._writing() as connection:
+            if connection.execute(tables.step.update().where(where).values(values)).rowcount == 0:
+                connection.execute(tables.step.insert().values(run=int(run), action=outcome.id, **values))
+            apply_effects(connection, effects)
+
+    def finish(self, run: str, status: RunStatus) -> None:
+        """Write how the run ended."""
+        with self._writing() as connection:
+            connection.execute(
+                tables.run.update()
+                .where(tables.run.c.number == int(run))
+                .values(status=status.value, finished_at=utc_now())
+            )
+            if status is RunStatus.FINISHED:
+                _set_meta(connection, "managed_before", "yes")
+
+    def load(self, run: str) -> RunRecord:
+        """The run with its steps. Raises StoreError when there is none of this id."""
+        with self._database.read() as connection:
+            found = None
+            if run.isdecimal():
+                found = (
+                    connection.execute(sa.select(tables.run).where(tables.run.c.number == int(run))).mappings().first()
+                )
+            if found is None:
+                raise StoreError(f"There is no run {run!r} in the state store.", hint="`jcad history` lists the runs.")
+            steps = connection.execute(sa.select(tables.step).where(tables.step.c.run == int(run))).mappings().all()
+        return _run_record(found, [_step_record(step) for step in steps])
+
+    def runs(self, limit: int = 20) -> list[RunRecord]:
+        """The newest runs first, without their steps."""
+        query = sa.select(tables.run).order_by(tables.run.c.number.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [_run_record(row, []) for row in connection.execute(query).mappings()]
+
+    def unfinished(self, feature: str) -> RunRecord | None:
+        """The newest run of a feature, if it did not come to its end."""
+        query = (
+            sa.select(tables.run).where(tables.run.c.feature == feature).order_by(tables.run.c.number.desc()).limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None or row["status"] == RunStatus.FINISHED.value:
+            return None
+        return self.load(str(row["number"]))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """One transaction, which begins with the guard's look at the lease."""
+        with self._database.write() as connection:
+            self._guard(connection)
+            yield connection
+
+
+def operator() -> str:
+    """Who runs jcad on this workstation, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def _set_meta(connection: sa.Connection, name: str, value: str) -> None:
+    if connection.execute(tables.meta.update().where(tables.meta.c.name == name).values(value=value)).rowcount == 0:
+        connection.execute(tables.meta.insert().values(name=name, value=value))
+
+
+def _known_steps(connection: sa.Connection, run: int, actions: Sequence[str]) -> set[str]:
+    query = sa.select(tables.step.c.action).where(tables.step.c.run == run, tables.step.c.action.in_(list(actions)))
+    return set(connection.scalars(query))
+
+
+def _outcome_document(outcome: ItemOutcome) -> dict[str, Any]:
+    document = asdict(outcome)
+    document["guid"] = str(outcome.guid) if outcome.guid else None
+    return document
+
+
+def _read_outcome(text: str) -> ItemOutcome:
+    document = json.loads(text)
+    error = document.pop("error")
+    return ItemOutcome(
+        id=document["id"],
+        status=Status(document["status"]),
+        done=tuple(document["done"]),
+        guid=UUID(document["guid"]) if document["guid"] else None,
+        reason=document["reason"],
+        error=ItemError(**error) if error else None,
+    )
+
+
+def _step_record(row: Any) -> StepRecord:
+    outcome = _read_outcome(row["outcome"]) if row["outcome"] else None
+    return StepRecord(action=row["action"], intended_at=row["intended_at"], outcome=outcome, verdict=row["verdict"])
+
+
+def _run_record(row: Any, steps: Sequence[StepRecord]) -> RunRecord:
+    return RunRecord(
+        id=str(row["number"]),
+        feature=row["feature"],
+        digest=row["digest"],
+        plan=row["plan"],
+        status=RunStatus(row["status"]),
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        operator=row["operator"],
+        steps={step.action: step for step in steps},
+    )

@@ -1,0 +1,85 @@
+"""The state store of one domain and organisation: pairs, members seen, the journal, the lease, refused logons."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+
+from jcad.errors import GuardStopped
+from jcad.model import Effect, Memory
+from jcad.store import tables
+from jcad.store.database import Database
+from jcad.store.journal import StoreJournal
+from jcad.store.lease import Lease
+from jcad.store.links import apply_effects, read_memory
+from jcad.store.refusals import Refusals
+
+_IDENTITY = ("organisation", "instance", "domain_sid")
+
+
+class Store:
+    """Opens a store; reading needs nothing more, writing a journal needs the lease (`with store.lease() as journal`)."""
+
+    def __init__(self, location: str | Path) -> None:
+        """Open or create the store at a path or database URL. Raises StoreError."""
+        self._database = Database(location)
+        self.refusals = Refusals(self._database)
+
+    @property
+    def location(self) -> str:
+        """Where the store is."""
+        return self._database.location
+
+    def belongs_to(self, organisation: str, instance: str, domain_sid: str) -> None:
+        """Bind a new store to its organisation, AD instance and domain. Raises GuardStopped for a store of another."""
+        wanted = dict(zip(_IDENTITY, (organisation, instance, domain_sid), strict=True))
+        with self._database.write() as connection:
+            rows = connection.execute(sa.select(tables.meta).where(tables.meta.c.name.in_(_IDENTITY)))
+            bound = {row.name: row.value for row in rows}
+            for name, value in wanted.items():
+                if name in bound and bound[name] != value:
+                    raise GuardStopped(
+                        f"The state store {self.location} belongs to another {name.replace('_', ' ')}: {bound[name]}, "
+                        f"not {value}. Nothing was written.",
+                        hint="Each domain and organisation has a store of its own: check --profile and [store] in jcad.toml.",
+                    )
+                if name not in bound:
+                    connection.execute(tables.meta.insert().values(name=name, value=value))
+
+    def memory(self) -> Memory:
+        """What earlier runs left."""
+        with self._database.read() as connection:
+            return read_memory(connection)
+
+    def journal(self) -> StoreJournal:
+        """The journal, to read in."""
+        return StoreJournal(self._database, _no_lease)
+
+    @contextlib.contextmanager
+    def lease(self) -> Iterator[StoreJournal]:
+        """Hold the store for one run, and give the journal to write in. Raises StoreLocked."""
+        with Lease(self._database) as lease:
+            yield StoreJournal(self._database, lease.check)
+
+    def remember(self, effects: Sequence[Effect]) -> None:
+        """Keep effects that belong to no single action, in one transaction."""
+        with self._database.write() as connection:
+            apply_effects(connection, effects)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+
+def _no_lease(_connection: sa.Connection) -> None:
+    raise AssertionError("a journal is written by the holder of the lease")

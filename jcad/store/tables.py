@@ -1,0 +1,81 @@
+"""The store's tables (SQLAlchemy Core), written for SQLite and PostgreSQL alike. No I/O."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "jcad_meta",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+link = sa.Table(
+    "jcad_link",
+    metadata,
+    sa.Column("cloud_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("guid", sa.String(36), nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("disabled_here", sa.Boolean, nullable=False),
+    sa.Column("unfinished", sa.Boolean, nullable=False),
+)
+
+seen = sa.Table(
+    "jcad_seen",
+    metadata,
+    sa.Column("group_id", sa.String(64), primary_key=True),
+    sa.Column("user_id", sa.String(64), primary_key=True),
+)
+
+run = sa.Table(
+    "jcad_run",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("feature", sa.String(32), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("started_at", sa.String(40), nullable=False),
+    sa.Column("finished_at", sa.String(40)),
+    sa.Column("operator", sa.Text, nullable=False),
+)
+
+step = sa.Table(
+    "jcad_step",
+    metadata,
+    sa.Column("run", sa.Integer, sa.ForeignKey("jcad_run.number"), primary_key=True),
+    sa.Column("action", sa.String(200), primary_key=True),
+    sa.Column("intended_at", sa.String(40)),
+    sa.Column("ended_at", sa.String(40)),
+    sa.Column("outcome", sa.Text),
+    sa.Column("verdict", sa.String(16), nullable=False, server_default=""),
+)
+
+lease = sa.Table(
+    "jcad_lease",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("holder", sa.String(64), nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("since", sa.String(40), nullable=False),
+    sa.Column("heartbeat", sa.Float, nullable=False),
+)
+
+refusal = sa.Table(
+    "jcad_refusal",
+    metadata,
+    sa.Column("account", sa.String(256), primary_key=True),
+    sa.Column("salt", sa.String(32), nullable=False),
+    sa.Column("mark", sa.String(8), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+)
