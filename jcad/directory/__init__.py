@@ -1,1 +1,48 @@
-"""Active Directory, read side."""
+"""Active Directory, read side: ldap3 opens and logs in, jcad searches and decodes.
+
+`DirectoryReader` is what the features use; the rest makes one, or asks what it has no question for.
+"""
+
+from jcad.directory.entries import Entry
+from jcad.directory.filters import (
+    Filter,
+    all_of,
+    any_of,
+    at_least,
+    at_most,
+    equals,
+    has_bits,
+    in_chain,
+    present,
+    starts_with,
+)
+from jcad.directory.messages import Scope, SecurityParts, security_descriptor_control, show_deleted_control
+from jcad.directory.reader import Child, DirectoryReader
+from jcad.directory.servers import DomainController
+from jcad.directory.target import DirectoryTarget, Host, Timeouts, Trust, WireProtection
+
+__all__ = [
+    "Child",
+    "DirectoryReader",
+    "DirectoryTarget",
+    "DomainController",
+    "Entry",
+    "Filter",
+    "Host",
+    "Scope",
+    "SecurityParts",
+    "Timeouts",
+    "Trust",
+    "WireProtection",
+    "all_of",
+    "any_of",
+    "at_least",
+    "at_most",
+    "equals",
+    "has_bits",
+    "in_chain",
+    "present",
+    "security_descriptor_control",
+    "show_deleted_control",
+    "starts_with",
+]

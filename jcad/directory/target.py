@@ -13,7 +13,7 @@ LDAP_PORT = 389
 LDAPS_PORT = 636
 
 
-class Protection(StrEnum):
+class WireProtection(StrEnum):
     """How the password and what is read are protected on the wire; it also decides how the account logs in.
 
     LDAPS is TLS with a verified certificate and a simple bind. NTLM and KERBEROS sign and seal on the LDAP port (SASL
@@ -62,7 +62,7 @@ class DirectoryTarget:
     hosts: tuple[str, ...] = ()
     site: str = ""
     nameserver: str = ""
-    protection: Protection = Protection.LDAPS
+    protection: WireProtection = WireProtection.LDAPS
     port: int = 0
     trust: Trust = Trust()
     timeouts: Timeouts = Timeouts()
@@ -78,7 +78,7 @@ class DirectoryTarget:
                 "the directory account or its password is empty",
                 hint="A bind without a password would succeed anonymously and find almost nothing.",
             )
-        if self.protection is Protection.PLAIN and not self.insecure:
+        if self.protection is WireProtection.PLAIN and not self.insecure:
             raise SettingsError(
                 f"the password of {self.account} would travel in the clear",
                 hint='Use protection "ldaps" or "ntlm"; only insecure = true allows a plain bind.',
@@ -93,7 +93,7 @@ class DirectoryTarget:
     @property
     def default_port(self) -> int:
         """`port`, or the one that goes with the protection."""
-        return self.port or (LDAPS_PORT if self.protection is Protection.LDAPS else LDAP_PORT)
+        return self.port or (LDAPS_PORT if self.protection is WireProtection.LDAPS else LDAP_PORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

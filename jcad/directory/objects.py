@@ -1,0 +1,160 @@
+"""Entries to the model's values: users, groups, name holders, the password policy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+from jcad.directory import attributes as attr
+from jcad.directory.attributes import Attributes
+from jcad.directory.entries import Entry
+from jcad.errors import DirectoryError
+from jcad.model import AdGroup, AdNameHolder, AdUser, DistinguishedName, PasswordPolicy
+
+Names = Callable[[str], DistinguishedName]
+"""Reads a distinguished name; a reader remembers those it has read, because members come again and again."""
+
+T = TypeVar("T")
+
+USER_ATTRIBUTES: Final = (
+    "objectGUID",
+    "objectSid",
+    "objectClass",
+    "sAMAccountName",
+    "userPrincipalName",
+    "givenName",
+    "sn",
+    "displayName",
+    "mail",
+    "proxyAddresses",
+    "userAccountControl",
+    "primaryGroupID",
+    "adminCount",
+    "isCriticalSystemObject",
+    "pwdLastSet",
+    "lockoutTime",
+    "accountExpires",
+)
+
+GROUP_ATTRIBUTES: Final = (
+    "objectGUID",
+    "objectSid",
+    "objectClass",
+    "sAMAccountName",
+    "groupType",
+    "description",
+    "adminCount",
+    "isCriticalSystemObject",
+    "member",
+)
+
+HOLDER_ATTRIBUTES: Final = ("objectGUID", "objectSid", "objectClass", "sAMAccountName", "userPrincipalName", "mail")
+
+POLICY_ATTRIBUTES: Final = (
+    "minPwdLength",
+    "pwdProperties",
+    "pwdHistoryLength",
+    "maxPwdAge",
+    "minPwdAge",
+    "lockoutThreshold",
+    "lockoutDuration",
+    "lockOutObservationWindow",
+)
+
+_DOMAIN_PASSWORD_COMPLEX: Final = 1
+
+
+def user(entry: Entry, names: Names, extra: Iterable[str] = ()) -> AdUser:
+    """A user. `extra` are further attributes (lower case) whose first value goes into `attributes`, where there is one."""
+    dn, values = entry
+    further = {name: value for name in extra if (value := attr.text(values, name)) is not None}
+    return AdUser(
+        guid=_required(dn, "objectGUID", attr.guid(values)),
+        dn=names(dn),
+        sid=_required(dn, "objectSid", attr.sid(values)),
+        sam=_required(dn, "sAMAccountName", attr.text(values, "samaccountname")),
+        upn=attr.text(values, "userprincipalname"),
+        given_name=attr.text(values, "givenname"),
+        surname=attr.text(values, "sn"),
+        display_name=attr.text(values, "displayname"),
+        mail=attr.text(values, "mail"),
+        proxy_addresses=attr.texts(values, "proxyaddresses"),
+        control=attr.user_account_control(_required_flags(dn, "userAccountControl", values)),
+        object_class=attr.object_class(values),
+        primary_group=attr.integer(values, "primarygroupid") or 0,
+        admin_count=attr.integer(values, "admincount") or 0,
+        critical=attr.boolean(values, "iscriticalsystemobject"),
+        pwd_last_set=attr.filetime(values, "pwdlastset"),
+        lockout_time=attr.filetime(values, "lockouttime"),
+        account_expires=attr.filetime(values, "accountexpires"),
+        attributes=further,
+    )
+
+
+def group(entry: Entry, names: Names) -> AdGroup:
+    """A group, with the members that the entry has: make its ranges whole first."""
+    dn, values = entry
+    return AdGroup(
+        guid=_required(dn, "objectGUID", attr.guid(values)),
+        dn=names(dn),
+        sid=_required(dn, "objectSid", attr.sid(values)),
+        sam=_required(dn, "sAMAccountName", attr.text(values, "samaccountname")),
+        type=attr.group_type(_required_flags(dn, "groupType", values)),
+        description=attr.text(values, "description"),
+        admin_count=attr.integer(values, "admincount") or 0,
+        critical=attr.boolean(values, "iscriticalsystemobject"),
+        members=tuple(map(names, attr.texts(values, "member"))),
+    )
+
+
+def is_group(entry: Entry) -> bool:
+    """Whether an entry is a group."""
+    return b"group" in entry[1].get("objectclass", ())
+
+
+def is_user(entry: Entry) -> bool:
+    """Whether an entry is a user in the widest sense (computers and service accounts are of that class too)."""
+    return b"user" in entry[1].get("objectclass", ())
+
+
+def name_holder(entry: Entry, names: Names) -> AdNameHolder:
+    """Whatever holds an account name."""
+    dn, values = entry
+    return AdNameHolder(
+        guid=_required(dn, "objectGUID", attr.guid(values)),
+        dn=names(dn),
+        object_class=attr.object_class(values),
+        sam=attr.text(values, "samaccountname") or "",
+        upn=attr.text(values, "userprincipalname"),
+        mail=attr.text(values, "mail"),
+        sid=attr.sid(values),
+    )
+
+
+def password_policy(values: Attributes) -> PasswordPolicy:
+    """The domain's policy, from the attributes of its head (MS-ADTS 3.1.1.5.2.3, MS-SAMR 3.1.1.5)."""
+    return PasswordPolicy(
+        min_length=attr.integer(values, "minpwdlength") or 0,
+        complex=bool((attr.integer(values, "pwdproperties") or 0) & _DOMAIN_PASSWORD_COMPLEX),
+        history=attr.integer(values, "pwdhistorylength") or 0,
+        max_age=attr.seconds(values, "maxpwdage"),
+        min_age=attr.seconds(values, "minpwdage"),
+        lockout_threshold=attr.integer(values, "lockoutthreshold") or 0,
+        lockout_duration=attr.seconds(values, "lockoutduration"),
+        lockout_window=attr.seconds(values, "lockoutobservationwindow"),
+    )
+
+
+def _required(dn: str, name: str, value: T | None) -> T:
+    if value is None:
+        raise DirectoryError(
+            f"{dn} has no {name} that this account may read",
+            hint="Without it the object cannot be told from others; grant the directory account to read it.",
+        )
+    return value
+
+
+def _required_flags(dn: str, name: str, values: Mapping[str, list[bytes]]) -> Mapping[str, list[bytes]]:
+    """The attributes, if these flags are among them: a user whose flags are hidden must not pass for an enabled one."""
+    _required(dn, name, values.get(name.lower()))
+    return values
