@@ -31,7 +31,12 @@ T = TypeVar("T")
 def text(attributes: Attributes, name: str) -> str | None:
     """The first value as text."""
     values = attributes.get(name)
-    return _convert(name, values[0], _utf8) if values else None
+    if not values:
+        return None
+    try:
+        return values[0].decode()
+    except UnicodeDecodeError as error:
+        raise _wrong(name, values[0], error) from error
 
 
 def texts(attributes: Attributes, name: str) -> tuple[str, ...]:
@@ -42,7 +47,12 @@ def texts(attributes: Attributes, name: str) -> tuple[str, ...]:
 def integer(attributes: Attributes, name: str) -> int | None:
     """A whole number (Integer and LargeInteger syntax are decimal text)."""
     values = attributes.get(name)
-    return _convert(name, values[0], int) if values else None
+    if not values:
+        return None
+    try:
+        return int(values[0])
+    except ValueError as error:
+        raise _wrong(name, values[0], error) from error
 
 
 def boolean(attributes: Attributes, name: str) -> bool:
@@ -113,8 +123,11 @@ def _convert(attribute: str, value: bytes, convert: Callable[[bytes], T]) -> T:
     try:
         return convert(value)
     except (ValueError, OverflowError) as error:
-        shown = value[:64].hex()
-        raise DirectoryError(f"the value of {attribute} is not what its type says: {error} (0x{shown})") from error
+        raise _wrong(attribute, value, error) from error
+
+
+def _wrong(attribute: str, value: bytes, error: Exception) -> DirectoryError:
+    return DirectoryError(f"the value of {attribute} is not what its type says: {error} (0x{value[:64].hex()})")
 
 
 def _utf8(value: bytes) -> str:

@@ -22,6 +22,7 @@ from jcad.directory.connection import LdapConnection
 from jcad.directory.entries import Entry
 from jcad.directory.filters import ANYTHING, Filter, all_of, any_of, equals, has_bits, present
 from jcad.directory.messages import Control, Scope, SearchRequest
+from jcad.directory.names import NameReader
 from jcad.directory.protection import protected_by_membership
 from jcad.directory.search import Base, base_text, read, search, with_whole_values
 from jcad.directory.servers import DomainController, connect, connect_to
@@ -68,7 +69,7 @@ class DirectoryReader:
         self._target = target
         self._connection = connection
         self._last_used = time.monotonic()
-        self._names: dict[str, DistinguishedName] = {}
+        self._name = NameReader()
 
     @classmethod
     def connect(cls, target: DirectoryTarget) -> Self:
@@ -275,10 +276,3 @@ class DirectoryReader:
                 hint="Every domain user may read it by default; look at its permissions.",
             )
         return found
-
-    def _name(self, text: str) -> DistinguishedName:
-        """A distinguished name, parsed once: members come again and again."""
-        known = self._names.get(text)
-        if known is None:
-            known = self._names[text] = DistinguishedName.parse(text)
-        return known

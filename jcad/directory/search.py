@@ -81,9 +81,9 @@ def with_whole_values(connection: LdapConnection, entry: Entry) -> Entry:
     where the object is gone in between, or the ranges do not follow one another.
     """
     dn, attributes = entry
-    ranged = [(option, match) for option in attributes if (match := _RANGE.match(option))]
-    if not ranged:
+    if ";range=" not in ",".join(attributes):
         return entry
+    ranged = [(option, match) for option in attributes if (match := _RANGE.match(option))]
     whole = {name: values for name, values in attributes.items() if not _RANGE.match(name)}
     guid = attributes.get("objectguid")
     base: Base = UUID(bytes_le=guid[0]) if guid and len(guid[0]) == 16 else dn
