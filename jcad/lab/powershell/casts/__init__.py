@@ -1,0 +1,1 @@
+"""The single conversions that convert.py chooses from."""

@@ -1,0 +1,1 @@
+""".NET's formatting of values: numbers, dates, time spans, composite format strings. Culture en-US or invariant. Pure."""
