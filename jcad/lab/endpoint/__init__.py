@@ -2,3 +2,31 @@
 
 It may touch sockets on loopback, and nothing else: what a script does is the runspace's business.
 """
+
+from jcad.lab.endpoint.runspace import (
+    CommandRequest,
+    Host,
+    PipelineFailed,
+    PipelineRequest,
+    PipelineStopped,
+    Runspace,
+    RunspaceFactory,
+    StopToken,
+    Streams,
+)
+from jcad.lab.endpoint.server import EndpointServer
+from jcad.lab.endpoint.tls import TlsFiles
+
+__all__ = [
+    "CommandRequest",
+    "EndpointServer",
+    "Host",
+    "PipelineFailed",
+    "PipelineRequest",
+    "PipelineStopped",
+    "Runspace",
+    "RunspaceFactory",
+    "StopToken",
+    "Streams",
+    "TlsFiles",
+]

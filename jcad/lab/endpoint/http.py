@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jcad.errors import LabError
 from jcad.lab.endpoint import sealing
 from jcad.lab.endpoint.authentication import ConnectionSecurity, Header, Policy
+from jcad.lab.endpoint.wsman import ConnectionDropped
 
 if TYPE_CHECKING:
     from jcad.lab.endpoint.logon import LogonRefused
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 SOAP: Final = "application/soap+xml;charset=UTF-8"
 HANDSHAKE_SECONDS: Final = 10
 MAX_BODY: Final = 1 << 20  # twice the largest envelope: beyond it a body is not even read
-
-
-class ConnectionDropped(Exception):
-    """The connection is to be broken off, as a fault on demand asks."""
 
 
 class Service(Protocol):

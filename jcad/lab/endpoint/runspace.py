@@ -48,7 +48,11 @@ class PipelineRequest:
 
 
 class Streams(Protocol):
-    """Where a pipeline's records go, as they happen. Each raises `PipelineStopped` once the pipeline is stopped."""
+    """Where a pipeline's records go, as they happen.
+
+    A stopped pipeline may still write: the output of its `finally` blocks reaches the client. Each of these raises
+    `PipelineStopped` only when nobody can be listening any more.
+    """
 
     def output(self, value: Any) -> None:
         """Send one object down the output."""
@@ -65,11 +69,11 @@ class Streams(Protocol):
     def debug(self, message: str) -> None:
         """Write a debug message."""
 
-    def information(self, record: Any) -> None:
-        """Write an information record, or a text as one."""
+    def information(self, record: Mapping[str, Any]) -> None:
+        """Write an information record: `data` (any value), `source`, `tags`; who and when is added."""
 
     def progress(self, record: Mapping[str, Any]) -> None:
-        """Write a progress record: `activity`, `status`, `id`, `percent`, `completed`."""
+        """Write a progress record: `activity`, `status`, `id`, `operation`, `parent`, `percent`, `completed`."""
 
     def should_exit(self, code: int) -> None:
         """Tell the client's host that the script called `exit` with this code (sent even where there is no host)."""

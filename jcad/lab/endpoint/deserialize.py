@@ -1,0 +1,116 @@
+"""What a client sent, as the interpreter's values: psrpcore's objects in, values of `jcad.lab.powershell` out.
+
+Pure. As a real server has it: arrays arrive as ArrayList, enums as their number, script blocks as text; an object of a type
+that does not travel arrives as a bag of properties whose type names begin with `Deserialized.`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from psrpcore import types as wire
+
+from jcad.lab.powershell import containers
+from jcad.lab.powershell import values as ps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MIDNIGHT: Final = dt.datetime(1, 1, 1)  # noqa: DTZ001  - .NET's ticks count from there, in any zone
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
+
+
+def deserialize(value: Any) -> Any:
+    """One object of the client's as a value. SecureStrings are decrypted: the lab keeps their text."""
+    if value is None or isinstance(value, bool):
+        return value
+    for kind, convert in _KINDS:
+        if isinstance(value, kind):
+            return convert(value)
+    return _bag(value)
+
+
+def _date(value: dt.datetime) -> ps.DateTime:
+    nanoseconds = getattr(value, "nanosecond", 0)
+    kind = 0
+    if value.tzinfo is not None:
+        kind = 2 if value.utcoffset() else 1  # the lab's clock is UTC: local and universal time are one
+        value = value.astimezone(dt.UTC)
+    plain = dt.datetime(*value.timetuple()[:6], microsecond=value.microsecond)  # noqa: DTZ001  - as above
+    return ps.DateTime((plain - _MIDNIGHT) // _MICROSECOND * 10 + nanoseconds // 100, kind)
+
+
+def _duration(value: dt.timedelta) -> ps.TimeSpan:
+    return ps.TimeSpan(value // _MICROSECOND * 10 + getattr(value, "nanoseconds", 0) // 100)
+
+
+def _version(value: wire.PSVersion) -> ps.Version:
+    build = -1 if value.build is None else value.build
+    revision = -1 if value.revision is None else value.revision
+    return ps.Version(value.major, value.minor, build, revision)
+
+
+def _bytes(value: bytes) -> containers.Array:
+    return containers.Array((ps.Byte(octet) for octet in value), containers.BYTE_ARRAY)
+
+
+def _list(value: list[Any]) -> containers.ArrayList:
+    return containers.ArrayList(deserialize(item) for item in value)
+
+
+def _dictionary(value: dict[Any, Any]) -> containers.Hashtable:
+    return containers.Hashtable((deserialize(key), deserialize(item)) for key, item in value.items())
+
+
+def _secure(value: wire.PSSecureString) -> ps.SecureString:
+    return ps.SecureString(str.__str__(value.decrypt()))
+
+
+def _credential(value: Any) -> ps.PSCredential:
+    return ps.PSCredential(str.__str__(value.UserName), _secure(value.Password))
+
+
+def _number(kind: Callable[[int], Any]) -> Callable[[int], Any]:
+    return lambda value: kind(int(value))
+
+
+_KINDS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+    ((str, wire.PSString, wire.PSUri, wire.PSXml, wire.PSScriptBlock), str.__str__),
+    (enum.Enum, lambda value: int(value.value)),
+    (wire.PSChar, lambda value: ps.Char(chr(int(value)))),
+    (wire.PSByte, _number(ps.Byte)),
+    (wire.PSSByte, _number(ps.SByte)),
+    (wire.PSInt16, _number(ps.Int16)),
+    (wire.PSUInt16, _number(ps.UInt16)),
+    (wire.PSUInt, _number(ps.UInt32)),
+    (wire.PSInt64, _number(ps.Int64)),
+    (wire.PSUInt64, _number(ps.UInt64)),
+    (int, int),
+    (wire.PSSingle, lambda value: ps.Single(float(value))),
+    (float, float),
+    (Decimal, lambda value: Decimal(Decimal.__str__(value))),
+    (dt.datetime, _date),
+    (dt.timedelta, _duration),
+    (UUID, lambda value: UUID(int=value.int)),
+    (wire.PSVersion, _version),
+    ((bytes, wire.PSByteArray), _bytes),
+    (wire.PSSecureString, _secure),
+    (wire.PSCredential, _credential),
+    (dict, _dictionary),
+    (list, _list),
+)
+
+
+def _bag(value: Any) -> Any:
+    """An object of any other type: its properties, and the names that say what it was."""
+    names = [name if name.startswith("Deserialized.") else f"Deserialized.{name}" for name in value.PSTypeNames]
+    properties = (*value.PSObject.adapted_properties, *value.PSObject.extended_properties)
+    pairs = [(each.name, deserialize(each.get_value(value))) for each in properties]
+    custom = not names or names[0].endswith("PSCustomObject")
+    return ps.PSCustomObject(
+        {name.lower(): ps.NoteProperty(name, item) for name, item in pairs}, None if custom else names
+    )

@@ -1,0 +1,212 @@
+"""Error records and exceptions as CLIXML, as a real server sends them (MS-PSRP 2.2.3.15, and recordings).
+
+Pure. Only what an exception or a record holds is written; stack traces of .NET's own code are left empty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jcad.lab.endpoint import clixml
+from jcad.lab.powershell import access
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import values as ps
+from jcad.lab.powershell.errors import CATEGORIES, ErrorRecord, NetException
+from jcad.lab.powershell.exceptions import exception_bases, is_exception_type
+
+if TYPE_CHECKING:
+    from jcad.lab.endpoint.serialize import Writer
+
+DESKTOP_ASSEMBLY: Final = "mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"
+_RUNTIME: Final = "System.Management.Automation.RuntimeException"
+_WRITE_ERROR: Final = "Microsoft.PowerShell.Commands.WriteErrorException"
+_INVOCATION: Final = ("System.Management.Automation.InvocationInfo", "System.Object")
+_NO_DATA: Final = ("System.Collections.ListDictionaryInternal", "System.Object")
+
+# System.Exception's own properties, in the order of reflection: 7 as recorded, 5.1 as in public recordings of it.
+_CORE_ORDER: Final = ("TargetSite", "Message", "Data", "InnerException", "HelpLink", "Source", "HResult", "StackTrace")
+_DESKTOP_ORDER: Final = (
+    "Message",
+    "Data",
+    "InnerException",
+    "TargetSite",
+    "StackTrace",
+    "HelpLink",
+    "Source",
+    "HResult",
+)
+# Types that declare Message anew, so that it stands before what their bases declare.
+_OVERRIDE_MESSAGE: Final = ("System.ArgumentException", "System.AggregateException", "System.IO.FileNotFoundException")
+
+#: HRESULT by exception type; a type that is not here has its base's. Source: .NET reference.
+_HRESULTS: Final = {
+    "System.Exception": 0x80131500,
+    "System.SystemException": 0x80131501,
+    "System.ApplicationException": 0x80131600,
+    "System.AggregateException": 0x80131500,
+    "System.ArgumentException": 0x80070057,
+    "System.ArgumentNullException": 0x80004003,
+    "System.ArgumentOutOfRangeException": 0x80131502,
+    "System.ArithmeticException": 0x80070216,
+    "System.DivideByZeroException": 0x80020012,
+    "System.OverflowException": 0x80131516,
+    "System.FormatException": 0x80131537,
+    "System.IndexOutOfRangeException": 0x80131508,
+    "System.InvalidCastException": 0x80004002,
+    "System.InvalidOperationException": 0x80131509,
+    "System.NotImplementedException": 0x80004001,
+    "System.NotSupportedException": 0x80131515,
+    "System.NullReferenceException": 0x80004003,
+    "System.OperationCanceledException": 0x8013153B,
+    "System.TimeoutException": 0x80131505,
+    "System.UnauthorizedAccessException": 0x80070005,
+    "System.Collections.Generic.KeyNotFoundException": 0x80131577,
+    "System.IO.IOException": 0x80131620,
+    "System.IO.FileNotFoundException": 0x80070002,
+    "System.IO.DirectoryNotFoundException": 0x80070003,
+    "System.Runtime.InteropServices.ExternalException": 0x80004005,
+    "System.Security.SecurityException": 0x8013150A,
+}
+# What Write-Error at the top of a script says of where it is: nothing but the script.
+_NOWHERE: Final = {
+    "ScriptLineNumber": 0,
+    "OffsetInLine": 0,
+    "HistoryId": ps.Int64(1),
+    "ScriptName": "",
+    "Line": "",
+    "Statement": "",
+    "PositionMessage": "",
+    "PSScriptRoot": "",
+    "PSCommandPath": None,
+    "InvocationName": "",
+    "PipelineLength": 0,
+    "PipelinePosition": 0,
+    "ExpectingInput": False,
+    "CommandOrigin": "Internal",
+    "DisplayScriptPosition": None,
+}
+
+
+def hresult(exception: NetException) -> int:
+    """The HResult of an exception: its own where it has one (ErrorCode of a COMException), else that of its type."""
+    own = exception.properties.get("HResult", exception.properties.get("ErrorCode"))
+    if isinstance(own, int):
+        return int(own)
+    code = next((_HRESULTS[base] for base in exception_bases(exception.type_name) if base in _HRESULTS), 0x80131500)
+    return code - (1 << 32)
+
+
+def exception_text(exception: NetException, newline: str) -> str:
+    """`Exception.ToString()`, without stack traces of .NET's own code."""
+    text = f"{exception.type_name}: {exception.message}"
+    if exception.inner is None:
+        return text
+    end = "   --- End of inner exception stack trace ---"
+    return f"{text}{newline} ---> {exception_text(exception.inner, newline)}{newline}{end}"
+
+
+def exception(writer: Writer, value: NetException) -> str:
+    """The content of an exception's object: its own properties, then those of System.Exception."""
+    known: dict[str, Any] = {"Message": value.message, "InnerException": value.inner, "HResult": hresult(value)}
+    own = {name: item for name, item in value.properties.items() if name not in _CORE_ORDER}
+    if is_exception_type(value.type_name, _RUNTIME):
+        thrown = own.pop("WasThrownFromThrowStatement", False)
+        own |= {"ErrorRecord": str(value.record or value.message), "WasThrownFromThrowStatement": thrown}
+    order = list(_DESKTOP_ORDER if writer.desktop else _CORE_ORDER)
+    written = []
+    if any(is_exception_type(value.type_name, base) for base in _OVERRIDE_MESSAGE):
+        order.remove("Message")
+        written.append(writer.value(value.message, "Message"))
+    written += [writer.value(item, name, 0) for name, item in own.items()]
+    written += [_no_data(writer) if name == "Data" else writer.value(known.get(name), name) for name in order]
+    names = writer.types(exception_bases(value.type_name))
+    text = f"<ToString>{clixml.text(exception_text(value, writer.newline))}</ToString>"
+    return f"{names}{text}<Props>{''.join(written)}</Props>"
+
+
+def _no_data(writer: Writer) -> str:
+    number = writer.references.number()
+    return f'<Obj N="Data" RefId="{number}">{writer.types(_NO_DATA)}<DCT /></Obj>'
+
+
+def error_record(writer: Writer, record: ErrorRecord, *, message: bool = False) -> str:
+    """The content of a record's object. `message`: as an ERROR_RECORD, which has a member more than any other place."""
+    category = _category(record)
+    fields: list[tuple[str, Any]] = [
+        ("ErrorCategory_Category", CATEGORIES.index(record.category) if record.category in CATEGORIES else 0),
+        *((f"ErrorCategory_{name}", value) for name, value in category.items()),
+    ]
+    if record.details is not None:
+        fields.append(("ErrorDetails_Message", record.details.message))
+        if record.details.recommended_action:
+            fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
+    fields.append(("SerializeExtendedInfo", False))
+    if record.stack_trace:
+        fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace))
+    if message:
+        fields.append(("PSMessageDetails", None))
+    written = [
+        writer.value(record.exception, "Exception"),
+        writer.value(record.target, "TargetObject"),
+        writer.value(record.fqid, "FullyQualifiedErrorId"),
+        _invocation(writer, record.invocation),
+        *(writer.value(value, name) for name, value in fields),
+    ]
+    if writer.desktop and message and record.exception.type_name == _WRITE_ERROR:
+        written.insert(0, writer.value(True, "writeErrorStream"))
+    names = writer.types(("System.Management.Automation.ErrorRecord", "System.Object"))
+    return f"{names}<ToString>{clixml.text(record.message)}</ToString><MS>{''.join(written)}</MS>"
+
+
+def _category(record: ErrorRecord) -> dict[str, str]:
+    """CategoryInfo's texts; what the record leaves empty is made of its exception and its target."""
+    target = record.target
+    reason = record.reason or record.exception.type_name.rpartition(".")[2]
+    target_name = record.target_name or ("" if target is None else _target_text(target))
+    target_type = record.target_type or ("" if target is None else ps.type_of(target).name)
+    message = f"{record.category}: ({target_name}:{target_type}) [{record.activity}], {reason}"
+    return {
+        "Activity": record.activity,
+        "Reason": reason,
+        "TargetName": target_name,
+        "TargetType": target_type,
+        "Message": message,
+    }
+
+
+def _target_text(target: Any) -> str:
+    from jcad.lab.powershell import objects  # noqa: PLC0415  - only records with an object as their target need it
+
+    return target if isinstance(target, str) else objects.to_text(target)
+
+
+def _invocation(writer: Writer, invocation: Any) -> str:
+    number = writer.references.number()
+    names = writer.types(_INVOCATION)
+    properties = dict(_NOWHERE) if invocation is None else _of_invocation(invocation)
+    command = properties.pop("MyCommand", None)
+    if writer.desktop:
+        del properties["Statement"]  # new in 7
+    ordered = [name for name in _NOWHERE if name in properties]
+    written = writer.value(command, "MyCommand", 0) + _bound_parameters(writer)
+    written += "".join(writer.value(properties[name], name, 0) for name in ordered)
+    text = "<ToString>System.Management.Automation.InvocationInfo</ToString>"
+    return f'<Obj N="InvocationInfo" RefId="{number}">{names}{text}<Props>{written}</Props></Obj>'
+
+
+def _of_invocation(invocation: Any) -> dict[str, Any]:
+    found = {}
+    for name in ("MyCommand", *_NOWHERE):
+        value = access.get_property(invocation, name)
+        found[name] = _NOWHERE.get(name) if value is access.MISSING else value
+    return found
+
+
+def _bound_parameters(writer: Writer) -> str:
+    bound, unbound = writer.references.number(), writer.references.number()
+    dictionary = writer.types((net.generic(net.DICTIONARY, net.STRING, net.OBJECT).full_name, "System.Object"))
+    rest = writer.types((net.generic(net.LIST, net.OBJECT).full_name, "System.Object"))
+    return (
+        f'<Obj N="BoundParameters" RefId="{bound}">{dictionary}<DCT /></Obj>'
+        f'<Obj N="UnboundArguments" RefId="{unbound}">{rest}<LST /></Obj>'
+    )

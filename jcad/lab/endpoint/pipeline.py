@@ -1,0 +1,224 @@
+"""One running pipeline of a shell: its thread, its input, and the streams that write its records to the wire."""
+
+from __future__ import annotations
+
+import functools
+import queue
+import threading
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from psrpcore.types import HostMethodIdentifier, PSRPMessageType
+
+from jcad.errors import LabError
+from jcad.lab.endpoint import records
+from jcad.lab.endpoint.runspace import PipelineFailed, PipelineRequest, PipelineStopped, StopToken
+from jcad.lab.endpoint.serialize import serialize
+from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.formatting.dateparse import now_ticks
+from jcad.lab.powershell.values import DateTime
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jcad.lab.endpoint.runspace import Runspace
+    from jcad.lab.endpoint.serialize import Cipher
+    from jcad.lab.login import Login
+
+_END: Final = object()
+_NO_ANSWER: Final = -100
+_CALLS_OF_STREAMS: Final = {"Warning": "WriteWarningLine", "Verbose": "WriteVerboseLine", "Debug": "WriteDebugLine"}
+
+
+class Send(Protocol):
+    """Puts one message of the pipeline on the wire. Raises `PipelineStopped` where nobody listens any more."""
+
+    def __call__(self, kind: PSRPMessageType, data: bytes, *, prompt: bool = False) -> None:
+        """Send data of this type; on the stream of prompts, if it is one."""
+
+
+class Emit(Protocol):
+    """The same, for any pipeline of the shell."""
+
+    def __call__(self, pipeline: RunningPipeline, kind: PSRPMessageType, data: bytes, *, prompt: bool = False) -> None:
+        """Send data of this type for this pipeline."""
+
+
+class Input:
+    """The values that a client sends to a pipeline, as they come."""
+
+    def __init__(self, stop: StopToken) -> None:
+        self._values: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        stop.on_stop(self.end)
+
+    def put(self, value: Any) -> None:
+        """Add one value."""
+        self._values.put(value)
+
+    def end(self) -> None:
+        """Say that no other will come."""
+        self._values.put(_END)
+
+    def __iter__(self) -> Iterator[Any]:
+        while (value := self._values.get()) is not _END:
+            yield value
+
+
+class HostCalls:
+    """Calls of the client's host: `ReadLine`, `WriteLine2` and the like."""
+
+    def __init__(self, send: Send, cipher: Cipher, stop: StopToken) -> None:
+        self._send = send
+        self._cipher = cipher
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._calls = 0
+        self._stop = stop
+        stop.on_stop(lambda: self._answers.put(_END))
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method and wait for its answer, if it has one. Raises `PipelineStopped` while it waits."""
+        identifier = HostMethodIdentifier[method]
+        if identifier.is_void():
+            number = _NO_ANSWER
+        else:
+            self._calls += 1
+            number = self._calls
+        data = records.host_call(number, method, identifier.value, arguments, self._cipher)
+        self._send(PSRPMessageType.PipelineHostCall, data, prompt=True)
+        if number == _NO_ANSWER:
+            return None
+        answer = self._answers.get()
+        if answer is _END:
+            raise PipelineStopped
+        return answer
+
+    def answer(self, value: Any) -> None:
+        """Take the client's answer."""
+        self._answers.put(value)
+
+
+class PipelineStreams:
+    """Writes records as messages. With a host, messages of the informational streams are shown there as well."""
+
+    def __init__(self, send: Send, cipher: Cipher, host: HostCalls | None, login: Login) -> None:
+        self._send = send
+        self._cipher = cipher
+        self._host = host
+        self._login = login
+
+    def output(self, value: Any) -> None:
+        """Send one object; `$null` is a message without data."""
+        data = b"" if value is None else serialize(value, self._cipher)
+        self._send(PSRPMessageType.PipelineOutput, data)
+
+    def error(self, record: Any) -> None:
+        """Send an ERROR_RECORD."""
+        self._send(PSRPMessageType.ErrorRecord, records.error(record, self._cipher))
+
+    def warning(self, message: str) -> None:
+        """Send a WARNING_RECORD."""
+        self._informational("Warning", PSRPMessageType.WarningRecord, message)
+
+    def verbose(self, message: str) -> None:
+        """Send a VERBOSE_RECORD."""
+        self._informational("Verbose", PSRPMessageType.VerboseRecord, message)
+
+    def debug(self, message: str) -> None:
+        """Send a DEBUG_RECORD."""
+        self._informational("Debug", PSRPMessageType.DebugRecord, message)
+
+    def _informational(self, kind: str, message_type: PSRPMessageType, message: str) -> None:
+        self._send(message_type, records.informational(kind, message, self._cipher))
+        if self._host is not None:
+            self._host.call(_CALLS_OF_STREAMS[kind], message)
+
+    def information(self, record: Mapping[str, Any]) -> None:
+        """Send an INFORMATION_RECORD; what Write-Host wrote is shown by the host."""
+        fields = {"time": DateTime(now_ticks(), 2), "user": self._login.name, **record}
+        self._send(PSRPMessageType.InformationRecord, records.information(fields, self._cipher))
+        if self._host is not None and "PSHOST" in record.get("tags", ()):
+            self._host.call("WriteLine2", str(record.get("data", "")))
+
+    def progress(self, record: Mapping[str, Any]) -> None:
+        """Send a PROGRESS_RECORD."""
+        self._send(PSRPMessageType.ProgressRecord, records.progress(record, self._cipher))
+
+    def should_exit(self, code: int) -> None:
+        """Send the host call SetShouldExit, host or none, as a real server does."""
+        identifier = HostMethodIdentifier.SetShouldExit
+        data = records.host_call(_NO_ANSWER, identifier.name, identifier.value, [code], self._cipher)
+        self._send(PSRPMessageType.PipelineHostCall, data, prompt=True)
+
+
+class RunningPipeline:
+    """A pipeline from its creation to its last state. `done` is set, under the shell's lock, with that state."""
+
+    def __init__(self, pipeline_id: uuid.UUID, emit: Emit, cipher: Cipher, login: Login) -> None:
+        self.id = pipeline_id
+        self.stop = StopToken()
+        self.input = Input(self.stop)
+        self.done = False
+        self._send: Send = functools.partial(emit, self)
+        self.host = HostCalls(self._send, cipher, self.stop)
+        self._cipher = cipher
+        self._login = login
+        self._thread: threading.Thread | None = None
+
+    def start(
+        self, request: PipelineRequest, lend: Callable[[StopToken], Runspace], give_back: Callable[[Runspace], None]
+    ) -> None:
+        """Run the request in a thread of its own, in the first runspace that is free."""
+        self._thread = threading.Thread(
+            target=self._run, args=(request, lend, give_back), name=f"pipeline {self.id}", daemon=True
+        )
+        self._thread.start()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end; whether it has."""
+        if self._thread is None or self._thread is threading.current_thread():
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def fail(self, record: ErrorRecord) -> None:
+        """End the pipeline, before it has run, with an error."""
+        self._finish(records.FAILED, record)
+
+    def _run(
+        self, request: PipelineRequest, lend: Callable[[StopToken], Runspace], give_back: Callable[[Runspace], None]
+    ) -> None:
+        state, record = records.COMPLETED, None
+        try:
+            runspace = lend(self.stop)
+            try:
+                host = self.host if request.host is not None else None
+                runspace.run(request, PipelineStreams(self._send, self._cipher, host, self._login), self.stop)
+            finally:
+                give_back(runspace)
+        except PipelineStopped:
+            state, record = records.STOPPED, records.stopped()
+        except PipelineFailed as failure:
+            state, record = records.FAILED, failure.record
+        except LabError as error:
+            state, record = records.FAILED, unsupported(error)
+        except Exception as error:  # noqa: BLE001  - a mistake in the lab must reach the client, not hang it
+            state, record = records.FAILED, crashed(error)
+        self._finish(state, record)
+
+    def _finish(self, state: int, record: ErrorRecord | None) -> None:
+        try:
+            self._send(PSRPMessageType.PipelineState, records.state(state, self._cipher, record))
+        except PipelineStopped:
+            return  # the shell is gone, and nobody wants to know
+
+
+def unsupported(error: LabError) -> ErrorRecord:
+    """The lab's own refusal as an error of the script: its id is LabUnsupported, and no Windows host has that."""
+    exception = NetException("System.NotImplementedException", str(error))
+    return ErrorRecord(exception, "LabUnsupported", "NotImplemented")
+
+
+def crashed(error: Exception) -> ErrorRecord:
+    """A mistake in the lab as an error of the script."""
+    exception = NetException("System.Exception", f"the lab made a mistake: {type(error).__name__}: {error}")
+    return ErrorRecord(exception, "LabError", "NotSpecified")

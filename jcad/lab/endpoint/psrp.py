@@ -1,0 +1,287 @@
+"""A PowerShell shell: one PSRP runspace pool over WS-Management, its pipelines and its runspaces.
+
+One lock a shell guards pool, queues and pipelines. Runspaces run in the threads of their pipelines, outside it.
+"""
+
+from __future__ import annotations
+
+import collections
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+import psrpcore
+from psrpcore import PSRPPayload, StreamType
+from psrpcore.types import PSRPMessageType
+
+from jcad.errors import LabError, LabUnsupported
+from jcad.lab.endpoint.deserialize import deserialize
+from jcad.lab.endpoint.pipeline import RunningPipeline, unsupported
+from jcad.lab.endpoint.pool import Pool
+from jcad.lab.endpoint.request import read_pipeline
+from jcad.lab.endpoint.runspace import PipelineStopped, StopToken
+from jcad.lab.endpoint.shells import Received
+from jcad.lab.endpoint.wsman import ConnectionDropped, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jcad.lab.endpoint.runspace import Runspace, RunspaceFactory
+    from jcad.lab.faults import Faults
+    from jcad.lab.login import Login
+
+PIECE: Final = 32 * 1024
+"""How much of a message goes into one stream element, as WinRM does it."""
+MAX_COMMANDS: Final = 1000
+"""MaxConcurrentCommandsPerShell: a command that its client never ends counts, finished or not."""
+_CLOSING_SECONDS: Final = 5.0
+_STREAM_ROOM: Final = 200  # the element around a piece
+
+_DROP: Final = object()
+_STOP_HOST: Final = object()
+
+
+class PsrpShell:
+    """One runspace pool of one user."""
+
+    def __init__(
+        self,
+        shell_id: str,
+        resource: str,
+        owner: Login,
+        *,
+        runspaces: RunspaceFactory,
+        faults: Faults,
+        idle_seconds: float,
+        stop_host: Callable[[], None],
+    ) -> None:
+        self.id = shell_id
+        self.resource = resource
+        self.owner = owner
+        self.idle_seconds = idle_seconds
+        self.last_used = time.monotonic()
+        self._factory = runspaces
+        self._faults = faults
+        self._stop_host = stop_host
+        self._changed = threading.Condition(threading.RLock())
+        self._pool = Pool()
+        self._queues: dict[uuid.UUID | None, collections.deque[Any]] = collections.defaultdict(collections.deque)
+        self._pipelines: dict[uuid.UUID, RunningPipeline] = {}
+        self._free: list[Runspace] = []
+        self._lent = 0
+        self._closed = False
+
+    def open(self, payload: bytes) -> None:
+        """Take the messages that open the pool. Raises `Fault`."""
+        with self._changed:
+            self._feed(payload, "stdin")
+
+    def command(self, command_id: uuid.UUID, payload: bytes) -> None:
+        """Create a pipeline. Raises `Fault`."""
+        with self._changed:
+            if command_id in self._pipelines:
+                if not self._is_done(command_id):
+                    raise Fault.bad_message(f"there is a command {command_id} already")
+                self._forget(command_id)
+            if len(self._pipelines) >= MAX_COMMANDS:
+                raise Fault.command_quota()
+            self._pipelines[command_id] = RunningPipeline(command_id, self._emit, self._pool.cipher, self.owner)
+            psrpcore.ServerPipeline(self._pool, command_id)  # enters itself into the pool, before its message is read
+            try:
+                self._feed(payload, "stdin")
+            except Fault:
+                self._forget(command_id)
+                raise
+
+    def send(self, stream: str, payload: bytes) -> None:
+        """Take messages on a stream of the shell. Raises `Fault`."""
+        with self._changed:
+            self._feed(payload, stream)
+
+    def receive(self, command_id: uuid.UUID | None, timeout: float, most: int) -> Received:
+        """Wait for messages of a pipeline, or of the pool. Raises `Fault`, `ConnectionDropped`."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            if command_id is not None and command_id not in self._pipelines:
+                raise Fault.no_such_command()
+            while not self._queues[command_id]:
+                if self._closed:
+                    raise Fault.aborted()
+                if command_id is not None and self._is_done(command_id):
+                    return Received((), done=True)
+                if not self._changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
+                    raise Fault.timed_out()
+            return self._take(command_id, most)
+
+    def signal(self, command_id: uuid.UUID | None, code: str) -> None:
+        """Stop a pipeline (ctrl_c), or end it and forget it (terminate). Raises `Fault`."""
+        kind = code.lower().rpartition("/")[2]
+        with self._changed:
+            pipeline = self._pipelines.get(command_id) if command_id is not None else None
+        if pipeline is None:
+            if kind == "terminate":
+                return
+            raise Fault.no_such_command()
+        if kind not in {"ctrl_c", "crtl_c", "terminate"}:
+            raise Fault.unsupported(f"the signal {code}")
+        pipeline.stop.stop()
+        if kind == "terminate":
+            with self._changed:
+                self._forget(pipeline.id)
+
+    def close(self) -> None:
+        """Stop every pipeline, wait a little for them, and give up the runspaces."""
+        with self._changed:
+            self._closed = True
+            pipelines = list(self._pipelines.values())
+            free, self._free = self._free, []
+            self._changed.notify_all()
+        for pipeline in pipelines:
+            pipeline.stop.stop()
+        deadline = time.monotonic() + _CLOSING_SECONDS
+        for pipeline in pipelines:
+            pipeline.join(max(0.0, deadline - time.monotonic()))
+        for runspace in free:
+            runspace.close()
+
+    # -- messages in; all below holds the lock unless it says otherwise
+
+    def _feed(self, payload: bytes, stream: str) -> None:
+        kind = StreamType.prompt_response if stream == "pr" else StreamType.default
+        try:
+            self._pool.receive_data(PSRPPayload(payload, kind, None))
+            while (event := self._pool.next_event()) is not None:
+                self._handle(event)
+        except (Fault, ConnectionDropped):
+            raise
+        except Exception as error:
+            # Whatever a client can put into a message, psrpcore may raise for it.
+            raise Fault.bad_message(f"a PSRP message cannot be read: {error}") from error
+        finally:
+            self._drain()
+
+    def _handle(self, event: Any) -> None:
+        name = type(event).__name__
+        pipeline = self._pipelines.get(event.pipeline_id) if event.pipeline_id is not None else None
+        if name == "CreatePipelineEvent" and pipeline is not None:
+            self._start(pipeline, event.pipeline)
+        elif name == "GetCommandMetadataEvent" and pipeline is not None:
+            pipeline.fail(unsupported(LabUnsupported("Get-Command for Import-PSSession")))
+        elif name == "PipelineInputEvent" and pipeline is not None:
+            pipeline.input.put(deserialize(event.data))
+        elif name == "EndOfPipelineInputEvent" and pipeline is not None:
+            pipeline.input.end()
+        elif name == "PipelineHostResponseEvent" and pipeline is not None:
+            pipeline.host.answer(deserialize(event.result))
+        elif name in {"SetMaxRunspacesEvent", "SetMinRunspacesEvent"}:
+            self._pool.answer_call(event, True)
+        elif name == "ResetRunspaceStateEvent":
+            self._free.clear()
+            self._pool.answer_call(event, True)
+        elif name == "GetAvailableRunspacesEvent":
+            self._pool.answer_call(event, max(0, self._pool.max_runspaces - self._lent))
+
+    def _start(self, pipeline: RunningPipeline, description: Any) -> None:
+        info = self._pool.host if description.host.UseRunspaceHost else description.host
+        host = None if info is None or info.IsHostNull else pipeline.host
+        try:
+            request = read_pipeline(description, iter(pipeline.input), host)
+        except LabError as error:
+            pipeline.fail(unsupported(error))
+            return
+        pipeline.start(request, self._lend, self._give_back)
+
+    # -- messages out
+
+    def _emit(self, pipeline: RunningPipeline, kind: PSRPMessageType, data: bytes, *, prompt: bool = False) -> None:
+        with self._changed:
+            if self._closed or pipeline.done or self._pipelines.get(pipeline.id) is not pipeline:
+                raise PipelineStopped
+            self._pool.send(kind, data, pipeline.id, prompt=prompt)
+            pipeline.done = kind is PSRPMessageType.PipelineState
+            self._drain()
+            if kind is PSRPMessageType.PipelineOutput:
+                self._break_behind(pipeline)
+
+    def _break_behind(self, pipeline: RunningPipeline) -> None:
+        """Let the faults on demand happen that break the line behind an output record."""
+        if self._faults.take("endpoint.drop_after_records"):
+            self._queues[pipeline.id].append(_DROP)
+        if self._faults.take("endpoint.stop_after_records"):
+            self._queues[pipeline.id].append(_STOP_HOST)
+            pipeline.done = True
+            raise PipelineStopped
+
+    def _drain(self) -> None:
+        while (payload := self._pool.data_to_send(PIECE)) is not None:
+            self._queues[payload.pipeline_id].append(payload.data)
+        self._changed.notify_all()
+
+    def _take(self, command_id: uuid.UUID | None, most: int) -> Received:
+        waiting, size = self._queues[command_id], 0
+        pieces: list[bytes] = []
+        while waiting:
+            piece = waiting[0]
+            if not isinstance(piece, bytes):
+                if pieces:
+                    break
+                waiting.popleft()
+                if piece is _STOP_HOST:
+                    threading.Thread(target=self._stop_host, name="stop the host", daemon=True).start()
+                raise ConnectionDropped
+            needed = (len(piece) + 2) // 3 * 4 + _STREAM_ROOM
+            if pieces and size + needed > most:
+                break
+            pieces.append(piece)
+            size += needed
+            waiting.popleft()
+        done = command_id is not None and not waiting and self._is_done(command_id)
+        return Received(tuple(pieces), done)
+
+    def _is_done(self, command_id: uuid.UUID) -> bool:
+        pipeline = self._pipelines.get(command_id)
+        return pipeline is None or pipeline.done
+
+    def _forget(self, command_id: uuid.UUID) -> None:
+        self._pipelines.pop(command_id, None)
+        self._queues.pop(command_id, None)
+        self._pool.pipeline_table.pop(command_id, None)
+        self._changed.notify_all()
+
+    # -- runspaces; called by the threads of pipelines, without the lock
+
+    def _lend(self, stop: StopToken) -> Runspace:
+        """Give a pipeline the first free runspace, or a new one while there may be more. Raises `PipelineStopped`."""
+        stop.on_stop(self._wake)
+        with self._changed:
+            while self._lent >= max(1, self._pool.max_runspaces):
+                stop.check()
+                self._changed.wait()
+            stop.check()
+            if self._closed:
+                raise PipelineStopped
+            self._lent += 1
+            if self._free:
+                return self._free.pop()
+        try:
+            return self._factory(self.owner)
+        except BaseException:
+            with self._changed:
+                self._lent -= 1
+                self._changed.notify_all()
+            raise
+
+    def _give_back(self, runspace: Runspace) -> None:
+        with self._changed:
+            self._lent -= 1
+            keep = not self._closed
+            if keep:
+                self._free.append(runspace)
+            self._changed.notify_all()
+        if not keep:
+            runspace.close()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()

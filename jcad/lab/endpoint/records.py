@@ -1,0 +1,124 @@
+"""The records of a pipeline's streams, and its states, as the data of PSRP messages (MS-PSRP 2.2.2 and 2.2.3).
+
+Pure: shapes as recorded of a real server, with ToString where pypsrp looks for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jcad.lab.endpoint import clixml, errorrecord
+from jcad.lab.endpoint.serialize import Cipher, Writer, to_string
+from jcad.lab.powershell import containers
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import values as ps
+from jcad.lab.powershell.errors import ErrorRecord, NetException
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COMPLETED: Final = 4
+FAILED: Final = 5
+STOPPED: Final = 3
+
+_INFORMATIONAL: Final = ("System.Management.Automation.InformationalRecord", "System.Object")
+_PROGRESS_TYPE: Final = net.define(
+    "System.Management.Automation.ProgressRecordType", names={"Processing": 0, "Completed": 1}
+)
+_HOST_METHOD: Final = (
+    "System.Management.Automation.Remoting.RemoteHostMethodId",
+    "System.Enum",
+    "System.ValueType",
+    "System.Object",
+)
+
+
+def _data(xml: str) -> bytes:
+    return clixml.BOM + xml.encode("utf-8", "surrogatepass")
+
+
+def _message(writer: Writer, fields: Sequence[tuple[str, Any]]) -> bytes:
+    number = writer.references.number()
+    written = "".join(writer.value(value, name) for name, value in fields)
+    return _data(f'<Obj RefId="{number}"><MS>{written}</MS></Obj>')
+
+
+def informational(kind: str, message: str, cipher: Cipher) -> bytes:
+    """A warning, verbose or debug record; `kind` is Warning, Verbose or Debug."""
+    writer = Writer(cipher)
+    number = writer.references.number()
+    types = writer.types((f"System.Management.Automation.{kind}Record", *_INFORMATIONAL))
+    written = writer.value(message, "InformationalRecord_Message")
+    written += writer.value(False, "InformationalRecord_SerializeInvocationInfo")
+    return _data(f'<Obj RefId="{number}">{types}{to_string(message)}<MS>{written}</MS></Obj>')
+
+
+def error(record: ErrorRecord, cipher: Cipher, *, desktop: bool = True) -> bytes:
+    """An ERROR_RECORD."""
+    writer = Writer(cipher, desktop=desktop)
+    number = writer.references.number()
+    return _data(f'<Obj RefId="{number}">{errorrecord.error_record(writer, record, message=True)}</Obj>')
+
+
+def state(number: int, cipher: Cipher, record: ErrorRecord | None = None, *, desktop: bool = True) -> bytes:
+    """A PIPELINE_STATE, with the error that ended the pipeline."""
+    fields: list[tuple[str, Any]] = [("PipelineState", number)]
+    if record is not None:
+        fields.append(("ExceptionAsErrorRecord", record))
+    return _message(Writer(cipher, desktop=desktop), fields)
+
+
+def stopped() -> ErrorRecord:
+    """The error record of a pipeline that was stopped."""
+    exception = NetException("System.Management.Automation.PipelineStoppedException", "The pipeline has been stopped.")
+    return ErrorRecord(exception, "PipelineStopped", "OperationStopped")
+
+
+def progress(record: Mapping[str, Any], cipher: Cipher) -> bytes:
+    """A progress record: `activity`, `status`, `id`, `operation`, `parent`, `percent`, `completed`, `seconds`."""
+    done = bool(record.get("completed"))
+    return _message(
+        Writer(cipher),
+        (
+            ("Activity", record.get("activity", "")),
+            ("ActivityId", record.get("id", 0)),
+            ("StatusDescription", record.get("status") or "Processing"),
+            ("CurrentOperation", record.get("operation")),
+            ("ParentActivityId", record.get("parent", -1)),
+            ("PercentComplete", record.get("percent", -1)),
+            ("Type", ps.EnumValue(_PROGRESS_TYPE, int(done))),
+            ("SecondsRemaining", record.get("seconds", -1)),
+        ),
+    )
+
+
+def information(fields: Mapping[str, Any], cipher: Cipher) -> bytes:
+    """An information record: `data`, `source`, `time` (a DateTime), `tags`, `user`, `computer`."""
+    tags = containers.GenericList(fields.get("tags", ()), net.generic(net.LIST, net.STRING))
+    return _message(
+        Writer(cipher),
+        (
+            ("MessageData", fields.get("data")),
+            ("Source", fields.get("source", "")),
+            ("TimeGenerated", fields.get("time")),
+            ("Tags", tags),
+            ("User", fields.get("user", "")),
+            ("Computer", fields.get("computer", "")),
+            ("ProcessId", ps.UInt32(fields.get("process", 0))),
+            ("NativeThreadId", ps.UInt32(0)),
+            ("ManagedThreadId", ps.UInt32(0)),
+        ),
+    )
+
+
+def host_call(call: int, method: str, method_number: int, arguments: Sequence[Any], cipher: Cipher) -> bytes:
+    """A PIPELINE_HOST_CALL: the call's number (-100: no answer is wanted), the method's name and number."""
+    writer = Writer(cipher)
+    outer, inner = writer.references.number(), writer.references.number()
+    identifier = f"{writer.types(_HOST_METHOD)}{to_string(method)}<I32>{method_number}</I32>"
+    written = (
+        writer.value(ps.Int64(call), "ci")
+        + f'<Obj N="mi" RefId="{inner}">{identifier}</Obj>'
+        + writer.value(containers.ArrayList(arguments), "mp")
+    )
+    return _data(f'<Obj RefId="{outer}"><MS>{written}</MS></Obj>')

@@ -1,0 +1,63 @@
+"""What a CREATE_PIPELINE message asks for (MS-PSRP 2.2.3.11), as a PipelineRequest.
+
+Pure. What the lab does not do with a pipeline is refused by name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from psrpcore.types import PipelineResultTypes
+
+from jcad.errors import LabUnsupported
+from jcad.lab.endpoint.deserialize import deserialize
+from jcad.lab.endpoint.runspace import CommandRequest, Host, PipelineRequest, StreamName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STREAMS: Final[tuple[StreamName, ...]] = get_args(StreamName)
+
+
+def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None) -> PipelineRequest:
+    """The request that psrpcore's `PowerShell` object makes. `values` gives the input, where the client sends any."""
+    if pipeline.is_nested:
+        raise LabUnsupported("a nested pipeline")
+    statements: list[list[CommandRequest]] = [[]]
+    for command in pipeline.commands:
+        statements[-1].append(_command(command))
+        if command.end_of_statement:
+            statements.append([])
+    return PipelineRequest(
+        statements=tuple(tuple(statement) for statement in statements if statement),
+        input=None if pipeline.no_input else values,
+        host=host,
+    )
+
+
+def _command(command: Any) -> CommandRequest:
+    return CommandRequest(
+        text=str(command.command_text),
+        is_script=bool(command.is_script),
+        parameters=tuple((_name(name), deserialize(value)) for name, value in command.parameters),
+        use_local_scope=command.use_local_scope,
+        merged=_merged(command),
+    )
+
+
+def _name(name: Any) -> str | None:
+    """A parameter's name as the binder knows it: some clients send it with its dash and colon."""
+    return str(name).removeprefix("-").removesuffix(":") or None if name else None
+
+
+def _merged(command: Any) -> frozenset[StreamName]:
+    merged: set[StreamName] = set()
+    for stream in _STREAMS:
+        target = getattr(command, f"merge_{stream}")
+        if target == PipelineResultTypes.Output:
+            merged.add(stream)
+        elif target == PipelineResultTypes.Null:
+            raise LabUnsupported(f"sending the {stream} stream of a command to nowhere")
+    if command.merge_my == PipelineResultTypes.Error and command.merge_to == PipelineResultTypes.Output:
+        merged.add("error")
+    return frozenset(merged)

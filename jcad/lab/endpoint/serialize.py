@@ -1,0 +1,219 @@
+"""The interpreter's values as CLIXML, with the shapes and type names of a real server.
+
+Pure, but for what the properties of an object do when they are read. Recorded facts: a custom object has no ToString; a
+value that carries notes is an object around it; type names and objects are written once in a message; custom objects and
+collections use up no depth, any other object that is a property of another is its text.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from jcad.lab.endpoint import clixml, errorrecord
+from jcad.lab.powershell import access, containers, objects
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import values as ps
+from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jcad.lab.powershell.members import Members
+
+DEEPEST: Final = 48
+_TOO_DEEP: Final = "Serialized XML is nested too deeply."
+
+
+class Cipher(Protocol):
+    """The session key of a runspace pool."""
+
+    def encrypt(self, value: str) -> str:
+        """The text of a SecureString, encrypted, in base64."""
+
+
+def serialize(value: Any, cipher: Cipher, *, desktop: bool = True) -> bytes:
+    """One value as the data of a message. `desktop`: as Windows PowerShell 5.1 where it differs from 7."""
+    writer = Writer(cipher, desktop=desktop)
+    return clixml.BOM + writer.value(value).encode("utf-8", "surrogatepass")
+
+
+class Writer:
+    """Writes the values of one message."""
+
+    def __init__(self, cipher: Cipher, *, desktop: bool = True) -> None:
+        self.references = clixml.References()
+        self.desktop = desktop
+        self._cipher = cipher
+        self._level = 0
+
+    def value(self, value: Any, name: str | None = None, depth: int = 1) -> str:
+        """Any value. At `depth` 0 an object that is neither custom nor a collection is its text."""
+        if value is None or value is ps.AUTOMATION_NULL:
+            return clixml.nil(name)
+        if clixml.is_primitive(value):
+            return clixml.primitive(value, name)
+        if type(value) is ps.PSObject and not value.extended and value.type_names is None:
+            return self.value(value.base, name, depth)
+        if isinstance(value, ps.SecureString):
+            return f"<SS{clixml.named(name)}>{self._cipher.encrypt(value.text)}</SS>"
+        if isinstance(value, ps.ScriptBlock):
+            return f"<SBK{clixml.named(name)}>{clixml.text(value.text)}</SBK>"
+        if isinstance(value, containers.Array) and value.net_type is containers.BYTE_ARRAY and not value.extended:
+            content = base64.b64encode(bytes(value)).decode()
+            return f"<BA{clixml.named(name)}>{content}</BA>" if content else f"<BA{clixml.named(name)} />"
+        if _named_type(value) == "System.Uri":
+            return f"<URI{clixml.named(name)}>{clixml.text(objects.to_text(value))}</URI>"
+        return self._object(value, name, depth)
+
+    def _object(self, value: Any, name: str | None, depth: int) -> str:
+        known = self.references.known(value, name)
+        if known is not None:
+            return known
+        if self._level > DEEPEST:
+            return clixml.primitive(_TOO_DEEP, name)
+        if depth < 1 and not _is_free(value):
+            return clixml.primitive(self.text_of(value), name)
+        number = self.references.number()
+        if self._level:  # the outermost object stands for the message, and is never referred to
+            self.references.keep(value, number)
+        self._level += 1
+        try:
+            content = self._content(value, depth)
+        finally:
+            self._level -= 1
+        return f'<Obj{clixml.named(name)} RefId="{number}">{content}</Obj>'
+
+    def _content(self, value: Any, depth: int) -> str:
+        if isinstance(value, ErrorRecord):
+            return errorrecord.error_record(self, value)
+        if isinstance(value, NetException):
+            return errorrecord.exception(self, value)
+        if isinstance(value, ps.EnumValue):
+            return self.types(_type_names(value)) + f"{to_string(str(value))}<I32>{value.number}</I32>"
+        if type(value) is ps.PSObject:
+            names = self.types(value.type_names) if value.type_names is not None else ""
+            return names + self.value(value.base, None, depth) + self._extended(value, value.extended, depth)
+        if isinstance(value, ps.PSCustomObject):
+            return self.types(_type_names(value)) + self._extended(value, value.extended, depth)
+        collected = self._collection(value, depth)
+        if collected is not None:
+            return self.types(_type_names(value)) + collected + self._extended(value, ps.extended_of(value), depth)
+        if isinstance(value, containers.KeyValue):
+            return self._pair(value, depth)
+        if isinstance(value, ps.PSCredential):
+            pairs = (("UserName", value.user_name), ("Password", value.password))
+            return self.net_object(_type_names(value), _named_type(value), pairs, depth)
+        return self._net_object(value, depth)
+
+    def net_object(
+        self, type_names: Sequence[str], text: str, properties: Iterable[tuple[str, Any]], depth: int = 1
+    ) -> str:
+        """The content of an object of .NET's: type names, ToString, properties."""
+        written = "".join(self.value(value, name, depth - 1) for name, value in properties)
+        return self.types(type_names) + to_string(text) + (f"<Props>{written}</Props>" if written else "")
+
+    def types(self, names: Sequence[str]) -> str:
+        """Type names, with the assemblies of this edition."""
+        if self.desktop:
+            names = [name.replace(net.CORE_ASSEMBLY, errorrecord.DESKTOP_ASSEMBLY) for name in names]
+        return self.references.types(names)
+
+    def text_of(self, value: Any) -> str:
+        """The text of an object, as its ToString gives it; of a type that the lab cannot say, its name."""
+        if isinstance(value, NetException):
+            return errorrecord.exception_text(value, self.newline)
+        if isinstance(value, (ErrorRecord, ps.EnumValue)):
+            return str(value)
+        try:
+            return objects.to_text(value)
+        except (Failure, NetError):
+            return _named_type(value)
+
+    @property
+    def newline(self) -> str:
+        """What the edition's own texts end their lines with."""
+        return "\r\n" if self.desktop else "\n"
+
+    def _collection(self, value: Any, depth: int) -> str | None:
+        if isinstance(value, containers.Dictionary):
+            return _container("DCT", "".join(self._entry(key, item, depth) for key, item in value.items()))
+        if isinstance(value, containers.Sequence):
+            tag = {"Queue": "QUE", "Stack": "STK"}.get(value.net_type.name.partition("`")[0], "LST")
+            return _container(tag, "".join(self.value(item, None, depth) for item in value.enumerated()))
+        if isinstance(value, containers.NetList):
+            return _container("LST", "".join(self.value(item, None, depth) for item in value))
+        if isinstance(value, containers.HashSet):
+            items = _container("IE", "".join(self.value(item, None, depth) for item in value))
+            return items + f'<Props><I32 N="Count">{len(value)}</I32></Props>'
+        return None
+
+    def _entry(self, key: Any, value: Any, depth: int) -> str:
+        return f"<En>{self.value(key, 'Key', depth)}{self.value(value, 'Value', depth)}</En>"
+
+    def _pair(self, pair: containers.KeyValue, depth: int) -> str:
+        text = f"[{_inner_text(pair.key)}, {_inner_text(pair.value)}]"
+        content = self.net_object(_type_names(pair), text, (("Key", pair.key), ("Value", pair.value)), depth)
+        if pair.net_type is net.DICTIONARY_ENTRY:
+            content += f"<MS>{self.value(pair.key, 'Name', depth - 1)}</MS>"
+        return content
+
+    def _net_object(self, value: Any, depth: int) -> str:
+        extended = ps.extended_of(value) or {}
+        own = [name for name in access.property_names(value) if name.lower() not in extended]
+        content = self.net_object(_type_names(value), self.text_of(value), _read(value, own), depth)
+        return content + self._extended(value, extended, depth)
+
+    def _extended(self, value: Any, extended: Members | None, depth: int) -> str:
+        if not extended:
+            return ""
+        written = []
+        for member in extended.values():
+            if isinstance(member, ps.NoteProperty):
+                written.append(self.value(member.value, member.name, depth))
+            elif member.kind.endswith("Property"):
+                written.extend(self.value(read, name, depth) for name, read in _read(value, [member.name]))
+        return f"<MS>{''.join(written)}</MS>" if written else ""
+
+
+def to_string(text: str) -> str:
+    """The ToString element of an object."""
+    return f"<ToString>{clixml.text(text)}</ToString>"
+
+
+def _read(value: Any, names: Iterable[str]) -> Iterable[tuple[str, Any]]:
+    """The properties that can be read; one that raises is left out, as the real serializer does."""
+    for name in names:
+        try:
+            yield name, access.get_property(value, name)
+        except (Failure, NetError):
+            continue
+
+
+def _container(tag: str, content: str) -> str:
+    return f"<{tag}>{content}</{tag}>" if content else f"<{tag} />"
+
+
+def _inner_text(value: Any) -> str:
+    return "" if value is None else objects.to_text(value)
+
+
+def _named_type(value: Any) -> str:
+    return ps.type_of(value).full_name
+
+
+def _type_names(value: Any) -> list[str]:
+    changed = getattr(value, "type_names", None)
+    if changed is not None:
+        return list(changed)
+    if isinstance(value, ps.PSCustomObject):
+        return list(ps.CUSTOM_OBJECT_NAMES)
+    return [kind.full_name for kind in ps.type_of(value).ancestry()]
+
+
+def _is_free(value: Any) -> bool:
+    """Whether an object is written in full at any depth."""
+    if type(value) is ps.PSObject:
+        return _is_free(value.base) or clixml.is_primitive(value.base)
+    kinds = (ps.PSCustomObject, containers.NetList, containers.Dictionary, containers.HashSet, NetException)
+    return isinstance(value, kinds)

@@ -1,0 +1,127 @@
+"""The endpoint of one lab host: listener, authentication and WinRM service put together."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from jcad.errors import LabError, LabUnsupported
+from jcad.lab.endpoint import tls
+from jcad.lab.endpoint.authentication import Mechanism, Policy
+from jcad.lab.endpoint.http import Listener, loopback
+from jcad.lab.endpoint.ntlm import HostNames
+from jcad.lab.endpoint.service import WinRmService
+from jcad.lab.faults import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jcad.lab.endpoint.logon import LogonRefused
+    from jcad.lab.endpoint.runspace import RunspaceFactory
+    from jcad.lab.endpoint.tls import TlsFiles
+    from jcad.lab.login import Accounts
+
+_KNOWN: frozenset[Mechanism] = frozenset({"negotiate", "basic"})
+
+
+class EndpointServer:
+    """WinRM on one loopback address and port: HTTPS where there is a certificate, else HTTP with message encryption.
+
+    `name` is the host's DNS name (its first label the computer, the rest the domain). `authentication` names what it
+    offers, `negotiate` and `basic`; Basic is offered over HTTPS alone. With `strict_bindings` a client must send channel
+    bindings over HTTPS (CbtHardeningLevel Strict; Windows' default is Relaxed: checked if sent).
+    Port 0 takes a free one. Raises `LabError` where the address is not loopback's, `LabUnsupported` for a mechanism.
+    """
+
+    def __init__(  # noqa: PLR0913  - the parts of an endpoint, by name
+        self,
+        address: str,
+        port: int,
+        *,
+        name: str,
+        certificate: TlsFiles | None,
+        authentication: tuple[Mechanism, ...],
+        accounts: Accounts,
+        runspaces: RunspaceFactory,
+        faults: Faults | None = None,
+        strict_bindings: bool = True,
+    ) -> None:
+        for mechanism in authentication:
+            if mechanism not in _KNOWN:
+                raise LabUnsupported(f"the authentication {mechanism} of WinRM")
+        self.faults = faults if faults is not None else Faults()
+        self._address = loopback(address)
+        self._port = port
+        self._certificate = certificate
+        self._service = WinRmService(name, runspaces, self.faults, self.close)
+        self._policy = Policy(
+            mechanisms=authentication,
+            accounts=accounts,
+            names=HostNames(name),
+            bindings=None if certificate is None else tls.channel_bindings(certificate),
+            bindings_required=strict_bindings,
+            faults=self.faults,
+        )
+        self._lock = threading.Lock()
+        self._listener: Listener | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Listen. Raises `LabError` where the port is taken."""
+        context = None if self._certificate is None else tls.server_context(self._certificate)
+        try:
+            listener = Listener((self._address, self._port), self._service, self._policy, context, self.faults)
+        except OSError as error:
+            raise LabError(f"the lab cannot listen on {self._address}:{self._port}: {error}") from error
+        self._port = listener.server_address[1]
+        thread = threading.Thread(
+            target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name=f"endpoint {self.url}", daemon=True
+        )
+        with self._lock:
+            self._listener, self._thread = listener, thread
+        thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop listening, break off every connection, close every shell. May be called again, and from any thread."""
+        with self._lock:
+            listener, self._listener = self._listener, None
+            thread, self._thread = self._thread, None
+        if listener is not None and thread is not None:
+            listener.shutdown()
+            thread.join()
+            listener.server_close()
+            listener.abort_connections()
+        self._service.shells.close_all()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        scheme = "http" if self._certificate is None else "https"
+        return f"{scheme}://{self._address}:{self._port}/wsman"
+
+    @property
+    def shells(self) -> int:
+        """How many shells are open."""
+        return len(self._service.shells)
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """How many requests came: `http` in all, and by operation (`create`, `command`, `receive`, `signal` ...)."""
+        return dict(self._service.counts)
+
+    @property
+    def refusals(self) -> tuple[LogonRefused, ...]:
+        """The logons that were refused, with the reason that the client is not told."""
+        return tuple(self._service.refusals)

@@ -1,0 +1,219 @@
+"""The WinRM service of a host: each WS-Management operation on its shells, with who may do what.
+
+Sans-I/O: envelopes in, envelopes out; the shells have threads of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import collections
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from jcad.lab.endpoint import wsman
+from jcad.lab.endpoint.logon import may_open_command_shell, may_open_powershell
+from jcad.lab.endpoint.psrp import PsrpShell
+from jcad.lab.endpoint.shells import ShellTable
+from jcad.lab.endpoint.wsman import NAMESPACES, Fault, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jcad.lab.endpoint.logon import LogonRefused
+    from jcad.lab.endpoint.runspace import RunspaceFactory
+    from jcad.lab.endpoint.shells import Shell
+    from jcad.lab.faults import Faults
+    from jcad.lab.login import Login
+
+POWERSHELL: Final = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
+COMMAND_SHELL: Final = NAMESPACES["rsp"] + "/cmd"
+IDLE_SECONDS: Final = 7200.0
+_STATE: Final = NAMESPACES["rsp"] + "/CommandState/"
+_ENVELOPE_ROOM: Final = 2048  # what an answer needs around its streams
+
+
+class WinRmService:
+    """The operations of one host. `stop` is called, in a thread of its own, when a fault on demand stops the host."""
+
+    def __init__(self, name: str, runspaces: RunspaceFactory, faults: Faults, stop: Callable[[], None]) -> None:
+        self.shells = ShellTable()
+        self.counts: collections.Counter[str] = collections.Counter()
+        self.refusals: list[LogonRefused] = []
+        self._name = name
+        self._runspaces = runspaces
+        self._faults = faults
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._operations: dict[str, Callable[[Request, Login, str], str]] = {
+            NAMESPACES["x"] + "/Create": self._create,
+            NAMESPACES["x"] + "/Delete": self._delete,
+            NAMESPACES["x"] + "/Get": self._get,
+            NAMESPACES["rsp"] + "/Command": self._command,
+            NAMESPACES["rsp"] + "/Send": self._send,
+            NAMESPACES["rsp"] + "/Receive": self._receive,
+            NAMESPACES["rsp"] + "/Signal": self._signal,
+        }
+
+    def arrived(self) -> None:
+        """Count one HTTP request."""
+        self._count("http")
+
+    def refused(self, refusal: LogonRefused) -> None:
+        """Take note of a refused logon."""
+        with self._lock:
+            self.refusals.append(refusal)
+
+    def _count(self, what: str) -> None:
+        with self._lock:
+            self.counts[what] += 1
+
+    def answer(self, envelope: bytes, login: Login, client: str) -> tuple[int, bytes]:
+        """Answer one envelope: the HTTP status, and the answer or fault."""
+        try:
+            if len(envelope) > wsman.MAX_ENVELOPE:
+                text = f"The request of {len(envelope)} bytes is larger than MaxEnvelopeSize. "
+                raise Fault(wsman.ENVELOPE_TOO_LARGE, text, "w:EncodingLimit", sender=True)
+            request = wsman.read_request(envelope)
+            self._count(request.action.rpartition("/")[2].lower())
+            operation = self._operations.get(request.action)
+            if operation is None:
+                raise Fault.unsupported(f"the WS-Management action {request.action or '(none)'}")
+            return 200, wsman.write_answer(request, operation(request, login, client))
+        except Fault as fault:
+            return 500, wsman.write_fault(fault, wsman.message_id(envelope), self._name)
+
+    def _create(self, request: Request, login: Login, client: str) -> str:
+        shell_xml = request.find("rsp:Shell")
+        if request.resource == COMMAND_SHELL:
+            if not may_open_command_shell(login):
+                raise Fault.access_denied()
+            raise Fault.unsupported("the command shell (cmd.exe)")
+        if request.resource != POWERSHELL:
+            raise Fault(
+                wsman.INVALID_RESOURCE,
+                f"The WS-Management service cannot process the request. Cannot find the "
+                f"{request.resource.rpartition('/')[2]} session configuration in the WSMan: drive on the "
+                f"{self._name.partition('.')[0].upper()} computer. ",
+                "w:InvalidResourceURI",
+                sender=True,
+            )
+        if not may_open_powershell(login):
+            raise Fault.access_denied()
+        if self._faults.take("endpoint.quota"):
+            raise Fault.shell_quota(0)
+        self.shells.check_quota(login)
+        opening = _decoded(request.find("rsp:Shell/pwsh:creationXml").text)
+        shell = PsrpShell(
+            shell_xml.get("ShellId") or str(uuid.uuid4()).upper(),
+            request.resource,
+            login,
+            runspaces=self._runspaces,
+            faults=self._faults,
+            idle_seconds=_idle_seconds(shell_xml.get("IdleTimeOut")),
+            stop_host=self._stop,
+        )
+        self.shells.add(shell)
+        try:
+            shell.open(opening)
+        except Fault:
+            self.shells.close(shell)
+            raise
+        return self._created(shell, client)
+
+    def _created(self, shell: Shell, client: str) -> str:
+        resource = escape(shell.resource)
+        return (
+            f"<x:ResourceCreated><a:Address>http://{self._name}/wsman</a:Address><a:ReferenceParameters>"
+            f"<w:ResourceURI>{resource}</w:ResourceURI><w:SelectorSet>"
+            f'<w:Selector Name="ShellId">{escape(shell.id)}</w:Selector></w:SelectorSet></a:ReferenceParameters>'
+            f"</x:ResourceCreated>{_described(shell, client)}"
+        )
+
+    def _delete(self, request: Request, login: Login, _: str) -> str:
+        self.shells.close(self._shell(request, login))
+        return ""
+
+    def _get(self, request: Request, login: Login, client: str) -> str:
+        if request.resource == NAMESPACES["cfg"]:
+            return (
+                f'<cfg:Config xmlns:cfg="{NAMESPACES["cfg"]}">'
+                f"<cfg:MaxEnvelopeSizekb>{wsman.MAX_ENVELOPE // 1024}</cfg:MaxEnvelopeSizekb>"
+                f"<cfg:MaxTimeoutms>{int(wsman.LONGEST_OPERATION * 1000)}</cfg:MaxTimeoutms></cfg:Config>"
+            )
+        return _described(self._shell(request, login), client)
+
+    def _command(self, request: Request, login: Login, _: str) -> str:
+        shell = self._shell(request, login)
+        line = request.find("rsp:CommandLine")
+        command_id = line.get("CommandId") or str(uuid.uuid4()).upper()
+        arguments = (element.text or "" for element in line.findall("rsp:Arguments", NAMESPACES))
+        shell.command(_guid(command_id), _decoded("".join(arguments)))
+        return f"<rsp:CommandResponse><rsp:CommandId>{escape(command_id)}</rsp:CommandId></rsp:CommandResponse>"
+
+    def _send(self, request: Request, login: Login, _: str) -> str:
+        shell = self._shell(request, login)
+        for stream in request.body.findall("rsp:Send/rsp:Stream", NAMESPACES):
+            shell.send(stream.get("Name", ""), _decoded(stream.text))
+        return "<rsp:SendResponse/>"
+
+    def _receive(self, request: Request, login: Login, _: str) -> str:
+        shell = self._shell(request, login)
+        command_id = request.find("rsp:Receive/rsp:DesiredStream").get("CommandId")
+        most = max(request.max_envelope, wsman.MAX_ENVELOPE) - _ENVELOPE_ROOM
+        received = shell.receive(_guid(command_id) if command_id else None, request.timeout, most)
+        shell.last_used = time.monotonic()
+        named = f" CommandId={quoteattr(command_id)}" if command_id else ""
+        streams = [
+            f'<rsp:Stream Name="stdout"{named}>{base64.b64encode(piece).decode()}</rsp:Stream>'
+            for piece in received.pieces
+        ]
+        if command_id and received.done:
+            streams.append(f'<rsp:CommandState{named} State="{_STATE}Done"/>')
+        elif command_id:
+            streams.append(f'<rsp:CommandState{named} State="{_STATE}Running"/>')
+        return f"<rsp:ReceiveResponse>{''.join(streams)}</rsp:ReceiveResponse>"
+
+    def _signal(self, request: Request, login: Login, _: str) -> str:
+        shell = self._shell(request, login)
+        signal = request.find("rsp:Signal")
+        command_id = signal.get("CommandId")
+        code = request.find("rsp:Signal/rsp:Code").text or ""
+        shell.signal(_guid(command_id) if command_id else None, code)
+        return "<rsp:SignalResponse/>"
+
+    def _shell(self, request: Request, login: Login) -> Shell:
+        return self.shells.find(request.selectors.get("ShellId", ""), login)
+
+
+def _described(shell: Shell, client: str) -> str:
+    idle = f"PT{shell.idle_seconds:.3f}S"
+    return (
+        f"<rsp:Shell><rsp:ShellId>{escape(shell.id)}</rsp:ShellId>"
+        f"<rsp:ResourceUri>{escape(shell.resource)}</rsp:ResourceUri><rsp:Owner>{escape(shell.owner.name)}</rsp:Owner>"
+        f"<rsp:ClientIP>{escape(client)}</rsp:ClientIP><rsp:IdleTimeOut>{idle}</rsp:IdleTimeOut>"
+        "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>"
+        "<rsp:State>Connected</rsp:State><rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
+        "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>"
+    )
+
+
+def _idle_seconds(text: str | None) -> float:
+    return min(wsman.seconds(text), IDLE_SECONDS) if text else IDLE_SECONDS
+
+
+def _guid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Fault.bad_message(f"{text} is no GUID") from error
+
+
+def _decoded(text: str | None) -> bytes:
+    try:
+        return base64.b64decode((text or "").encode(), validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise Fault.bad_message("a stream is not base64") from error

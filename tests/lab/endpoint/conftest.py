@@ -1,0 +1,250 @@
+"""An endpoint with accounts in memory and a small runspace: what the wire needs to be tried with real clients."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
+from spnego._ntlm_raw.crypto import ntowfv1
+
+from jcad.lab.endpoint import EndpointServer, PipelineFailed, TlsFiles
+from jcad.lab.faults import Faults
+from jcad.lab.login import Login
+from jcad.lab.powershell import values as ps
+from jcad.lab.powershell.errors import ErrorRecord, NetException
+
+ADMINISTRATORS = "S-1-5-32-544"
+REMOTE_MANAGEMENT_USERS = "S-1-5-32-580"
+HOST = "dc1.lab.jcad.test"
+
+
+@dataclass
+class MemoryAccounts:
+    """A domain LAB of a few accounts; the NT hash is computed from a password."""
+
+    logins: dict[str, Login] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    wrong: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, account: str, password: str, *groups: str) -> None:
+        rid = 1100 + len(self.logins)
+        sid = f"S-1-5-21-1-2-3-{rid}"
+        self.logins[account.lower()] = Login(account, "LAB", sid, ntowfv1(password), frozenset(groups))
+
+    def find(self, name: str) -> Login | None:
+        account = name.rpartition("\\")[2].partition("@")[0]
+        return self.logins.get(account.lower())
+
+    def refusal(self, login: Login) -> str | None:
+        return self.refusals.get(login.account)
+
+    def wrong_password(self, login: Login) -> None:
+        with self.lock:
+            self.wrong[login.account] += 1
+
+
+class SmallRunspace:
+    """Understands one word a script: enough to send every kind of record through the wire."""
+
+    opened = 0
+    closed = 0
+    lock = threading.Lock()
+
+    def __init__(self, login: Login) -> None:
+        self.login = login
+        self.pipelines = 0
+        with SmallRunspace.lock:
+            SmallRunspace.opened += 1
+
+    def close(self) -> None:
+        with SmallRunspace.lock:
+            SmallRunspace.closed += 1
+
+    def run(self, pipeline, streams, stop) -> None:
+        self.pipelines += 1
+        for statement in pipeline.statements:
+            for command in statement:
+                getattr(self, "do_" + command.text.partition(" ")[0])(command, pipeline, streams, stop)
+
+    def do_echo(self, command, pipeline, streams, stop):
+        for _, value in command.parameters:
+            streams.output(value)
+        for value in pipeline.input or ():
+            streams.output(value)
+
+    def do_whoami(self, command, pipeline, streams, stop):
+        streams.output(f"{self.login.name} {self.login.mechanism}")
+
+    def do_count(self, command, pipeline, streams, stop):
+        streams.output(self.pipelines)
+
+    def do_lines(self, command, pipeline, streams, stop):
+        for number in range(int(command.text.split()[1])):
+            stop.check()
+            streams.output(f"line {number}")
+
+    def do_big(self, command, pipeline, streams, stop):
+        streams.output("x" * int(command.text.split()[1]))
+
+    def do_sleep(self, command, pipeline, streams, stop):
+        streams.output("begun")
+        if stop.wait(float(command.text.split()[1])):
+            streams.output("finally")
+            stop.check()
+        streams.output("slept")
+
+    def do_error(self, command, pipeline, streams, stop):
+        streams.error(missing("nobody"))
+        streams.output("after")
+
+    def do_throw(self, command, pipeline, streams, stop):
+        streams.output("before")
+        raise PipelineFailed(missing("nobody"))
+
+    def do_crash(self, command, pipeline, streams, stop):
+        raise ZeroDivisionError("a mistake")
+
+    def do_talk(self, command, pipeline, streams, stop):
+        streams.verbose("v")
+        streams.warning("w")
+        streams.debug("d")
+        streams.information({"data": "i", "source": "Write-Information", "tags": ("t",)})
+        streams.progress({"activity": "a", "status": "s", "percent": 50})
+
+    def do_object(self, command, pipeline, streams, stop):
+        streams.output(ps.custom_object([("Name", "O'Brien"), ("Count", 3), ("When", ps.DateTime(0, 1)), ("No", None)]))
+
+    def do_exit(self, command, pipeline, streams, stop):
+        streams.should_exit(3)
+
+    def do_ask(self, command, pipeline, streams, stop):
+        streams.output(pipeline.host is not None)
+        if pipeline.host is not None:
+            streams.output(pipeline.host.call("ReadLine"))
+
+
+def missing(name: str) -> ErrorRecord:
+    inner = NetException("System.Exception", "the inner reason")
+    exception = NetException(
+        "Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException", f"Cannot find {name}", inner
+    )
+    return ErrorRecord(
+        exception,
+        "ActiveDirectoryCmdlet:Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException",
+        "ObjectNotFound",
+        target=name,
+        command="Microsoft.ActiveDirectory.Management.Commands.GetADUser",
+        activity="Get-ADUser",
+    )
+
+
+@pytest.fixture
+def accounts() -> MemoryAccounts:
+    known = MemoryAccounts()
+    known.add("admin", "Lab-Passw0rd!", ADMINISTRATORS)
+    known.add("remote", "R3mote-Pass", REMOTE_MANAGEMENT_USERS)
+    known.add("nobody", "N0body-Pass", "S-1-5-32-545")
+    known.add("José", "Pässwörd-渡辺", ADMINISTRATORS)
+    return known
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> TlsFiles:
+    """A self-signed certificate for the host and its address; it is its own CA."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+    now = dt.datetime.now(dt.UTC)
+    names = [x509.DNSName(HOST), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    files = TlsFiles(folder / "host.pem", folder / "host.key")
+    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def http(accounts, faults):
+    """An endpoint over HTTP, which has message encryption."""
+    yield from serve(accounts, faults, None)
+
+
+@pytest.fixture
+def https(accounts, faults, certificate):
+    """An endpoint over HTTPS."""
+    yield from serve(accounts, faults, certificate)
+
+
+def serve(accounts, faults, certificate):
+    server = EndpointServer(
+        "127.0.0.1",
+        0,
+        name=HOST,
+        certificate=certificate,
+        authentication=("negotiate", "basic"),
+        accounts=accounts,
+        runspaces=SmallRunspace,
+        faults=faults,
+    )
+    with server:
+        yield server
+    assert server.shells == 0
+
+
+def connect(server, user="admin", password="Lab-Passw0rd!", auth="negotiate", **more) -> WSMan:
+    options = {"ssl": server.url.startswith("https"), "auth": auth, "connection_timeout": 5, "read_timeout": 30}
+    return WSMan("127.0.0.1", port=server.port, username=user, password=password, **(options | more))
+
+
+def run(server, script, *values, **more):
+    """Run one script in a pool of its own; its PowerShell, after the end."""
+    with connect(server, **more) as wsman, RunspacePool(wsman) as pool:
+        return run_in(pool, script, *values)
+
+
+def run_in(pool, script, *values):
+    shell = PowerShell(pool)
+    shell.add_script(script)
+    for value in values:
+        shell.add_argument(value)
+    shell.invoke()
+    return shell
+
+
+def wait_for(condition, seconds=5.0) -> bool:
+    """Wait for something that another thread does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
