@@ -1,0 +1,247 @@
+"""The actions of the sync: each kind with its wave, its script, its precondition and what it counts towards. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from jcad.model import AdGroup, AdUser, CloudGroup, CloudUser, DistinguishedName, UserAccountControl
+from jcad.plan import Action, Change, ObjectRef, Target
+
+LINK, CREATE, ALIGN, ENABLE, ADD, REMOVE, UNLINK = range(7)
+"""The waves: create before member, remove before unlink."""
+
+PASSWORD = "generate:random"  # noqa: S105  - a reference: the password is made when it is needed
+MAY_DELETE = "may-delete"
+
+
+def create_user(
+    user: CloudUser,
+    names: tuple[str, str],
+    container: DistinguishedName,
+    attributes: Mapping[str, str],
+    unfinished: UUID | None = None,
+) -> Action:
+    """Create an account, or finish one whose creation stopped half-way. `names` are sAMAccountName and UPN."""
+    sam, upn = names
+    identity = f"create-user:{user.id}"
+    enabled = not user.is_suspended
+    values = {
+        "sAMAccountName": sam,
+        "userPrincipalName": upn,
+        **attributes,
+        "enabled": _text(enabled),
+        "password": "set",
+    }
+    reason = "bound to the AD instance, and no account has this username"
+    return Action(
+        id=identity,
+        kind="create user",
+        target=Target.DIRECTORY,
+        object=ObjectRef.guid(unfinished) if unfinished else ObjectRef.created_by(identity),
+        name=user.username,
+        wave=CREATE,
+        executor="create-user",
+        changes=tuple(Change(attribute, None, value) for attribute, value in values.items()),
+        item={
+            "sam": sam,
+            "upn": upn,
+            "name": user.username,
+            "path": str(container),
+            "enabled": enabled,
+            "attributes": dict(attributes),
+        },
+        secret=PASSWORD,
+        guards=("creates",),
+        link=user.id,
+        reason="its creation stopped half-way" if unfinished else reason,
+        inverse={"executor": "disable-user"},
+    )
+
+
+def link_user(user: CloudUser, account: AdUser, reason: str) -> Action:
+    """Take an account over: from now on the pair counts. Password and UPN are not touched."""
+    return Action(
+        id=f"link-user:{user.id}",
+        kind="link user",
+        target=Target.STORE,
+        object=ObjectRef.guid(account.guid),
+        name=user.username,
+        wave=LINK,
+        executor="link",
+        item={"directory": str(account.dn)},
+        guards=("takeovers",),
+        link=user.id,
+        reason=reason,
+        inverse={"executor": "unlink"},
+    )
+
+
+def set_attributes(user: CloudUser, account: AdUser, changes: tuple[Change, ...]) -> Action:
+    """Align attributes; those without a new value are cleared."""
+    return Action(
+        id=f"set-attributes:{user.id}",
+        kind="update user",
+        target=Target.DIRECTORY,
+        object=ObjectRef.guid(account.guid),
+        name=user.username,
+        wave=ALIGN,
+        executor="set-attributes",
+        changes=changes,
+        expected={change.attribute: change.old for change in changes},
+        item={
+            "set": {change.attribute: change.new for change in changes if change.new is not None},
+            "clear": tuple(change.attribute for change in changes if change.new is None),
+        },
+        reason="JumpCloud has another value",
+    )
+
+
+def disable_user(identity: str, name: str, account: AdUser, reason: str, *, may_delete: bool) -> Action:
+    """Disable an account (ACCOUNTDISABLE)."""
+    return _switch(
+        identity, name, account, reason, on=False, guards=("disables", *([MAY_DELETE] if may_delete else []))
+    )
+
+
+def enable_user(identity: str, name: str, account: AdUser, reason: str) -> Action:
+    """Enable an account that jcad disabled."""
+    return _switch(identity, name, account, reason, on=True, guards=())
+
+
+def _switch(identity: str, name: str, account: AdUser, reason: str, *, on: bool, guards: tuple[str, ...]) -> Action:
+    verb = "enable" if on else "disable"
+    return Action(
+        id=f"{verb}-user:{identity}",
+        kind=f"{verb} user",
+        target=Target.DIRECTORY,
+        object=ObjectRef.guid(account.guid),
+        name=name,
+        wave=ENABLE,
+        executor=f"{verb}-user",
+        changes=(Change("enabled", _text(not on), _text(on)),),
+        expected={"userAccountControl": int(account.control)},
+        guards=guards,
+        link=identity,
+        reason=reason,
+        inverse={"executor": "disable-user" if on else "enable-user"},
+    )
+
+
+def create_group(group: CloudGroup, sam: str, container: DistinguishedName, unfinished: UUID | None = None) -> Action:
+    """Create a global security group, or finish one whose creation stopped half-way."""
+    identity = f"create-group:{group.id}"
+    changes = [Change("sAMAccountName", None, sam), Change("name", None, group.name)]
+    if group.description:
+        changes.append(Change("description", None, group.description))
+    return Action(
+        id=identity,
+        kind="create group",
+        target=Target.DIRECTORY,
+        object=ObjectRef.guid(unfinished) if unfinished else ObjectRef.created_by(identity),
+        name=group.name,
+        wave=CREATE,
+        executor="create-group",
+        changes=tuple(changes),
+        item={"name": group.name, "sam": sam, "path": str(container), "description": group.description or None},
+        guards=("creates",),
+        link=group.id,
+        reason="bound to the AD instance, and no group has this name",
+    )
+
+
+def link_group(group: CloudGroup, found: AdGroup, reason: str) -> Action:
+    """Link a group: its scope and type are never changed."""
+    return Action(
+        id=f"link-group:{group.id}",
+        kind="link group",
+        target=Target.STORE,
+        object=ObjectRef.guid(found.guid),
+        name=group.name,
+        wave=LINK,
+        executor="link",
+        item={"directory": str(found.dn)},
+        guards=("takeovers",),
+        link=group.id,
+        reason=reason,
+        inverse={"executor": "unlink"},
+    )
+
+
+def rename_group(group: CloudGroup, found: AdGroup, sam: str) -> Action:
+    """Give a linked group the name that it has in JumpCloud."""
+    old = {"name": found.dn.name, "sAMAccountName": found.sam}
+    new = {"name": group.name, "sAMAccountName": sam}
+    return Action(
+        id=f"rename-group:{group.id}",
+        kind="rename group",
+        target=Target.DIRECTORY,
+        object=ObjectRef.guid(found.guid),
+        name=group.name,
+        wave=CREATE,
+        executor="rename-group",
+        changes=tuple(Change(name, old[name], new[name]) for name in old if old[name] != new[name]),
+        expected={"name": found.dn.name, "sam": found.sam},
+        item={"name": group.name, "sam": sam},
+        link=group.id,
+        reason="renamed in JumpCloud",
+        inverse={"executor": "rename-group", "item": {"name": found.dn.name, "sam": found.sam}},
+    )
+
+
+def unlink(cloud_id: str, noun: str, name: str, guid: UUID, reason: str) -> Action:
+    """Drop a pair; the AD object and its members are kept."""
+    return Action(
+        id=f"unlink-{noun}:{cloud_id}",
+        kind=f"unlink {noun}",
+        target=Target.STORE,
+        object=ObjectRef.guid(guid),
+        name=name,
+        wave=UNLINK,
+        executor="unlink",
+        guards=("unlinks",),
+        link=cloud_id,
+        reason=reason,
+    )
+
+
+def membership(
+    group: CloudGroup,
+    holder: ObjectRef,
+    user: tuple[str, str],
+    member: ObjectRef,
+    *,
+    add: bool,
+    guards: tuple[str, ...] = (),
+) -> Action:
+    """Add or remove one member. `user` is the JumpCloud id and the name; `holder` the group's AD object."""
+    identity, name = user
+    verb, reference = ("add", str(member)) if add else ("remove", str(member))
+    needs = tuple(one.value for one in (holder, member) if one.by == "created-by")
+    return Action(
+        id=f"{verb}-member:{group.id}:{identity}",
+        kind=f"{verb} member",
+        target=Target.DIRECTORY,
+        object=holder,
+        member=member,
+        name=name,
+        wave=ADD if add else REMOVE,
+        executor=f"{verb}-members",
+        changes=(Change("member", None, reference) if add else Change("member", reference, None),),
+        needs=needs,
+        guards=guards,
+        scope=group.name,
+        link=group.id,
+        item={"user": identity},
+        reason="a member in JumpCloud" if add else "no longer a member in JumpCloud",
+        inverse={"executor": "remove-members" if add else "add-members"},
+    )
+
+
+def is_disabled(account: AdUser) -> bool:
+    """Whether ACCOUNTDISABLE is set."""
+    return UserAccountControl.ACCOUNTDISABLE in account.control
+
+
+def _text(value: bool) -> str:
+    return "true" if value else "false"
