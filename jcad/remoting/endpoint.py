@@ -24,7 +24,7 @@ class Authentication(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A WinRM endpoint: `Endpoint(host="dc1.corp.example", user="CORP\\jcsync")  # HTTPS, 5986, NTLM`.
+    r"""A WinRM endpoint: `Endpoint(host="dc1.corp.example", user="CORP\\jcsync")  # HTTPS, 5986, NTLM`.
 
     `address` is where to connect when the name is not the system's to resolve (the certificate and the service name
     are those of `host`). A certificate is verified against the system's authorities, or `ca_file` (PEM), or it must

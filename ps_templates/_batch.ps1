@@ -1,0 +1,152 @@
+# ---- The same in every batch script -------------------------------------------------------------------------------
+
+# The module's AD: drive is not used, and making it can fail.
+$env:ADPS_LoadDefaultDrive = '0'
+
+# What Get-Protection looks at.
+$protectionProperties = @(
+    'adminCount', 'isCriticalSystemObject', 'memberOf', 'objectSid', 'primaryGroupID', 'sAMAccountName'
+    'userAccountControl'
+)
+
+function ConvertFrom-Batch {
+    <# The items of a batch. A batch that does not hold as many as it says was cut off, and is refused whole. #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [string] $Json)
+
+    $content = ConvertFrom-Json -InputObject $Json
+    $items = @($content.items | Where-Object { $null -ne $_ })
+    if ($items.Count -ne $content.count) {
+        throw [System.IO.InvalidDataException]::new("The batch holds $($items.Count) of $($content.count) items.")
+    }
+    $items
+}
+
+function ConvertFrom-MarkedText {
+    <# Takes the marker off: without one, ConvertFrom-Json may have made a date of the text. #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
+
+    if ([string]::IsNullOrEmpty($Text)) { return $null }
+    if ($Text[0] -ne '=') { throw [System.IO.InvalidDataException]::new('A text without its marker.') }
+    $Text.Substring(1)
+}
+
+function Get-AttributeValue {
+    <# The values of one attribute. One that the object does not have gives nothing, also under strict mode. #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [object] $Entity,
+        [Parameter(Mandatory = $true)] [string] $Name
+    )
+
+    $property = $Entity.PSObject.Properties[$Name]
+    if ($null -ne $property) {
+        @($property.Value) | Where-Object { $null -ne $_ }
+    }
+}
+
+function Test-Same {
+    <# Whether two values are the same, to the letter. Absent is not the empty text. #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param([AllowNull()] [object] $Actual, [AllowNull()] [object] $Expected)
+
+    if ($null -eq $Actual -or $null -eq $Expected) { return ($null -eq $Actual -and $null -eq $Expected) }
+    ([string] $Actual) -ceq ([string] $Expected)
+}
+
+function Get-Difference {
+    <# How an object differs from the state in which it was planned, or nothing. #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)] [object] $Entity,
+        [Parameter(Mandatory = $true)] [object] $Expected
+    )
+
+    foreach ($property in $Expected.PSObject.Properties) {
+        $planned = $property.Value
+        if ($planned -is [string]) { $planned = ConvertFrom-MarkedText -Text $planned }
+        $actual = Get-AttributeValue -Entity $Entity -Name $property.Name
+        if (-not (Test-Same -Actual $actual -Expected $planned)) {
+            $shown = if ($null -eq $actual) { 'not set' } else { "'$actual'" }
+            return "$($property.Name) is $shown, and was planned from another value"
+        }
+    }
+}
+
+function Get-Protection {
+    <# Why an object is never written, or nothing. The plan has looked deeper; this is the last look. #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param([Parameter(Mandatory = $true)] [object] $Entity)
+
+    $privilegedNames = 'DnsAdmins', 'DnsUpdateProxy', 'Group Policy Creator Owners', 'Cert Publishers'
+    $privilegedPrimaryGroups = 498, 512, 516, 517, 518, 519, 520, 521, 526, 527
+    $notAPerson = 0x800 -bor 0x1000 -bor 0x2000    # trust, workstation and server accounts
+
+    if (Get-AttributeValue -Entity $Entity -Name 'isCriticalSystemObject') { return 'it is a critical system object' }
+    if ((Get-AttributeValue -Entity $Entity -Name 'adminCount') -eq 1) { return 'adminCount is 1' }
+
+    $sid = [string] (Get-AttributeValue -Entity $Entity -Name 'objectSid')
+    if ($sid -like 'S-1-5-32-*') { return 'it is built in' }
+    $rid = [long] ($sid -split '-')[-1]
+    if ($rid -lt 1000) { return "it is built in (RID $rid)" }
+
+    $name = [string] (Get-AttributeValue -Entity $Entity -Name 'sAMAccountName')
+    if ($privilegedNames -contains $name) { return "$name is a privileged group" }
+
+    if ((Get-AttributeValue -Entity $Entity -Name 'userAccountControl') -band $notAPerson) {
+        return 'it is the account of a computer or a trust'
+    }
+    if ($privilegedPrimaryGroups -contains (Get-AttributeValue -Entity $Entity -Name 'primaryGroupID')) {
+        return 'its primary group is a privileged one'
+    }
+    foreach ($group in @(Get-AttributeValue -Entity $Entity -Name 'memberOf')) {
+        if ($group -like 'CN=*,CN=Builtin,DC=*') { return "it is in the built-in group $group" }
+        foreach ($privileged in $privilegedNames) {
+            if ($group -like "CN=$privileged,*") { return "it is in $group" }
+        }
+    }
+}
+
+function Test-NameTaken {
+    <# Whether another object has the name already: as account 1316, group 1318, object 5010 or 8305, UPN 8648. #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param([Parameter(Mandatory = $true)] [System.Management.Automation.ErrorRecord] $ErrorRecord)
+
+    $ErrorRecord.FullyQualifiedErrorId -match '^ActiveDirectoryServer:(1316|1318|5010|8305|8648)(,|$)'
+}
+
+function ConvertTo-Result {
+    <# One line of JSON for one item. Errors are told by id, category and code: messages are localised. #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)] [object] $Item,
+        [Parameter(Mandatory = $true)]
+        [ValidateSet('changed', 'unchanged', 'conflict', 'failed', 'skipped')] [string] $Status,
+        [string[]] $Done = @(),
+        [AllowNull()] [object] $Guid,
+        [string] $Reason,
+        [System.Management.Automation.ErrorRecord] $ErrorRecord
+    )
+
+    $identity = if ($null -ne $Guid) { ([guid] $Guid).ToString() } else { $Item.guid }
+    $result = [ordered]@{ id = $Item.id; guid = $identity; status = $Status; done = $Done }
+    if ($Reason) { $result['reason'] = "=$Reason" }
+    if ($null -ne $ErrorRecord) {
+        $code = $ErrorRecord.Exception.PSObject.Properties['ErrorCode']
+        $result['error'] = [ordered]@{
+            id       = $ErrorRecord.FullyQualifiedErrorId
+            category = $ErrorRecord.CategoryInfo.Category.ToString()
+            type     = $ErrorRecord.Exception.GetType().FullName
+            code     = if ($null -ne $code) { $code.Value } else { $null }
+            message  = "=$($ErrorRecord.Exception.Message)"
+        }
+    }
+    ConvertTo-Json -InputObject $result -Depth 5 -Compress
+}
