@@ -98,7 +98,7 @@ def list_associations(tenant: Tenant, request: Request, instance: str) -> Reply:
     tenant.found(tenant.state.instances, checked_id(instance), "activedirectory")
     kind = targets(request, _TARGETS)
     bound = tenant.state.bound_users if kind == graph.USER else tenant.state.bound_groups
-    return listed([graph.edge_to(kind, object_id) for object_id in bound[instance]], request)
+    return listed(graph.edges_to(kind, bound[instance]), request)
 
 
 def change_associations(tenant: Tenant, request: Request, instance: str) -> Reply:

@@ -6,10 +6,11 @@ one of two goes through a group.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from jcad.lab.jumpcloud.exchange import Document
+from jcad.lab.jumpcloud.query import Built
 from jcad.lab.jumpcloud.state import State
 
 ACTIVE_DIRECTORY, USER, USER_GROUP = "active_directory", "user", "user_group"
@@ -25,6 +26,11 @@ def edge(start: Document, end: Document) -> Document:
     return {"from": start, "to": end, "attributes": {}}
 
 
+def edges_to(kind: str, ids: Sequence[str]) -> Built:
+    """The GraphConnections to several objects of one kind."""
+    return Built(ids, lambda object_id: edge_to(kind, object_id))
+
+
 def edge_to(kind: str, object_id: str) -> Document:
     """A GraphConnection whose start is clear from the request: members and associations are told like this."""
     return {"to": node(kind, object_id), "attributes": {}}
@@ -38,25 +44,30 @@ def _path(*nodes: Document) -> list[Document]:
     return [edge(start, end) for start, end in pairwise(nodes)]
 
 
-def users_of_instance(state: State, instance: str) -> list[Document]:
+def users_of_instance(state: State, instance: str) -> Built:
     """Every user bound to an AD instance, with each path."""
+    groups = {group: frozenset(state.members.get(group, ())) for group in state.bound_groups.get(instance, [])}
+    direct = state.bound_users.get(instance, [])
+    users = dict.fromkeys([*direct, *(user for group in groups for user in state.members.get(group, ()))])
+    straight = frozenset(direct)
     root = node(ACTIVE_DIRECTORY, instance)
-    paths: dict[str, list[list[Document]]] = {}
-    for user in state.bound_users.get(instance, []):
-        paths.setdefault(user, []).append(_path(root, node(USER, user)))
-    for group in state.bound_groups.get(instance, []):
-        for user in state.members.get(group, []):
-            paths.setdefault(user, []).append(_path(root, node(USER_GROUP, group), node(USER, user)))
-    return [_with_paths(USER, user, found) for user, found in paths.items()]
+
+    def build(user: str) -> Document:
+        end = node(USER, user)
+        paths = [_path(root, end)] if user in straight else []
+        paths += [_path(root, node(USER_GROUP, group), end) for group, members in groups.items() if user in members]
+        return _with_paths(USER, user, paths)
+
+    return Built(list(users), build)
 
 
-def groups_of_instance(state: State, instance: str) -> list[Document]:
+def groups_of_instance(state: State, instance: str) -> Built:
     """Every group bound to an AD instance."""
     root = node(ACTIVE_DIRECTORY, instance)
-    return [
-        _with_paths(USER_GROUP, group, [_path(root, node(USER_GROUP, group))])
-        for group in state.bound_groups.get(instance, [])
-    ]
+    return Built(
+        state.bound_groups.get(instance, []),
+        lambda group: _with_paths(USER_GROUP, group, [_path(root, node(USER_GROUP, group))]),
+    )
 
 
 def instances_of_user(state: State, user: str) -> list[Document]:
@@ -90,11 +101,10 @@ def instances_bound(bound: dict[str, list[str]], object_id: str) -> list[str]:
     return [instance for instance, ids in bound.items() if object_id in ids]
 
 
-def membership(state: State, group: str) -> list[Document]:
+def membership(state: State, group: str) -> Built:
     """Every user of a group, with the path."""
-    return [
-        _with_paths(USER, user, [_path(node(USER_GROUP, group), node(USER, user))]) for user in state.members[group]
-    ]
+    start = node(USER_GROUP, group)
+    return Built(state.members[group], lambda user: _with_paths(USER, user, [_path(start, node(USER, user))]))
 
 
 def groups_of_user(state: State, user: str) -> list[Document]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, overload
 
 from jcad.errors import LabUnsupported
 from jcad.lab.jumpcloud.exchange import Document, Refused, Request
@@ -36,6 +36,26 @@ class Page:
         return self.skip + len(self.rows) >= self.total
 
 
+class Built(Sequence[Document]):
+    """Rows that are made when they are looked at: a page of a large list costs a page, not the list."""
+
+    def __init__(self, ids: Sequence[str], build: Callable[[str], Document]) -> None:
+        self._ids = ids
+        self._build = build
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Document: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Document]: ...
+    def __getitem__(self, index: int | slice) -> Document | Sequence[Document]:
+        if isinstance(index, slice):
+            return Built(self._ids[index], self._build)
+        return self._build(self._ids[index])
+
+
 def page_v1(rows: Iterable[Document], request: Request, *, cap: int) -> Page:
     """The page that a V1 list request asks for; `cap` is the largest limit honoured."""
     conditions = [_condition_v1(text) for text in request.every("filter")]
@@ -55,11 +75,13 @@ def page_v2(rows: Iterable[Document], request: Request) -> Page:
 def _page(
     rows: Iterable[Document], conditions: Sequence[Condition], sort: Sequence[str], request: Request, *, cap: int
 ) -> Page:
-    chosen = [row for row in rows if all(condition(row) for condition in conditions)]
-    for name in reversed(sort):
-        chosen.sort(key=_sort_key(name.lstrip("-")), reverse=name.startswith("-"))
+    chosen = rows if isinstance(rows, Sequence) else list(rows)
+    if conditions or sort:
+        chosen = [row for row in chosen if all(condition(row) for condition in conditions)]
+        for name in reversed(sort):
+            chosen.sort(key=_sort_key(name.lstrip("-")), reverse=name.startswith("-"))
     skip, limit = _number(request, "skip", 0), min(_number(request, "limit", DEFAULT_LIMIT) or DEFAULT_LIMIT, cap)
-    return Page(chosen[skip : skip + limit], len(chosen), skip, limit)
+    return Page(list(chosen[skip : skip + limit]), len(chosen), skip, limit)
 
 
 def _number(request: Request, name: str, default: int) -> int:

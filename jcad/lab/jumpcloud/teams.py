@@ -83,7 +83,7 @@ def delete_group(tenant: Tenant, _: Request, group: str) -> Reply:
 def list_members(tenant: Tenant, request: Request, group: str) -> Reply:
     """GET /usergroups/{id}/members: its direct members."""
     tenant.found(tenant.state.groups, checked_id(group), "group")
-    return listed([graph.edge_to(graph.USER, user) for user in tenant.state.members[group]], request)
+    return listed(graph.edges_to(graph.USER, tenant.state.members[group]), request)
 
 
 def change_members(tenant: Tenant, request: Request, group: str) -> Reply:
@@ -148,8 +148,7 @@ def change_user_associations(tenant: Tenant, request: Request, user: str) -> Rep
 
 def _instances_among(bound: dict[str, list[str]], request: Request, object_id: str) -> Reply:
     targets(request, frozenset({graph.ACTIVE_DIRECTORY}))
-    instances = graph.instances_bound(bound, object_id)
-    return listed([graph.edge_to(graph.ACTIVE_DIRECTORY, instance) for instance in instances], request)
+    return listed(graph.edges_to(graph.ACTIVE_DIRECTORY, graph.instances_bound(bound, object_id)), request)
 
 
 def targets(request: Request, types: frozenset[str]) -> str:

@@ -1,0 +1,298 @@
+"""The reading side of JumpCloud: organisation, AD instances, agents, people, groups, who is bound to what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
+
+from jcad.errors import JumpCloudError
+from jcad.jumpcloud.address import Address
+from jcad.jumpcloud.paging import READS, Page, Row, whole
+from jcad.jumpcloud.payloads import (
+    AgentPayload,
+    Connection,
+    GroupPayload,
+    InstancePayload,
+    OrganisationPayload,
+    Reached,
+    UserPayload,
+    checked,
+)
+from jcad.jumpcloud.wire import Patience, Wire
+from jcad.model import AdInstance, Agent, Bindings, CloudGroup, CloudUser, Organisation, Secret
+
+V1_LIMIT = 1000
+"""Rows asked for at once in API 1.0, as JumpCloud's own PowerShell module does; what comes back sets the size."""
+V2_LIMIT = 100
+"""Rows asked for at once in API 2.0 ("Limited to 100")."""
+
+USER_FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "restrictedFields")
+
+_PAUSE = 0.2  # seconds before a list that changed is read again, doubled each time
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudDirectory:
+    """What one AD instance is to be made from: the instance, its agents, and everybody who is bound, by id.
+
+    `groups` are the bound ones, with all their direct members, bound or not (who is in a bound group is bound by it).
+    """
+
+    organisation: Organisation
+    instance: AdInstance
+    agents: tuple[Agent, ...]
+    bindings: Bindings
+    users: Mapping[str, CloudUser]
+    groups: Mapping[str, CloudGroup]
+
+
+class JumpCloudReader:
+    """Reads one organisation. Thread-safe; lists are read page by page, `workers` pages at once.
+
+        with JumpCloudReader(Address(region="eu"), Secret(key)) as reader:
+            instance = reader.instances()[0]
+            cloud = reader.observe(instance.id)
+
+    Every method may raise `AuthenticationFailed`, `AccessDenied`, `CertificateError`, `ConnectionFailed` or `JumpCloudError`.
+    """
+
+    def __init__(self, address: Address, key: Secret, *, patience: Patience | None = None, workers: int = 6) -> None:
+        self._address = address
+        self._wire = Wire(address, key, patience=patience, connections=workers)
+        # Pages never wait for one another, lists wait for their pages: two pools, so that neither can starve the other.
+        self._pages = ThreadPoolExecutor(workers, thread_name_prefix="jumpcloud-page")
+        self._lists = ThreadPoolExecutor(workers, thread_name_prefix="jumpcloud-list")
+
+    def close(self) -> None:
+        """Close every connection; what other threads still wait for fails."""
+        self._wire.close()
+        self._lists.shutdown(cancel_futures=True)
+        self._pages.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- one thing each ---
+
+    def organisation(self) -> Organisation:
+        """The organisation that the key opens: the one that was named, or the only one."""
+        what = "read the organisation"
+        wanted = self._address.organisation
+        if wanted:
+            found, _ = self._wire.get(f"/api/organizations/{wanted}", {}, what=what)
+            return checked(OrganisationPayload, [found], what=what)[0].value()
+        rows = self._v1("/api/organizations", {"sort": "_id"}, what=what)
+        if len(rows) == 1:
+            return checked(OrganisationPayload, rows, what=what)[0].value()
+        raise JumpCloudError(
+            f"the API key opens {len(rows)} organisations and the settings name none",
+            hint="set the organisation id",
+        )
+
+    def instances(self) -> tuple[AdInstance, ...]:
+        """The AD instances of the organisation."""
+        what = "list the Active Directory instances"
+        rows = self._v2("/api/v2/activedirectories", {"sort": "_id"}, what=what)
+        return tuple(each.value() for each in checked(InstancePayload, rows, what=what))
+
+    def instance(self, instance: str) -> AdInstance:
+        """One AD instance by its id."""
+        what = f"read the Active Directory instance {instance}"
+        found, _ = self._wire.get(f"/api/v2/activedirectories/{instance}", {}, what=what)
+        return checked(InstancePayload, [found], what=what)[0].value()
+
+    def agents(self, instance: str) -> tuple[Agent, ...]:
+        """The agents of an AD instance."""
+        what = f"list the agents of the Active Directory instance {instance}"
+        rows = self._v2(f"/api/v2/activedirectories/{instance}/agents", {"sort": "_id"}, what=what)
+        return tuple(each.value() for each in checked(AgentPayload, rows, what=what))
+
+    def users(self, further: Iterable[str] = ()) -> dict[str, CloudUser]:
+        """Every user by its id. `further` names more fields to read (`jobTitle`, `addresses.work.locality`, ...)."""
+        what = "list the users"
+        query = {"sort": "_id", "fields": " ".join(dict.fromkeys((*USER_FIELDS, *map(_field, further))))}
+        rows = self._v1("/api/systemusers", query, what=what)
+        return {each.id: each.value() for each in checked(UserPayload, rows, what=what)}
+
+    def groups(self) -> dict[str, CloudGroup]:
+        """Every user group by its id, without its members."""
+        what = "list the user groups"
+        rows = self._v2("/api/v2/usergroups", {"sort": "_id", "fields": "id,name,description"}, what=what)
+        return {each.id: each.value() for each in checked(GroupPayload, rows, what=what)}
+
+    def members(self, group: str) -> frozenset[str]:
+        """The ids of a group's direct users."""
+        what = f"list the members of the group {group}"
+        rows = self._v2(f"/api/v2/usergroups/{group}/members", {}, what=what, identify=_end)
+        return frozenset(edge.to.id for edge in checked(Connection, rows, what=what) if edge.to.type == "user")
+
+    def members_of(self, groups: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The ids of the direct users of several groups, read at the same time."""
+        wanted = list(groups)
+        return dict(zip(wanted, self._at_once([_calling(self.members, each) for each in wanted]), strict=True))
+
+    def membership(self, group: str) -> frozenset[str]:
+        """The ids of all users of a group, however they came to be in it (traversal)."""
+        what = f"list the membership of the group {group}"
+        rows = self._v2(f"/api/v2/usergroups/{group}/membership", {"sort": "_id"}, what=what)
+        return frozenset(each.id for each in checked(Reached, rows, what=what))
+
+    def bindings(self, instance: str) -> Bindings:
+        """Who is bound to an AD instance: users, directly or through a group, and groups."""
+        root = f"/api/v2/activedirectories/{instance}"
+        users_what, groups_what = f"list the users bound to {instance}", f"list the groups bound to {instance}"
+        user_rows, group_rows = self._at_once(
+            [
+                lambda: self._v2(f"{root}/users", {}, what=users_what),
+                lambda: self._v2(f"{root}/usergroups", {}, what=groups_what),
+            ]
+        )
+        users = checked(Reached, user_rows, what=users_what)
+        groups = checked(Reached, group_rows, what=groups_what)
+        return Bindings(
+            users=frozenset(each.id for each in users),
+            direct_users=frozenset(each.id for each in users if each.is_direct),
+            groups=frozenset(each.id for each in groups),
+        )
+
+    # --- everything that a sync needs ---
+
+    def observe(self, instance: str, further: Iterable[str] = ()) -> CloudDirectory:
+        """All of what is bound to an AD instance, read at the same time, and read again where the parts do not fit.
+
+        They do not fit when something bound, or a member of something bound, is not in the list of users or groups: it was
+        made, deleted or bound meanwhile. Raises `JumpCloudError` where that happens each time.
+        """
+        stray: frozenset[str] = frozenset()
+        misfit = ""
+        for _ in range(READS):
+            found, misfit = self._observed(instance, tuple(further))
+            before, stray = stray, _strays(found)
+            if not misfit and stray == before:  # the same strays twice are no race: JumpCloud itself does not bind them
+                return found
+        raise JumpCloudError(
+            f"users and bindings of the Active Directory instance {instance} do not fit together: "
+            f"{misfit or f'{len(stray)} members of bound groups are not bound, such as {min(stray, default=None)}'}",
+            hint="something is changing many objects in JumpCloud just now; try again when it is done",
+        )
+
+    def _observed(self, instance: str, further: tuple[str, ...]) -> tuple[CloudDirectory, str]:
+        organisation = self._lists.submit(self.organisation)
+        known = self._lists.submit(self.instance, instance)
+        agents = self._lists.submit(self.agents, instance)
+        users, groups = self._lists.submit(self.users, further), self._lists.submit(self.groups)
+        try:
+            bindings = self.bindings(instance)
+            members = self.members_of(sorted(bindings.groups))
+            found = CloudDirectory(
+                organisation=organisation.result(),
+                instance=known.result(),
+                agents=agents.result(),
+                bindings=bindings,
+                users=_picked(users.result(), bindings.users),
+                groups={
+                    each: replace(group, members=members[each])
+                    for each, group in _picked(groups.result(), bindings.groups).items()
+                },
+            )
+        except BaseException:
+            _cancel([organisation, known, agents, users, groups])
+            raise
+        return found, _misfit(found)
+
+    # --- lists ---
+
+    def _v1(self, path: str, query: Mapping[str, str], *, what: str) -> list[Row]:
+        def fetch(skip: int, limit: int) -> Page:
+            found, _ = self._wire.get(path, {**query, "skip": str(skip), "limit": str(limit)}, what=what)
+            if not isinstance(found, Mapping) or not isinstance(found.get("results"), list):
+                raise _shapeless(what, "an object with results")
+            total = found.get("totalCount")
+            return Page(found["results"], total if isinstance(total, int) else None)
+
+        return self._whole(fetch, _own_id, V1_LIMIT, what)
+
+    def _v2(
+        self, path: str, query: Mapping[str, str], *, what: str, identify: Callable[[Row], str] | None = None
+    ) -> list[Row]:
+        def fetch(skip: int, limit: int) -> Page:
+            found, headers = self._wire.get(path, {**query, "skip": str(skip), "limit": str(limit)}, what=what)
+            if not isinstance(found, list):
+                raise _shapeless(what, "a list")
+            total = headers.get("x-total-count", "")
+            return Page(found, int(total) if total.isascii() and total.isdigit() else None)
+
+        return self._whole(fetch, identify or _own_id, V2_LIMIT, what)
+
+    def _whole(
+        self, fetch: Callable[[int, int], Page], identify: Callable[[Row], str], limit: int, what: str
+    ) -> list[Row]:
+        return whole(
+            fetch, identify, limit=limit, executor=self._pages, what=what,
+            between=lambda attempt: self._wire.pause(_PAUSE * 2.0 ** (attempt - 1)),
+        )  # fmt: skip
+
+    def _at_once(self, calls: Sequence[Callable[[], _Value]]) -> list[_Value]:
+        futures = [self._lists.submit(call) for call in calls]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            _cancel(futures)
+            raise
+
+
+def _cancel(futures: Iterable[Future[Any]]) -> None:
+    for future in futures:
+        future.cancel()
+
+
+def _calling(function: Callable[[str], _Value], argument: str) -> Callable[[], _Value]:
+    return lambda: function(argument)
+
+
+def _field(name: str) -> str:
+    """The field of the API that a flat name is read from."""
+    top = name.partition(".")[0]
+    return "attributes" if top == "customAttributes" else top
+
+
+def _own_id(row: Row) -> str:
+    return str(row.get("_id") or row.get("id")) if isinstance(row, Mapping) else repr(row)
+
+
+def _end(row: Row) -> str:
+    end = row.get("to") if isinstance(row, Mapping) else None
+    return str(end.get("id")) if isinstance(end, Mapping) else repr(row)
+
+
+def _shapeless(what: str, wanted: str) -> JumpCloudError:
+    return JumpCloudError(
+        f"asked to {what}, JumpCloud did not send {wanted}",
+        status=200,
+        hint="check region and base_url; JumpCloud may have changed its API",
+    )
+
+
+def _picked(known: Mapping[str, _Value], wanted: Iterable[str]) -> dict[str, _Value]:
+    return {each: known[each] for each in sorted(wanted) if each in known}
+
+
+def _misfit(found: CloudDirectory) -> str:
+    """What is bound and yet not listed, or an empty text."""
+    if lost := found.bindings.users - found.users.keys():
+        return f"{len(lost)} bound users are not among the users, such as {min(lost)}"
+    if lost := found.bindings.groups - found.groups.keys():
+        return f"{len(lost)} bound groups are not among the groups, such as {min(lost)}"
+    return ""
+
+
+def _strays(found: CloudDirectory) -> frozenset[str]:
+    """Members of bound groups who are not bound users."""
+    everybody: frozenset[str] = frozenset().union(*(group.members for group in found.groups.values()))
+    return everybody - found.bindings.users

@@ -1,0 +1,221 @@
+"""One request to JumpCloud's API: the key, the organisation, TLS, and trying again. Touches the network.
+
+Only idempotent reads are tried again: on 429, 5xx, a connection that cannot be made or breaks, and a reply that is not whole.
+"""
+
+from __future__ import annotations
+
+import random
+import ssl
+import threading
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import structlog
+import tenacity
+
+from jcad.errors import CertificateError, ConnectionFailed, SettingsError
+from jcad.jumpcloud.address import Address
+from jcad.jumpcloud.replies import Again, cut_short, read, unreachable
+from jcad.model import Secret
+
+_log = structlog.get_logger("jcad.jumpcloud")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long and how often is tried. Times in seconds.
+
+    Waits are `first` doubled each time, up to `longest`, plus up to half as much again at random. A Retry-After is kept to;
+    one over `limit` ends the trying at once.
+    """
+
+    attempts: int = 5
+    first: float = 0.5
+    longest: float = 30.0
+    limit: float = 120.0
+    timeout: float = 30.0
+
+
+class _Key(httpx.Auth):
+    """Adds the key to a request as it leaves, so that no client or header list holds it."""
+
+    def __init__(self, key: Secret, organisation: str) -> None:
+        self._key = key
+        self._organisation = organisation
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["x-api-key"] = self._key.reveal()
+        if self._organisation:
+            request.headers["x-org-id"] = self._organisation
+        yield request
+
+
+class _Gate:
+    """What JumpCloud asks of one request, the others keep to as well: nobody asks before it opens again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opens = 0.0
+        self._closed = threading.Event()
+
+    def hold(self, seconds: float) -> None:
+        with self._lock:
+            self._opens = max(self._opens, time.monotonic() + seconds)
+
+    def wait(self) -> None:
+        with self._lock:
+            seconds = self._opens - time.monotonic()
+        if seconds > 0:
+            self.sleep(seconds)
+
+    def sleep(self, seconds: float) -> None:
+        self._closed.wait(seconds)
+
+    def close(self) -> None:
+        self._closed.set()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed.is_set()
+
+
+class Wire:
+    """Sends requests. Thread-safe; `close` ends waiting requests as well."""
+
+    def __init__(
+        self, address: Address, key: Secret, *, patience: Patience | None = None, connections: int = 8
+    ) -> None:
+        try:
+            key.reveal().encode("ascii")
+        except UnicodeEncodeError:
+            raise SettingsError("the JumpCloud API key holds characters that no API key has") from None
+        self.address = address
+        self._patience = patience if patience is not None else Patience()
+        self._gate = _Gate()
+        self._client = httpx.Client(
+            auth=_Key(key, address.organisation),
+            headers={"accept": "application/json", "user-agent": "jcad"},
+            timeout=self._patience.timeout,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            verify=_trust(address),
+            trust_env=not address.is_loopback,
+            follow_redirects=False,
+        )
+
+    def close(self) -> None:
+        """Close every connection, and wake whoever waits to try again."""
+        self._gate.close()
+        self._client.close()
+
+    def pause(self, seconds: float) -> None:
+        """Wait so many seconds, or until the wire is closed."""
+        self._gate.sleep(seconds)
+
+    def get(self, path: str, query: Mapping[str, str], *, what: str) -> tuple[Any, httpx.Headers]:
+        """The JSON and the headers of a GET; `what` says for messages what was wanted (`list the users`).
+
+        Raises `AuthenticationFailed`, `AccessDenied`, `CertificateError`, `ConnectionFailed` or `JumpCloudError`.
+        """
+        for attempt in self._attempts(what):
+            with attempt:
+                return self._once(path, query, what)
+        raise AssertionError(path)  # tenacity either returns or raises
+
+    def _attempts(self, what: str) -> tenacity.Retrying:
+        def give_up(state: tenacity.RetryCallState) -> Any:
+            raise _reason(state).final
+
+        def told(state: tenacity.RetryCallState) -> None:
+            seconds = state.next_action.sleep if state.next_action else 0.0
+            _log.warning("trying again", what=what, why=str(_reason(state)), seconds=round(seconds, 1))
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Again),
+            stop=self._enough,
+            wait=self._pause,
+            sleep=self._gate.sleep,
+            before_sleep=told,
+            retry_error_callback=give_up,
+        )
+
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        after = _reason(state).after or 0.0
+        return state.attempt_number >= self._patience.attempts or after > self._patience.limit or self._gate.is_closed
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        after = _reason(state).after
+        if after is not None:
+            self._gate.hold(after)
+            return after + random.uniform(0, 0.25)  # noqa: S311  - spreads requests, guards nothing
+        base = min(self._patience.longest, self._patience.first * 2.0 ** (state.attempt_number - 1))
+        return base + random.uniform(0, base / 2)  # noqa: S311  - spreads requests, guards nothing
+
+    def _once(self, path: str, query: Mapping[str, str], what: str) -> tuple[Any, httpx.Headers]:
+        self._gate.wait()
+        reply = self._send(path, query, what)
+        found = read(
+            reply.status_code, reply.headers, reply.content, what=what, organisation=self.address.organisation,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+        return found, reply.headers
+
+    def _send(self, path: str, query: Mapping[str, str], what: str) -> httpx.Response:
+        if self._gate.is_closed:
+            raise ConnectionFailed("the connection to JumpCloud was closed while it was used")
+        try:
+            return self._client.get(f"{self.address.url}{path}", params=dict(query))
+        except httpx.TimeoutException:
+            why = f"no answer within {self._patience.timeout:g} s"
+            raise Again(unreachable(self.address.host, why)) from None
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            raise Again(cut_short(what, str(error) or "connection reset")) from None
+        except httpx.TransportError as error:
+            raise self._transport(error) from None
+        except httpx.HTTPError as error:
+            raise cut_short(what, str(error)) from None
+        except RuntimeError as error:  # httpx's word for a client that another thread has closed
+            raise ConnectionFailed(f"the connection to JumpCloud was closed while it was used: {error}") from None
+
+    def _transport(self, error: httpx.TransportError) -> Exception:
+        if isinstance(error, httpx.ProxyError | httpx.UnsupportedProtocol):
+            return unreachable(self.address.host, f"the proxy answered: {error}")
+        if cause := _certificate_trouble(error):
+            return CertificateError(
+                f"the certificate of {self.address.host} does not verify: {cause}",
+                hint="name the authority's certificate with ca_file; behind an inspecting proxy, that proxy's",
+            )
+        return Again(unreachable(self.address.host, str(error) or type(error).__name__))
+
+
+def _reason(state: tenacity.RetryCallState) -> Again:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, Again):
+        raise TypeError(f"retried without a reason: {error!r}")
+    return error
+
+
+def _certificate_trouble(error: BaseException) -> str:
+    """Why a certificate was refused, or an empty text where that was not the trouble."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return seen.verify_message
+        seen = seen.__cause__ or seen.__context__
+    return "" if "CERTIFICATE_VERIFY_FAILED" not in str(error) else str(error)
+
+
+def _trust(address: Address) -> ssl.SSLContext:
+    if address.ca_file is None:
+        return httpx.create_ssl_context(trust_env=not address.is_loopback)
+    try:
+        return ssl.create_default_context(cafile=str(address.ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"the file of authorities {address.ca_file} cannot be used: {error}",
+            hint="ca_file is a PEM file with one or more certificates",
+        ) from error
