@@ -1,0 +1,27 @@
+"""jcad.toml: found, merged with a profile, validated; secrets by reference only. Anyone may import this."""
+
+from jcad.settings.load import FILE, Loaded, find_file, load, parse, profiles
+from jcad.settings.reference import Scheme, SecretReference
+from jcad.settings.schema import Directory, JumpCloud, Region, Remoting, Settings, Store, Sync, Transport, Vault
+from jcad.settings.template import settings_template
+
+__all__ = [
+    "FILE",
+    "Directory",
+    "JumpCloud",
+    "Loaded",
+    "Region",
+    "Remoting",
+    "Scheme",
+    "SecretReference",
+    "Settings",
+    "Store",
+    "Sync",
+    "Transport",
+    "Vault",
+    "find_file",
+    "load",
+    "parse",
+    "profiles",
+    "settings_template",
+]

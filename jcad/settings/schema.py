@@ -1,0 +1,157 @@
+"""The tables of jcad.toml, as pydantic models: names, types, defaults, and what each is for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from jcad.settings.reference import SecretReference
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Table(BaseModel):
+    """A table of the settings: unknown keys are errors, values are not changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Region(StrEnum):
+    """JumpCloud's data centres."""
+
+    US = "us"
+    EU = "eu"
+
+
+class JumpCloud(Table):
+    """[jumpcloud]: the organisation and its AD instance."""
+
+    api_key: SecretReference = Field(description="the API key of an administrator used for nothing else")
+    organisation: str = Field("", description="the organisation's id; needed by administrators of several")
+    instance: str = Field("", description="the AD instance's id or domain; empty where there is only one")
+    region: Region = Field(Region.US, description="us or eu")
+    url: str = Field("", description="another address of the API (the lab's)")
+    ca_file: Path | None = Field(None, description="authorities to trust instead of the system's")
+    connections: int = Field(8, ge=1, le=32, description="requests at a time")
+
+
+class Transport(StrEnum):
+    """How LDAP is protected."""
+
+    LDAPS = "ldaps"
+    SEALED = "sealed"
+    INSECURE = "insecure"
+
+
+class Directory(Table):
+    """[directory]: the domain controllers that are read over LDAP."""
+
+    domain: str = Field(description="the domain's DNS name, such as corp.example")
+    servers: list[str] = Field(
+        default_factory=list, description="domain controllers in order; empty: found through DNS"
+    )
+    user: str = Field(description="an account that may read, as DOMAIN\\\\user or user@domain")
+    password: SecretReference
+    transport: Transport = Field(Transport.LDAPS, description="ldaps, or sealed (NTLM sign-and-seal)")
+    insecure: bool = Field(False, description="allow an unprotected bind: the password can be read on the wire")
+    port: Port = Field(0, description="0: the usual one")
+    ca_file: Path | None = Field(None, description="authorities to trust instead of the system's")
+    fingerprint: str = Field("", description="the SHA-256 fingerprint of the one certificate to trust")
+    nameserver: str = Field("", description="ADDRESS or ADDRESS:PORT of a name server to ask instead of the system's")
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 120.0
+    page_size: int = Field(1000, ge=1, le=20000)
+
+
+class Remoting(Table):
+    """[remoting]: the host that runs the scripts, and who opens the session there."""
+
+    run_on: str = Field("", description="the host that runs the scripts; empty: the domain controller that was read")
+    address: str = Field("", description="where to connect when the name is not the system's to resolve")
+    scheme: Literal["https", "http"] = "https"
+    port: Port = Field(0, description="0: 5986 for https, 5985 for http")
+    authentication: Literal["negotiate", "ntlm", "basic"] = "ntlm"
+    user: str = Field(description="an account that may log on there, as DOMAIN\\\\user or user@domain")
+    password: SecretReference
+    ca_file: Path | None = None
+    fingerprint: str = ""
+    connect_timeout: Annotated[int, Field(ge=1, le=3600)] = 10
+    operation_timeout: Annotated[int, Field(ge=1, le=3600)] = 20
+    workers: int = Field(2, ge=1, le=16, description="sessions at a time")
+
+
+class Limits(Table):
+    """[sync.limits]: how much one run may do; see the page on limits."""
+
+    creates: int | None = Field(None, ge=0)
+    takeovers: int | None = Field(None, ge=0)
+    disables: int | None = Field(None, ge=0)
+    removals: int | None = Field(None, ge=0, description="per group")
+    authoritative_removals: int | None = Field(None, ge=0, description="per group")
+    may_delete: int | None = Field(None, ge=0)
+    unlinks: int | None = Field(None, ge=0)
+    total: int | None = Field(None, ge=0)
+
+    def counts(self) -> dict[str, int]:
+        """The limits that are set, by the guard's name."""
+        return {name.replace("_", "-"): value for name, value in self if value is not None}
+
+
+class Sync(Table):
+    """[sync]: JumpCloud to AD."""
+
+    container: str = Field("", description="the root user container; empty: CN=Users of the domain")
+    upn_suffix: str = Field("", description="empty: the domain's DNS name")
+    mapping: dict[str, str] = Field(
+        default_factory=lambda: {"firstname": "givenName", "lastname": "sn", "email": "mail"},
+        description="JumpCloud's field = LDAP attribute",
+    )
+    takeover: Literal["email", "username"] = "email"
+    match_by_email: bool = False
+    clear_empty: bool = False
+    reenable: bool = False
+    on_unbind: Literal["nothing", "disable"] = "nothing"
+    groups: bool = Field(True, description="whether groups and memberships are synced")
+    group_sam: Literal["skip", "replace"] = "skip"
+    authoritative: bool = Field(False, description="whether members that only AD has are removed")
+    adi_group: str = "JumpCloud"
+    admins_group: str = "JumpCloud Admins"
+    never_write: list[str] = Field(default_factory=list, description="sAMAccountNames that are never written")
+    limits: Limits = Field(default_factory=Limits)
+
+
+class Store(Table):
+    """[store]: where pairs, journal and history are kept."""
+
+    location: str = Field("", description="a file, or a database URL; empty: a file in the user's data folder")
+
+
+class Vault(Table):
+    """[vault]: jcad's own encrypted file of secrets, for `vault:` references."""
+
+    path: Path | None = Field(None, description="empty: a file in the user's data folder")
+    key: SecretReference | None = Field(None, description="the passphrase of the vault")
+
+
+class Settings(Table):
+    """The whole of jcad.toml for one profile."""
+
+    jumpcloud: JumpCloud
+    directory: Directory
+    remoting: Remoting
+    sync: Sync = Field(default_factory=Sync)
+    store: Store = Field(default_factory=Store)
+    vault: Vault = Field(default_factory=Vault)
+
+    @model_validator(mode="after")
+    def _no_password_in_the_clear(self) -> Settings:
+        """Refuse what would send a password in the clear."""
+        if self.directory.transport is Transport.INSECURE and not self.directory.insecure:
+            raise ValueError('directory.transport = "insecure" needs directory.insecure = true as well')
+        if self.remoting.scheme == "http" and self.remoting.authentication == "basic":
+            raise ValueError("remoting: basic authentication over http would send the password in the clear; use https")
+        return self

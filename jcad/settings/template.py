@@ -1,0 +1,86 @@
+"""The commented jcad.toml that `jcad init` writes."""
+
+from __future__ import annotations
+
+TEMPLATE = """\
+# jcad: JumpCloud and Active Directory kept in step.
+#
+# Secrets are never written here, only where they are kept:
+#   "env:NAME"              an environment variable
+#   "file:PATH"             a file that nobody else may read
+#   "keyring:SERVICE/USER"  the operating system's keyring
+#   "vault:NAME"            jcad's own encrypted file, see [vault]
+#   "prompt"                asked for when it is needed
+#   "command:PROGRAM ARG"   what a program prints (no shell runs it)
+# `jcad config show` prints what is in force; `jcad config check` only says whether it is right.
+
+[jumpcloud]
+api_key = "{api_key}"
+# organisation = ""        # its id; needed by administrators of several organisations
+# instance = ""            # the AD instance's id or domain; empty where there is only one
+# region = "us"            # or "eu"
+
+[directory]
+domain = "{domain}"
+# servers = []             # domain controllers in order of preference; empty: found through DNS
+user = "{user}"            # may read, nothing more
+password = "{password}"
+# transport = "ldaps"      # or "sealed": NTLM sign-and-seal on port 389
+# ca_file = ""             # authorities to trust instead of the system's
+# fingerprint = ""         # or the SHA-256 fingerprint of the one certificate to trust
+
+[remoting]
+user = "{user}"            # may log on over WinRM and write, see "Who logs on where" in the documentation
+password = "{password}"
+# run_on = ""              # the host that runs the scripts; empty: the domain controller that was read
+# scheme = "https"         # http only with message encryption (ntlm, negotiate)
+# authentication = "ntlm"  # or "negotiate", "basic" (https only)
+# workers = 2
+
+[sync]
+container = "{container}"  # the root user container: nothing outside it is ever written
+# upn_suffix = ""          # empty: the domain's DNS name
+# takeover = "email"       # "username": take an account over even when its e-mail differs
+# match_by_email = false   # link accounts of which only the e-mail matches
+# clear_empty = false      # empty in JumpCloud clears the attribute in AD
+# reenable = false         # enable accounts that jcad itself disabled
+# on_unbind = "nothing"    # or "disable"
+# groups = true
+# group_sam = "skip"       # "replace": write _ for characters that Windows refuses in a sAMAccountName
+# authoritative = false    # remove members that only AD has
+# never_write = []         # sAMAccountNames that are never written
+
+# [sync.mapping]           # JumpCloud's field = LDAP attribute
+# firstname = "givenName"
+# lastname = "sn"
+# email = "mail"
+# jobTitle = "title"
+
+# [sync.limits]            # how much one run may do; `--allow NAME=N` raises one once
+# creates = 100
+# takeovers = 50
+# disables = 50            # unset: 50, and at most a tenth of the bound users
+# removals = 100           # per group; unset: 100, and at most a fifth of the group
+# total = 1000
+
+# [store]
+# location = ""            # a file or a database URL; empty: a file in the user's data folder
+
+# [profile.other.directory]  # `jcad --profile other`: another domain; what is not said here is as above
+# domain = "other.example"
+"""
+
+
+def settings_template(
+    *,
+    domain: str = "corp.example",
+    user: str = "CORP\\\\jcsync",
+    api_key: str = "env:JCAD_API_KEY",
+    password: str = "env:JCAD_PASSWORD",  # noqa: S107  - a reference, not a password
+    container: str = "",
+) -> str:
+    """The commented settings file for a domain."""
+    suffix = ",".join(f"DC={label}" for label in domain.split("."))
+    return TEMPLATE.format(
+        domain=domain, user=user, api_key=api_key, password=password, container=container or f"CN=Users,{suffix}"
+    )
