@@ -23,6 +23,8 @@ from jcad.lab.endpoint.authentication import ConnectionSecurity, Header, Policy
 from jcad.lab.endpoint.wsman import ConnectionDropped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jcad.lab.endpoint.logon import LogonRefused
     from jcad.lab.faults import Faults
     from jcad.lab.login import Login
@@ -90,29 +92,27 @@ class Listener(ThreadingMixIn, TCPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection, in its own thread: the TLS handshake, then its requests."""
-        with self._lock:
-            self._open.add(request)
-        try:
-            # A client that goes away, in the handshake or later, is no event for the lab.
-            with contextlib.suppress(OSError), self._secured(request) as connection:
-                self.finish_request(connection, client_address)
-        finally:
-            with contextlib.suppress(OSError):
-                request.close()
-            with self._lock:
-                self._open.discard(request)
-                self._lock.notify_all()
+        # A client that goes away, in the handshake or later, is no event for the lab.
+        with contextlib.suppress(OSError), self._counted(request):
+            if self._tls is None:
+                self.finish_request(request, client_address)
+                return
+            request.settimeout(HANDSHAKE_SECONDS)
+            with self._counted(self._tls.wrap_socket(request, server_side=True)) as secured:
+                secured.settimeout(None)
+                self.finish_request(secured, client_address)
 
-    def _secured(self, request: socket.socket) -> socket.socket:
-        if self._tls is None:
-            return request
-        request.settimeout(HANDSHAKE_SECONDS)
-        secured = self._tls.wrap_socket(request, server_side=True)
-        secured.settimeout(None)
+    @contextlib.contextmanager
+    def _counted(self, connection: socket.socket) -> Iterator[socket.socket]:
         with self._lock:
-            self._open.discard(request)
-            self._open.add(secured)
-        return secured
+            self._open.add(connection)
+        try:
+            with connection:
+                yield connection
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+                self._lock.notify_all()
 
     def abort_connections(self, timeout: float = 5) -> None:
         """Break off every connection, and wait for their threads to see it."""

@@ -17,6 +17,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 from spnego._ntlm_raw.crypto import ntowfv1
 
+from jcad.errors import LabUnsupported
 from jcad.lab.endpoint import EndpointServer, PipelineFailed, TlsFiles
 from jcad.lab.faults import Faults
 from jcad.lab.login import Login
@@ -54,84 +55,114 @@ class MemoryAccounts:
             self.wrong[login.account] += 1
 
 
+@dataclass
+class Job:
+    """One command that the small runspace is to run."""
+
+    command: object
+    pipeline: object
+    streams: object
+    stop: object
+
+    @property
+    def number(self) -> float:
+        return float(self.command.text.split()[1])
+
+
 class SmallRunspace:
     """Understands one word a script: enough to send every kind of record through the wire."""
 
-    opened = 0
-    closed = 0
+    open = 0
     lock = threading.Lock()
 
     def __init__(self, login: Login) -> None:
         self.login = login
         self.pipelines = 0
         with SmallRunspace.lock:
-            SmallRunspace.opened += 1
+            SmallRunspace.open += 1
 
     def close(self) -> None:
         with SmallRunspace.lock:
-            SmallRunspace.closed += 1
+            SmallRunspace.open -= 1
 
     def run(self, pipeline, streams, stop) -> None:
         self.pipelines += 1
         for statement in pipeline.statements:
             for command in statement:
-                getattr(self, "do_" + command.text.partition(" ")[0])(command, pipeline, streams, stop)
+                word = command.text.partition(" ")[0]
+                getattr(self, "do_" + word)(Job(command, pipeline, streams, stop))
 
-    def do_echo(self, command, pipeline, streams, stop):
-        for _, value in command.parameters:
-            streams.output(value)
-        for value in pipeline.input or ():
-            streams.output(value)
+    def do_echo(self, job):
+        for _, value in job.command.parameters:
+            job.streams.output(value)
+        for value in job.pipeline.input or ():
+            job.streams.output(value)
 
-    def do_whoami(self, command, pipeline, streams, stop):
-        streams.output(f"{self.login.name} {self.login.mechanism}")
+    def do_secrets(self, job):
+        """Say the texts of SecureStrings: one, or a list of them."""
+        for _, value in job.command.parameters:
+            for each in value if isinstance(value, list) else [value]:
+                job.streams.output(f"{type(each).__name__} {each.text}")
 
-    def do_count(self, command, pipeline, streams, stop):
-        streams.output(self.pipelines)
+    def do_types(self, job):
+        for name, value in job.command.parameters:
+            job.streams.output(f"{name}: {type(value).__name__}")
 
-    def do_lines(self, command, pipeline, streams, stop):
-        for number in range(int(command.text.split()[1])):
-            stop.check()
-            streams.output(f"line {number}")
+    def do_whoami(self, job):
+        job.streams.output(f"{self.login.name} {self.login.mechanism}")
 
-    def do_big(self, command, pipeline, streams, stop):
-        streams.output("x" * int(command.text.split()[1]))
+    def do_pipelines(self, job):
+        job.streams.output(self.pipelines)
 
-    def do_sleep(self, command, pipeline, streams, stop):
-        streams.output("begun")
-        if stop.wait(float(command.text.split()[1])):
-            streams.output("finally")
-            stop.check()
-        streams.output("slept")
+    def do_lines(self, job):
+        for number in range(int(job.number)):
+            job.stop.check()
+            job.streams.output(f"line {number}")
 
-    def do_error(self, command, pipeline, streams, stop):
-        streams.error(missing("nobody"))
-        streams.output("after")
+    def do_big(self, job):
+        job.streams.output("x" * int(job.number))
 
-    def do_throw(self, command, pipeline, streams, stop):
-        streams.output("before")
+    def do_sleep(self, job):
+        job.streams.output("begun")
+        if job.stop.wait(job.number):
+            job.streams.output("finally")
+            job.stop.check()
+        job.streams.output("slept")
+
+    def do_error(self, job):
+        job.streams.error(missing("nobody"))
+        job.streams.output("after")
+
+    def do_throw(self, job):
+        job.streams.output("before")
         raise PipelineFailed(missing("nobody"))
 
-    def do_crash(self, command, pipeline, streams, stop):
-        raise ZeroDivisionError("a mistake")
+    def do_crash(self, job):
+        raise ZeroDivisionError(job.command.text)
 
-    def do_talk(self, command, pipeline, streams, stop):
-        streams.verbose("v")
-        streams.warning("w")
-        streams.debug("d")
-        streams.information({"data": "i", "source": "Write-Information", "tags": ("t",)})
-        streams.progress({"activity": "a", "status": "s", "percent": 50})
+    def do_refuse(self, job):
+        raise LabUnsupported(job.command.text)
 
-    def do_object(self, command, pipeline, streams, stop):
-        streams.output(ps.custom_object([("Name", "O'Brien"), ("Count", 3), ("When", ps.DateTime(0, 1)), ("No", None)]))
+    def do_talk(self, job):
+        job.streams.verbose("v")
+        job.streams.warning("w")
+        job.streams.debug("d")
+        job.streams.information({"data": "i", "source": "Write-Information", "tags": ("t",)})
+        job.streams.progress({"activity": "a", "status": "s", "percent": 50})
 
-    def do_exit(self, command, pipeline, streams, stop):
-        streams.should_exit(3)
+    def do_object(self, job):
+        pairs = [("Name", "O'Brien"), ("Count", 3), ("When", ps.DateTime(0, 1)), ("No", None)]
+        job.streams.output(ps.custom_object(pairs))
 
-    def do_ask(self, command, pipeline, streams, stop):
-        streams.output(pipeline.host is not None)
-        if pipeline.host is not None:
-            streams.output(pipeline.host.call("ReadLine"))
+    def do_exit(self, job):
+        job.streams.should_exit(3)
+
+    def do_null(self, job):
+        job.streams.output(None)
+
+    def do_ask(self, job):
+        host = job.pipeline.host
+        job.streams.output(None if host is None else host.call("ReadLine"))
 
 
 def missing(name: str) -> ErrorRecord:
@@ -220,18 +251,12 @@ def serve(accounts, faults, certificate):
     assert server.shells == 0
 
 
-def connect(server, user="admin", password="Lab-Passw0rd!", auth="negotiate", **more) -> WSMan:
+def open_wsman(server, user="admin", password="Lab-Passw0rd!", auth="negotiate", **more) -> WSMan:
     options = {"ssl": server.url.startswith("https"), "auth": auth, "connection_timeout": 5, "read_timeout": 30}
     return WSMan("127.0.0.1", port=server.port, username=user, password=password, **(options | more))
 
 
-def run(server, script, *values, **more):
-    """Run one script in a pool of its own; its PowerShell, after the end."""
-    with connect(server, **more) as wsman, RunspacePool(wsman) as pool:
-        return run_in(pool, script, *values)
-
-
-def run_in(pool, script, *values):
+def run_script(pool, script, *values):
     shell = PowerShell(pool)
     shell.add_script(script)
     for value in values:
@@ -240,11 +265,46 @@ def run_in(pool, script, *values):
     return shell
 
 
-def wait_for(condition, seconds=5.0) -> bool:
-    """Wait for something that another thread does."""
+def wait_until(condition, seconds=5.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
     return True
+
+
+@pytest.fixture
+def connect():
+    """Open a WSMan client of pypsrp's: `connect(server, user, password, auth)`."""
+    return open_wsman
+
+
+@pytest.fixture
+def run_in():
+    """Run one script in an open pool: `run_in(pool, script, *arguments)`; its PowerShell, after the end."""
+    return run_script
+
+
+@pytest.fixture
+def run():
+    """Run one script in a pool of its own: `run(server, script, *arguments)`; its PowerShell, after the end."""
+
+    def run_alone(server, script, *values, **more):
+        with open_wsman(server, **more) as wsman, RunspacePool(wsman) as pool:
+            return run_script(pool, script, *values)
+
+    return run_alone
+
+
+@pytest.fixture
+def wait_for():
+    """Wait for something that another thread does: `wait_for(condition, seconds)`."""
+    return wait_until
+
+
+@pytest.fixture
+def small_runspace():
+    """Count the small runspaces that are open, in `.open`."""
+    SmallRunspace.open = 0
+    return SmallRunspace
