@@ -49,15 +49,9 @@ class MessageSplitter:
         if self._missing > 0:
             return []
         whole = self._kept[0] if len(self._kept) == 1 else b"".join(self._kept)
-        messages: list[Message] = []
-        position, known = 0, len(whole)
-        end = _message_end(whole, 0)
-        while 0 < end <= known:
-            messages.append(_message(whole, position, end))
-            position = end
-            end = _message_end(whole, position)
-        self._kept = [whole[position:]] if position < known else []
-        self._missing = end - known if end else 1
+        messages, position, wanted = _split(whole)
+        self._kept = [whole[position:]] if position < len(whole) else []
+        self._missing = wanted - len(whole)
         return messages
 
     @property
@@ -66,101 +60,80 @@ class MessageSplitter:
         return sum(map(len, self._kept))
 
 
-def _message_end(data: bytes, position: int) -> int:
-    """Where the message that begins at `position` ends; 0 while its header is not there yet."""
-    known = len(data)
-    if position + 2 > known:
-        return 0
-    if data[position] != 0x30:
-        raise malformed(f"a message begins with {data[position]:#04x}")
-    size = data[position + 1]
-    position += 2
-    if size > 0x7F:
-        count = size & 0x7F
-        if not 1 <= count <= 8:
-            raise malformed("a message has no definite length")
-        if position + count > known:
-            return 0
-        size = int.from_bytes(data[position : position + count], "big")
-        position += count
-    if size > LARGEST_MESSAGE:
-        raise malformed(f"a message claims to be {size} bytes long")
-    return position + size
+def _split(data: bytes) -> tuple[list[Message], int, int]:
+    """The whole messages in `data`, where the rest begins, and how long `data` must be at least to hold one more."""
+    messages: list[Message] = []
+    first, known = 0, len(data)
+    while first + 2 <= known:
+        if data[first] != 0x30:
+            raise malformed(f"a message begins with {data[first]:#04x}")
+        size = data[first + 1]
+        position = first + 2
+        if size > 0x7F:
+            head = position + (size & 0x7F)
+            if head > known:
+                return messages, first, head
+            position, size = _long_form(data, position, size)
+        end = position + size
+        if size > LARGEST_MESSAGE:
+            raise malformed(f"a message claims to be {size} bytes long")
+        if end > known:
+            return messages, first, end
+        try:
+            messages.append(_message(data, position, end))
+        except (IndexError, struct.error) as error:
+            raise malformed("a message is shorter than it must be") from error
+        first = end
+    return messages, first, known + 1
 
 
 def _message(data: bytes, position: int, end: int) -> Message:
-    """Read the message id and the operation's header of a whole message."""
-    try:
-        size = data[position + 1]
-        position += 2 if size < 0x80 else 2 + (size & 0x7F)
-        id_size = data[position + 1]
-        if data[position] != 0x02 or not 1 <= id_size <= 5:
-            raise malformed("a message has no message id")
-        position += 2
-        message_id = int.from_bytes(data[position : position + id_size], "big")
-        position += id_size
-        tag = data[position]
-        size = data[position + 1]
-        position += 2
-        if size > 0x7F:
-            count = size & 0x7F
-            size = int.from_bytes(data[position : position + count], "big")
-            position += count
-    except IndexError as error:
-        raise malformed("a message is shorter than it must be") from error
-    if position + size > end:
+    """Read the message id and the header of the operation; the message's own content is `data[position:end]`."""
+    id_size = data[position + 1]
+    if data[position] != 0x02 or not 1 <= id_size <= 5:
+        raise malformed("a message has no message id")
+    start = position + 2 + id_size
+    tag, size = data[start], data[start + 1]
+    content, size = (start + 2, size) if size < 0x80 else _long_form(data, start + 2, size)
+    if content + size > end:
         raise malformed("an operation is longer than its message")
-    return message_id, tag, data, position, position + size, end
+    return int.from_bytes(data[position + 2 : start], "big"), tag, data, content, content + size, end
 
 
-def read_entry(data: bytes, position: int, stop: int) -> Entry:  # noqa: C901, PLR0912, PLR0915  - flat: see above
+def read_entry(data: bytes, position: int, stop: int) -> Entry:  # noqa: C901, PLR0912  - flat: see above
     """Read the content of one SearchResultEntry (RFC 4511 4.5.2), which lies in `data[position:stop]`.
 
     Values come in the order and with the bytes in which they were sent. Raises DirectoryError for anything else than an
     entry; nothing is read beyond `stop`.
     """
     try:
-        if data[position] != 0x04:
-            raise malformed("an entry has no name")
-        size = data[position + 1]
-        position += 2
-        if size > 0x7F:
-            position, size = _long_form(data, position, size)
-        end = position + size
-        if end > stop:
-            raise malformed("a name is longer than its entry")
-        dn = str(data[position:end], "utf-8")
-        if data[end] != 0x30:
-            raise malformed("an entry has no list of attributes")
-        size = data[end + 1]
-        position = end + 2
-        if size > 0x7F:
-            position, size = _long_form(data, position, size)
-        if position + size != stop:
-            raise malformed("a list of attributes does not fill its entry")
+        data = data[position:stop]  # nothing beyond it can be read, and small numbers are cheaper
+        stop = len(data)
+        dn, position = _entry_head(data, 0, stop)
         attributes: dict[str, list[bytes]] = {}
+        known = _names.get
         while position < stop:
-            if data[position] != 0x30:
-                raise malformed("an attribute is no sequence")
+            first = position
             size = data[position + 1]
-            position += 2
-            if size > 0x7F:
-                position, size = _long_form(data, position, size)
+            if size < 0x80:
+                position += 2
+            elif size == 0x84:
+                size = _long(data, position + 2)[0]
+                position += 6
+            else:
+                position, size = _long_form(data, position + 2, size)
             attribute_end = position + size
-            if attribute_end > stop or data[position] != 0x04:
-                raise malformed("an attribute has no type")
-            size = data[position + 1]
-            position += 2
-            if size > 0x7F:
-                position, size = _long_form(data, position, size)
-            end = position + size
-            name = _names.get(data[position:end]) or _learn(data[position:end])
-            if end >= attribute_end or data[end] != 0x31 or name in attributes:
-                raise malformed(f"the attribute {name} has no set of values, or comes twice")
-            size = data[end + 1]
-            position = end + 2
-            if size > 0x7F:
-                position, size = _long_form(data, position, size)
+            # One look-up sees the tag, the length and the name of the type, and the tag of the set behind it.
+            end = position + 3 + data[position + 1]
+            name = known(data[position:end]) or _learn(data[position:end])
+            size = data[end]
+            if data[first] != 0x30 or name in attributes:
+                raise malformed(f"the attribute {name} is no sequence, or comes twice")
+            if 1 < size < 0x80 and data[end + 2] == size - 2 and end + 1 + size == attribute_end and data[end + 1] == 0x04:
+                attributes[name] = [data[end + 3 : attribute_end]]
+                position = attribute_end
+                continue
+            position, size = (end + 1, size) if size < 0x80 else _long_form(data, end + 1, size)
             if position + size != attribute_end:
                 raise malformed(f"the values of {name} do not fill their attribute")
             attributes[name] = values = []
@@ -176,11 +149,27 @@ def read_entry(data: bytes, position: int, stop: int) -> Entry:  # noqa: C901, P
                     raise malformed(f"a value of {name} is longer than its attribute")
                 values.append(data[position:end])
                 position = end
+        if position != stop:
+            raise malformed("an attribute is longer than its entry")
     except (IndexError, struct.error) as error:
         raise malformed("an entry is cut off") from error
     except UnicodeDecodeError as error:
         raise malformed("a name is no UTF-8") from error
     return dn, attributes
+
+
+def _entry_head(data: bytes, position: int, stop: int) -> tuple[str, int]:
+    """The distinguished name, and where the first attribute begins; the list of attributes must fill the entry."""
+    size = data[position + 1]
+    start, size = (position + 2, size) if size < 0x80 else _long_form(data, position + 2, size)
+    end = start + size
+    if data[position] != 0x04 or end > stop:
+        raise malformed("an entry has no name")
+    size = data[end + 1]
+    first, size = (end + 2, size) if size < 0x80 else _long_form(data, end + 2, size)
+    if data[end] != 0x30 or first + size != stop:
+        raise malformed("an entry has no list of attributes")
+    return str(data[start:end], "utf-8"), first
 
 
 def _long_form(data: bytes, position: int, first: int) -> tuple[int, int]:
@@ -197,11 +186,17 @@ def _long_form(data: bytes, position: int, first: int) -> tuple[int, int]:
     return position + count, int.from_bytes(data[position : position + count], "big")
 
 
-def _learn(raw: bytes) -> str:
-    """The attribute name in lower case, remembered: a directory has a few hundred names and sends them again and again."""
-    if not raw or not raw.isascii():
+def _learn(head: bytes) -> str:
+    """The attribute name in lower case, remembered by the bytes around it: 04, length, name, 31.
+
+    A directory has a few hundred names and sends them again and again.
+    """
+    raw = head[2:-1]
+    if len(head) < 4 or head[0] != 0x04 or head[1] != len(raw) or head[1] > 0x7F or head[-1] != 0x31:
+        raise malformed("an attribute has no type, or no set of values")
+    if not raw.isascii():
         raise malformed("an attribute's type is no name")
     if len(_names) >= _MOST_NAMES:
         _names.clear()
-    name = _names[raw] = raw.decode("ascii").lower()
+    name = _names[head] = raw.decode("ascii").lower()
     return name
