@@ -91,7 +91,7 @@ _NEVER = "on the list of what is never written"
 
 _NOT_MANAGEABLE = (
     GroupCase(
-        "DnsAdmins", Outcome.NOT_MANAGEABLE, _NEVER, present=True, container=USERS_CONTAINER,
+        "DnsAdmins", Outcome.NOT_MANAGEABLE, _NEVER, present=True, container=USERS_CONTAINER, existing=True,
         group_type=DOMAIN_LOCAL_SECURITY,
     ),
     GroupCase(
