@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
-from jcad.errors import AuthenticationFailed, JcadError
+from jcad.errors import ConnectionFailed, JcadError
 from jcad.model import ItemOutcome, Status
 from jcad.model.record import Effect, RunRecord, RunStatus
 from jcad.plan.action import Action, ObjectRef, Target
@@ -107,10 +107,11 @@ class Apply:
 
     def _wave(self, actions: Sequence[Action]) -> None:
         ready = [one for action in actions if (one := self._prepare(action)) is not None]
-        ready = self._settle_unknown(ready)
-        unknown = self._pass(ready)
-        if unknown:  # the connection broke: what was read back as not done is tried once more
-            self._pass(unknown, last=True)
+        pending, failure = self._pass(self._settle_unknown(ready), may_return=True)
+        if pending:  # the connection broke: what was read back as not done is tried once more
+            pending, failure = self._pass(pending, may_return=False)
+        if failure is not None:
+            raise failure
 
     def _prepare(self, action: Action) -> Ready | None:
         """Resolve an action's references, or end it here: done before, or its need failed."""
@@ -163,21 +164,19 @@ class Apply:
 
     # ---- one pass over a wave ----------------------------------------------------------------------------------------
 
-    def _pass(self, ready: Sequence[Ready], *, last: bool = False) -> list[Ready]:
-        """Carry these out and read them back; give those that are still unknown."""
+    def _pass(self, ready: Sequence[Ready], *, may_return: bool) -> tuple[list[Ready], JcadError | None]:
+        """Carry these out and read them back. Gives what is to be tried again, and what ended the pass early, if anything."""
         outcomes: dict[str, ItemOutcome] = {}
         failure: JcadError | None = None
-        dispatch = Dispatch(
-            workers=self.workers, intend=self._intend, arrived=lambda outcome: self._arrived(outcome, outcomes)
-        )
+        dispatch = Dispatch(self.workers, self._intend, lambda outcome: self._arrived(outcome, outcomes))
         for target, executor in self.executors.items():
             mine = [one for one in ready if one.action.target is target]
             if mine and failure is None:
                 failure = dispatch.run(executor, executor.batches(mine))
-        unknown = self._judge_all(ready, outcomes, begun=dispatch.begun, last=last)
-        if failure is not None and (last or not outcomes or isinstance(failure, AuthenticationFailed)):
-            raise failure
-        return unknown
+        again = may_return and isinstance(failure, ConnectionFailed)
+        unknown = self._judge_all([one for one in ready if one.action.id in dispatch.begun], outcomes, again=again)
+        waiting = [one for one in ready if one.action.id not in dispatch.begun] if again else []
+        return [*unknown, *waiting], failure
 
     def _intend(self, actions: Sequence[str]) -> None:
         self.journal.intend(self._run, actions)
@@ -190,18 +189,16 @@ class Apply:
             self._created[outcome.id] = outcome.guid
         self.journal.record(self._run, outcome, "", self.effects(action, outcome, Verdict.NOT_READ))
 
-    def _judge_all(
-        self, ready: Sequence[Ready], outcomes: Mapping[str, ItemOutcome], *, begun: set[str], last: bool
-    ) -> list[Ready]:
-        touched = [self._with_created(one, outcomes) for one in ready if one.action.id in begun]
-        readable = [one for one in touched if one.guid is not None and one.action.target is not Target.STORE]
-        readings = self._read_back(readable)
+    def _judge_all(self, begun: Sequence[Ready], outcomes: Mapping[str, ItemOutcome], *, again: bool) -> list[Ready]:
+        """Read back all that went out, keep what is known, and give what is to be tried `again`."""
+        touched = [self._with_created(one, outcomes) for one in begun]
+        readings = self._read_back([one for one in touched if one.guid and one.action.target is not Target.STORE])
         unknown: list[Ready] = []
         for one in touched:
             outcome = outcomes.get(one.action.id) or ItemOutcome(id=one.action.id, status=Status.UNKNOWN, guid=one.guid)
             verdict = judge(one, readings[one.action.id]) if one.action.id in readings else Verdict.NOT_READ
             if outcome.status is Status.UNKNOWN:
-                if not last and verdict is not Verdict.AS_PLANNED:
+                if again and verdict is not Verdict.AS_PLANNED:
                     unknown.append(one)
                     continue
                 outcome = _settled(outcome, verdict)
