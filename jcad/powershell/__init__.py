@@ -3,8 +3,8 @@
 Knows scripts and Active Directory's errors; knows no wire. Imports model and errors alone.
 """
 
-from jcad.powershell.batch import Batch, batches
+from jcad.powershell.batch import Batch, batches, fields_of
 from jcad.powershell.registry import script, scripts
 from jcad.powershell.results import read_outcome
 
-__all__ = ["Batch", "batches", "read_outcome", "script", "scripts"]
+__all__ = ["Batch", "batches", "fields_of", "read_outcome", "script", "scripts"]

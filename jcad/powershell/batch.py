@@ -114,6 +114,13 @@ def batches(
         yield pending.batch()
 
 
+def fields_of(name: str) -> frozenset[str]:
+    """The fields of an item of this script. Raises ScriptError where it takes no batch."""
+    if name not in _SHAPES:
+        raise ScriptError(f"{name} takes no batch")
+    return _SHAPES[name]
+
+
 def _check_shape(script: Script, item: Mapping[str, Any]) -> None:
     if script.name not in _SHAPES:
         raise ScriptError(f"{script.name} takes no batch")

@@ -2,7 +2,7 @@
 
 from jcad.settings.load import FILE, Loaded, find_file, load, parse, profiles
 from jcad.settings.reference import Scheme, SecretReference
-from jcad.settings.schema import Directory, JumpCloud, Region, Remoting, Settings, Store, Sync, Transport, Vault
+from jcad.settings.schema import Directory, JumpCloud, Protection, Region, Remoting, Settings, Store, Sync, Vault
 from jcad.settings.template import settings_template
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Directory",
     "JumpCloud",
     "Loaded",
+    "Protection",
     "Region",
     "Remoting",
     "Scheme",
@@ -17,7 +18,6 @@ __all__ = [
     "Settings",
     "Store",
     "Sync",
-    "Transport",
     "Vault",
     "find_file",
     "load",

@@ -39,12 +39,12 @@ class JumpCloud(Table):
     connections: int = Field(8, ge=1, le=32, description="requests at a time")
 
 
-class Transport(StrEnum):
-    """How LDAP is protected."""
+class Protection(StrEnum):
+    """How LDAP is protected: TLS, NTLM sign-and-seal, or not at all."""
 
     LDAPS = "ldaps"
-    SEALED = "sealed"
-    INSECURE = "insecure"
+    NTLM = "ntlm"
+    PLAIN = "plain"
 
 
 class Directory(Table):
@@ -56,7 +56,7 @@ class Directory(Table):
     )
     user: str = Field(description="an account that may read, as DOMAIN\\\\user or user@domain")
     password: SecretReference
-    transport: Transport = Field(Transport.LDAPS, description="ldaps, or sealed (NTLM sign-and-seal)")
+    protection: Protection = Field(Protection.LDAPS, description="ldaps, or ntlm: sign-and-seal on port 389")
     insecure: bool = Field(False, description="allow an unprotected bind: the password can be read on the wire")
     port: Port = Field(0, description="0: the usual one")
     ca_file: Path | None = Field(None, description="authorities to trust instead of the system's")
@@ -150,8 +150,8 @@ class Settings(Table):
     @model_validator(mode="after")
     def _no_password_in_the_clear(self) -> Settings:
         """Refuse what would send a password in the clear."""
-        if self.directory.transport is Transport.INSECURE and not self.directory.insecure:
-            raise ValueError('directory.transport = "insecure" needs directory.insecure = true as well')
+        if self.directory.protection is Protection.PLAIN and not self.directory.insecure:
+            raise ValueError('directory.protection = "plain" needs directory.insecure = true as well')
         if self.remoting.scheme == "http" and self.remoting.authentication == "basic":
             raise ValueError("remoting: basic authentication over http would send the password in the clear; use https")
         return self

@@ -25,7 +25,7 @@ domain = "{domain}"
 # servers = []             # domain controllers in order of preference; empty: found through DNS
 user = "{user}"            # may read, nothing more
 password = "{password}"
-# transport = "ldaps"      # or "sealed": NTLM sign-and-seal on port 389
+# protection = "ldaps"     # or "ntlm": sign-and-seal on port 389
 # ca_file = ""             # authorities to trust instead of the system's
 # fingerprint = ""         # or the SHA-256 fingerprint of the one certificate to trust
 

@@ -79,8 +79,6 @@ class StoreJournal:
                 .where(tables.run.c.number == int(run))
                 .values(status=status.value, finished_at=utc_now())
             )
-            if status is RunStatus.FINISHED:
-                _set_meta(connection, "managed_before", "yes")
 
     def load(self, run: str) -> RunRecord:
         """The run with its steps. Raises StoreError when there is none of this id."""
@@ -126,11 +124,6 @@ def operator() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "unknown"
-
-
-def _set_meta(connection: sa.Connection, name: str, value: str) -> None:
-    if connection.execute(tables.meta.update().where(tables.meta.c.name == name).values(value=value)).rowcount == 0:
-        connection.execute(tables.meta.insert().values(name=name, value=value))
 
 
 def _known_steps(connection: sa.Connection, run: int, actions: Sequence[str]) -> set[str]:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from jcad.model import Effect, Forget, Link, LinkKind, Memory, Origin, Remember, Saw, Unsaw
 from jcad.store import tables
 
+_MANAGED = "managed_before"
+
 
 def read_memory(connection: sa.Connection) -> Memory:
     """All pairs and all members seen."""
@@ -18,7 +20,7 @@ def read_memory(connection: sa.Connection) -> Memory:
     members: dict[str, set[str]] = defaultdict(set)
     for group, user in connection.execute(sa.select(tables.seen.c.group_id, tables.seen.c.user_id)):
         members[group].add(user)
-    managed = connection.scalar(sa.select(tables.meta.c.value).where(tables.meta.c.name == "managed_before"))
+    managed = connection.scalar(sa.select(tables.meta.c.value).where(tables.meta.c.name == _MANAGED))
     return Memory(
         links=links,
         seen={group: frozenset(users) for group, users in members.items()},
@@ -27,7 +29,7 @@ def read_memory(connection: sa.Connection) -> Memory:
 
 
 def apply_effects(connection: sa.Connection, effects: Sequence[Effect]) -> None:
-    """Carry effects out, in order."""
+    """Carry effects out, in order. A store that has had pairs is marked, so that their loss is seen (rules.md)."""
     for effect in effects:
         match effect:
             case Remember(link):
@@ -43,6 +45,8 @@ def apply_effects(connection: sa.Connection, effects: Sequence[Effect]) -> None:
                 _saw(connection, group, users)
             case Unsaw(group, users):
                 _unsaw(connection, group, users)
+    if any(isinstance(effect, Remember | Forget) for effect in effects):
+        _mark_managed(connection)
 
 
 def _remember(connection: sa.Connection, link: Link) -> None:
@@ -59,6 +63,13 @@ def _remember(connection: sa.Connection, link: Link) -> None:
             unfinished=link.unfinished,
         )
     )
+
+
+def _mark_managed(connection: sa.Connection) -> None:
+    """Mark a store that has pairs; one whose last pair was dropped on purpose is as new."""
+    connection.execute(tables.meta.delete().where(tables.meta.c.name == _MANAGED))
+    if connection.scalar(sa.select(sa.func.count()).select_from(tables.link)):
+        connection.execute(tables.meta.insert().values(name=_MANAGED, value="yes"))
 
 
 def _saw(connection: sa.Connection, group: str, users: Iterable[str]) -> None:

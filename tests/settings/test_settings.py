@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jcad.errors import SettingsError
-from jcad.settings import Scheme, SecretReference, Transport, find_file, load, parse, profiles, settings_template
+from jcad.settings import Protection, Scheme, SecretReference, find_file, load, parse, profiles, settings_template
 from jcad.settings.positions import line_numbers
 
 GOOD = """
@@ -28,13 +28,13 @@ container = "OU=People,DC=corp,DC=example"
 
 [profile.lab.directory]
 domain = "lab.example"
-transport = "sealed"
+protection = "ntlm"
 """
 
 
 def test_a_small_file_is_enough():
     settings = parse(GOOD, "jcad.toml")
-    assert settings.directory.transport is Transport.LDAPS
+    assert settings.directory.protection is Protection.LDAPS
     assert settings.remoting.password == SecretReference(Scheme.KEYRING, "jcad/writer")
     assert settings.sync.mapping == {"firstname": "givenName", "lastname": "sn", "email": "mail"}
 
@@ -42,7 +42,7 @@ def test_a_small_file_is_enough():
 def test_a_profile_is_laid_over_the_base():
     settings = parse(GOOD, "jcad.toml", "lab")
     assert settings.directory.domain == "lab.example"
-    assert settings.directory.transport is Transport.SEALED
+    assert settings.directory.protection is Protection.NTLM
     assert settings.directory.user == "CORP\\reader"
 
 
@@ -70,8 +70,8 @@ def test_a_mistake_names_its_line_and_the_remedy(old, new, line, says):
 
 
 def test_a_mistake_in_a_profile_names_the_line_there():
-    with pytest.raises(SettingsError, match=r"jcad.toml:19: directory.transport"):
-        parse(GOOD.replace('transport = "sealed"', 'transport = "carrier pigeon"'), "jcad.toml", "lab")
+    with pytest.raises(SettingsError, match=r"jcad.toml:19: directory.protection"):
+        parse(GOOD.replace('protection = "ntlm"', 'protection = "carrier pigeon"'), "jcad.toml", "lab")
 
 
 def test_a_secret_that_stands_in_the_file_is_never_repeated():
@@ -89,7 +89,7 @@ def test_broken_toml_names_line_and_column():
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("transport", '"insecure"', "insecure = true"),
+        ("protection", '"plain"', "insecure = true"),
     ],
 )
 def test_an_unprotected_bind_must_be_asked_for_twice(key, value, says):

@@ -60,7 +60,18 @@ def test_pairs_and_members_are_remembered_across_openings(path):
         memory = store.memory()
     assert memory.links == {"c1": link}
     assert memory.seen == {"g1": frozenset({"u1", "u2", "u3"})}
-    assert not memory.managed_before
+    assert memory.managed_before
+
+
+def test_a_store_whose_last_pair_was_dropped_on_purpose_is_as_new(store, path):
+    """A store that was emptied by somebody else is not: that is how its loss is seen."""
+    store.remember([Remember(a_link())])
+    with sqlite3.connect(path) as raw:
+        raw.execute("DELETE FROM jcad_link")
+    assert store.memory().managed_before
+    store.remember([Remember(a_link())])
+    store.remember([Forget("c1")])
+    assert not store.memory().managed_before
 
 
 def test_a_pair_replaces_any_other_of_its_object(store):

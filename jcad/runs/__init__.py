@@ -1,0 +1,7 @@
+"""Runs: settings and secrets become readers, sessions and a store; observe..record happen in order. Wires all rooms."""
+
+from jcad.runs.secrets import SecretSource
+from jcad.runs.sync import Choices, SyncRun
+from jcad.runs.workplace import Workplace
+
+__all__ = ["Choices", "SecretSource", "SyncRun", "Workplace"]

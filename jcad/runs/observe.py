@@ -1,0 +1,79 @@
+"""Observe: reads both directories at the same time into plain values. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from jcad.adsync import CloudSide, DirectorySide
+from jcad.directory import DirectoryReader
+from jcad.jumpcloud import JumpCloudReader
+from jcad.model import AdInstance, Protection, fold, protected_through_membership
+from jcad.settings import Settings
+
+_OWN_ATTRIBUTES = frozenset({"givenname", "sn", "mail", "displayname"})
+_OWN_FIELDS = frozenset({"firstname", "lastname", "email", "displayname", "username"})
+SERVICE_ACCOUNTS = ("jcsync", "jcimport")
+
+
+def observe(
+    jumpcloud: JumpCloudReader, instance: AdInstance, directory: DirectoryReader, settings: Settings
+) -> tuple[CloudSide, DirectorySide]:
+    """Read both sides; the domain from its one DC, JumpCloud as of now."""
+    with ThreadPoolExecutor(1, thread_name_prefix="observe") as pool:
+        domain = pool.submit(read_domain, directory, settings)
+        cloud = read_cloud(jumpcloud, instance, settings)
+        return cloud, domain.result()
+
+
+def read_cloud(jumpcloud: JumpCloudReader, instance: AdInstance, settings: Settings) -> CloudSide:
+    """Read JumpCloud's side."""
+    further = sorted(set(settings.sync.mapping) - _OWN_FIELDS)
+    found = jumpcloud.observe(instance.id, further)
+    return CloudSide(
+        organisation=found.organisation,
+        instance=found.instance,
+        agents=found.agents,
+        users=found.users,
+        groups=found.groups,
+        bindings=found.bindings,
+    )
+
+
+def read_domain(directory: DirectoryReader, settings: Settings) -> DirectorySide:
+    """Read the domain's side: all of it, since names must be unique in all of it."""
+    extra = [name for name in settings.sync.mapping.values() if name.lower() not in _OWN_ATTRIBUTES]
+    users = tuple(directory.users(extra=extra))
+    groups = tuple(directory.groups())
+    known = {one.guid for one in users} | {one.guid for one in groups}
+    others = tuple(holder for holder in directory.name_holders() if holder.guid not in known)
+    guids = {user.dn: user.guid for user in users} | {group.dn: group.guid for group in groups}
+    reasons = protected_through_membership(groups, users, guids.get)
+    return DirectorySide(
+        dc=directory.dc.name,
+        domain=directory.dc.naming_context,
+        domain_sid=directory.dc.domain_sid,
+        users=users,
+        groups=groups,
+        others=others,
+        protection=Protection(reasons=reasons, never=never_written(settings)),
+    )
+
+
+def never_written(settings: Settings) -> Mapping[str, str]:
+    """Names that are never written beside what the directory itself protects, each with the reason."""
+    own = (settings.directory.user, settings.remoting.user)
+    return {
+        **_named((*SERVICE_ACCOUNTS, *map(_account, own)), "it is a service account"),
+        **_named((settings.sync.adi_group, settings.sync.admins_group), "it is one of JumpCloud's own groups"),
+        **_named(settings.sync.never_write, "it is on the never_write list"),
+    }
+
+
+def _named(names: Iterable[str], reason: str) -> dict[str, str]:
+    return {fold(name): reason for name in names if name}
+
+
+def _account(name: str) -> str:
+    r"""The sAMAccountName of `DOMAIN\user` or `user@domain`."""
+    return name.rpartition("\\")[2].partition("@")[0]

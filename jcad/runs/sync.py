@@ -1,0 +1,246 @@
+"""One run of AD Sync: observe, plan, guard, apply, verify, record, in that order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import structlog
+
+from jcad.adsync import (
+    FEATURE,
+    DirectorySide,
+    GroupSam,
+    OnUnbind,
+    Sync,
+    SyncEffects,
+    SyncOptions,
+    Takeover,
+    configured,
+    members_seen,
+    require_one_domain,
+)
+from jcad.directory import DirectoryReader
+from jcad.errors import GuardStopped, PlanError, StoreError
+from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
+from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
+from jcad.runs.links import LinkExecutor
+from jcad.runs.observe import observe
+from jcad.runs.readback import DirectoryReadback
+from jcad.runs.scripts import ScriptExecutor
+from jcad.runs.workplace import Workplace
+from jcad.settings import Settings
+from jcad.store import Store
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the command line says beside the settings. `allowances` raise limits for this once."""
+
+    recreate: frozenset[str] = frozenset()
+    allowances: Mapping[str, int] = field(default_factory=dict)
+    second_writer: bool = False
+    what_if: bool = False
+
+
+@dataclass(kw_only=True)
+class SyncRun:
+    """AD Sync for one domain, from one store, with one domain controller. Use it within `with SyncRun.begin(...) as run`."""
+
+    workplace: Workplace
+    store: Store
+    directory: DirectoryReader
+    choices: Choices
+
+    @classmethod
+    @contextlib.contextmanager
+    def begin(cls, workplace: Workplace, choices: Choices | None = None) -> Iterator[SyncRun]:
+        """Open the store, and log in to the domain. Nothing is written."""
+        with workplace.open_store() as store, workplace.directory(store) as directory:
+            _log.info("domain controller chosen", dc=directory.dc.name)
+            yield cls(workplace=workplace, store=store, directory=directory, choices=choices or Choices())
+
+    # ---- plan --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Both sides as they are now, with the memory and the options. Raises what reading raises."""
+        settings = self.workplace.settings
+        with self.workplace.jumpcloud() as jumpcloud:
+            instance = self.workplace.find_instance(jumpcloud)
+            require_one_domain(instance.domain, self.directory.dc.naming_context)
+            cloud, directory = observe(jumpcloud, instance, self.directory, settings)
+        self.store.belongs_to(cloud.organisation.id, cloud.instance.id, str(directory.domain_sid))
+        options = self._options(directory)
+        return Sync(
+            cloud=cloud,
+            directory=directory,
+            memory=self.store.memory(),
+            options=options,
+            adi_group=settings.sync.adi_group,
+        )
+
+    def plan(self) -> Plan:
+        """Make the plan as of now."""
+        return self.sync.plan()
+
+    def unfinished(self) -> RunRecord | None:
+        """The run that did not come to its end, if there is one."""
+        return self.store.journal().unfinished(FEATURE)
+
+    def _options(self, directory: DirectorySide) -> SyncOptions:
+        container = self.workplace.container
+        if not container.is_under(directory.domain):
+            raise GuardStopped(
+                f"The root user container {container} is not in the domain {directory.domain}. Nothing was written.",
+                hint="Check `container` in [sync] of jcad.toml.",
+            )
+        if not self.directory.exists(container):
+            raise GuardStopped(
+                f"The root user container {container} does not exist on {directory.dc}. Nothing was written.",
+                hint="Create it first, or check `container` in [sync] of jcad.toml.",
+            )
+        return sync_options(self.workplace.settings, container, self._upn_suffix(), self.choices.recreate)
+
+    def _upn_suffix(self) -> str:
+        suffix = self.workplace.settings.sync.upn_suffix or self.workplace.settings.directory.domain
+        known = {one.casefold() for one in self.directory.upn_suffixes()}
+        if suffix.casefold() not in known:
+            raise GuardStopped(
+                f"{suffix} is no UPN suffix of this forest; it has: {', '.join(sorted(known))}. Nothing was written.",
+                hint="Check `upn_suffix` in [sync] of jcad.toml, or add the suffix to the forest.",
+            )
+        return suffix
+
+    # ---- guard -------------------------------------------------------------------------------------------------------
+
+    def guard(self, plan: Plan) -> None:
+        """Stop before anything is written: a second writer, or a plan that is over a limit. Raises GuardStopped."""
+        limits = configured(self.workplace.settings.sync.limits.counts())
+        unknown = sorted(self.choices.allowances.keys() - {limit.guard for limit in limits})
+        if unknown:
+            known = ", ".join(limit.guard for limit in limits)
+            raise PlanError(f"There is no limit called {unknown[0]!r}.", hint=f"--allow knows: {known}")
+        raise_if_over(plan, with_allowances(limits, self.choices.allowances))
+
+    def require_one_writer(self, instance: AdInstance, agents: Sequence[Agent]) -> None:
+        """Stop when JumpCloud's own agent writes this domain as well. Raises GuardStopped."""
+        active = [agent for agent in agents if agent.type is AgentType.SYNC and agent.is_active]
+        if self.choices.second_writer or not (active or instance.use_case is UseCase.ADASAUTHORITY):
+            return
+        if active:
+            names = ", ".join(agent.hostname or agent.id for agent in active)
+            what = f"JumpCloud's own SYNC agent is active on {names}: two writers would undo each other's work."
+        else:
+            what = "The AD instance is configured with Active Directory as the authority (ADASAUTHORITY)."
+        raise GuardStopped(
+            f"{what} Nothing was written.", hint="Stop the agent, or run again with --second-writer if you mean it."
+        )
+
+    # ---- apply -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan, observer: Observer | None = None) -> RunReport:
+        """Guard the plan and carry it out; then remember which members were seen. Raises GuardStopped, StoreError."""
+        self._require_same(plan.made_for)
+        self._look_for_writers()
+        self.guard(plan)
+        self._require_no_unfinished()
+        if self.choices.what_if:
+            plan = replace(plan, feature=f"{FEATURE} what-if")
+        with self.store.lease() as journal, self._carrying_out(plan, observer) as apply:
+            apply.journal = journal
+            report = apply.run()
+        self.remember_members()
+        return report
+
+    def resume(self, record: RunRecord, observer: Observer | None = None) -> RunReport:
+        """Go on with a run that ended early. Its limits were checked when it began."""
+        plan = read_plan(record.plan, source=f"run {record.id}")
+        self._require_same(plan.made_for)
+        self._look_for_writers()
+        with self.store.lease() as journal, self._carrying_out(plan, observer) as apply:
+            apply.journal = journal
+            report = apply.resume(journal.load(record.id))
+        self.remember_members()
+        return report
+
+    def remember_members(self) -> None:
+        """Keep who was seen as a member of what, where both sides were read in this run."""
+        if "sync" in self.__dict__ and not self.choices.what_if:
+            effects = members_seen(self.sync, self.store.memory())
+            if effects:
+                self.store.remember(effects)
+
+    @contextlib.contextmanager
+    def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
+        scripts = ScriptExecutor(
+            lambda: self.workplace.session(self.store, self.directory.dc),
+            self.directory.dc.name,
+            what_if=self.choices.what_if,
+        )
+        try:
+            yield Apply(
+                plan=plan,
+                executors={
+                    Target.STORE: LinkExecutor(self.directory, what_if=self.choices.what_if),
+                    Target.DIRECTORY: scripts,
+                },
+                verifier=DirectoryReadback(self.directory),
+                journal=self.store.journal(),
+                effects=SyncEffects(self.store.memory()),
+                observer=observer,
+                workers=self.workplace.settings.remoting.workers,
+            )
+        finally:
+            scripts.close()
+
+    def _require_no_unfinished(self) -> None:
+        if (run := self.unfinished()) is not None:
+            raise StoreError(
+                f"Run {run.id} of {run.started_at} did not come to its end ({run.status.value}).",
+                hint="`jcad sync apply --resume` goes on with it: what it did stays done, what is unknown is read back.",
+            )
+
+    def _look_for_writers(self) -> None:
+        if "sync" in self.__dict__:
+            self.require_one_writer(self.sync.cloud.instance, self.sync.cloud.agents)
+            return
+        with self.workplace.jumpcloud() as jumpcloud:
+            instance = self.workplace.find_instance(jumpcloud)
+            self.require_one_writer(instance, jumpcloud.agents(instance.id))
+
+    def _require_same(self, made_for: Identity) -> None:
+        """Refuse a plan of another tenant or domain. Raises GuardStopped."""
+        domain_sid = str(self.directory.dc.domain_sid)
+        if made_for.domain_sid != domain_sid:
+            raise GuardStopped(
+                f"The plan was made for {made_for.domain} ({made_for.domain_sid}); {self.directory.dc.name} serves "
+                f"{self.directory.dc.naming_context} ({domain_sid}). Nothing was written.",
+                hint="Check --profile and `servers` in jcad.toml.",
+            )
+        self.store.belongs_to(made_for.organisation, made_for.instance, made_for.domain_sid)
+
+
+def sync_options(
+    settings: Settings, container: DistinguishedName, upn_suffix: str, recreate: frozenset[str] = frozenset()
+) -> SyncOptions:
+    """The options of the sync, from the settings."""
+    told = settings.sync
+    return SyncOptions(
+        container=container,
+        upn_suffix=upn_suffix,
+        mapping=told.mapping,
+        takeover=Takeover(told.takeover),
+        match_by_email=told.match_by_email,
+        clear_empty=told.clear_empty,
+        reenable=told.reenable,
+        on_unbind=OnUnbind(told.on_unbind),
+        group_sam=GroupSam(told.group_sam),
+        authoritative=told.authoritative,
+        sync_groups=told.groups,
+        recreate=recreate,
+    )

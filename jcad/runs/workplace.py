@@ -1,0 +1,148 @@
+"""From settings to readers, sessions and a store: the one place that knows all of them. Opens sockets when asked to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from jcad.directory import DirectoryReader, DirectoryTarget, DomainController, Timeouts, Trust, WireProtection
+from jcad.errors import AuthenticationFailed, GuardStopped, JumpCloudError
+from jcad.jumpcloud import Address, JumpCloudReader
+from jcad.model import AdInstance, DistinguishedName, Secret
+from jcad.remoting import Authentication, Endpoint, Session, open_session
+from jcad.runs.secrets import SecretSource
+from jcad.settings import Settings
+from jcad.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """The settings of one domain, and how to reach what they name. `retry_auth` tries refused accounts once more."""
+
+    settings: Settings
+    secrets: SecretSource
+    retry_auth: bool = False
+
+    @property
+    def domain(self) -> DistinguishedName:
+        """The domain of the settings, as a distinguished name."""
+        return DistinguishedName.parse(",".join(f"DC={label}" for label in self.settings.directory.domain.split(".")))
+
+    @property
+    def container(self) -> DistinguishedName:
+        """The root user container."""
+        given = self.settings.sync.container
+        return DistinguishedName.parse(given) if given else self.domain.child("CN", "Users")
+
+    def open_store(self) -> Store:
+        """Open the state store of this domain. Raises StoreError."""
+        given = self.settings.store.location
+        default = platformdirs.user_data_path("jcad") / f"{self.settings.directory.domain.lower()}.db"
+        return Store(given if "://" in given else Path(given) if given else default)
+
+    def jumpcloud(self) -> JumpCloudReader:
+        """A reader of JumpCloud. No request is made yet."""
+        told = self.settings.jumpcloud
+        address = Address(
+            region=told.region.value, base_url=told.url, organisation=told.organisation, ca_file=told.ca_file
+        )
+        key = self.secrets.resolve(told.api_key, "JumpCloud's API key")
+        return JumpCloudReader(address, key, workers=told.connections)
+
+    def find_instance(self, jumpcloud: JumpCloudReader) -> AdInstance:
+        """The AD instance that the settings name, by id or domain, or the only one. Raises JumpCloudError, GuardStopped."""
+        wanted = self.settings.jumpcloud.instance
+        instances = jumpcloud.instances()
+        matching = [one for one in instances if not wanted or one.id == wanted or _same_domain(one.domain, wanted)]
+        if len(matching) == 1:
+            return matching[0]
+        known = ", ".join(f"{one.id} ({one.domain})" for one in instances) or "none"
+        if not wanted:
+            raise JumpCloudError(
+                f"The organisation has {len(instances)} AD instances: {known}.",
+                hint="Name one as `instance` in jcad.toml.",
+            )
+        raise GuardStopped(
+            f"The organisation has no AD instance {wanted!r}; it has: {known}. Nothing was written.",
+            hint="Check `instance`, `organisation` and the API key in jcad.toml: they must be of one tenant.",
+        )
+
+    @contextlib.contextmanager
+    def directory(self, store: Store) -> Iterator[DirectoryReader]:
+        """A reader of the domain, logged in. A refusal is remembered in the store. Raises as DirectoryReader.connect does."""
+        target = self._target()
+        with self._logon(store, target.account, target.password):
+            reader = DirectoryReader.connect(target)
+        with reader:
+            yield reader
+
+    def session(self, store: Store, dc: DomainController) -> Session:
+        """Log on where scripts run, and open a session there. A refusal is remembered in the store."""
+        password = self.secrets.resolve(self.settings.remoting.password, "the password of the remoting account")
+        endpoint = self.endpoint(dc)
+        with self._logon(store, endpoint.user, password):
+            return open_session(endpoint, password)
+
+    def endpoint(self, dc: DomainController) -> Endpoint:
+        """Where scripts run: the host of the settings, or the domain controller that was read."""
+        told = self.settings.remoting
+        if told.run_on and told.run_on.casefold() != dc.name.casefold():
+            raise GuardStopped(
+                f"Scripts would run on {told.run_on} and write {dc.name}: a network logon cannot hop on, so the second "
+                "server would refuse it. Nothing was written.",
+                hint=f"Leave `run_on` empty, or set `servers` to {told.run_on}.",
+            )
+        return Endpoint(
+            host=dc.name,
+            address=told.address or dc.host.address,
+            scheme=told.scheme,
+            port=told.port,
+            authentication=Authentication(told.authentication),
+            user=told.user,
+            ca_file=str(told.ca_file) if told.ca_file else None,
+            fingerprint=told.fingerprint or None,
+            connect_timeout=told.connect_timeout,
+            operation_timeout=told.operation_timeout,
+            read_timeout=told.operation_timeout + 10,
+        )
+
+    def _target(self) -> DirectoryTarget:
+        told = self.settings.directory
+        return DirectoryTarget(
+            domain=told.domain,
+            account=told.user,
+            password=self.secrets.resolve(told.password, "the password of the directory account"),
+            hosts=tuple(told.servers),
+            nameserver=told.nameserver,
+            protection=WireProtection(told.protection),
+            port=told.port,
+            trust=Trust(ca_file=told.ca_file, fingerprint=told.fingerprint),
+            timeouts=Timeouts(connect=told.connect_timeout, read=told.read_timeout),
+            insecure=told.insecure,
+            page=told.page_size,
+        )
+
+    @contextlib.contextmanager
+    def _logon(self, store: Store, account: str, password: Secret) -> Iterator[None]:
+        """Refuse an account that was refused before, without trying it; remember a refusal; forget it once let in."""
+        if not self.retry_auth:
+            store.refusals.check(account, password)
+        try:
+            yield
+        except AuthenticationFailed as error:
+            store.refusals.remember(account, password, error.code or "refused")
+            raise
+        store.refusals.forget(account)
+
+
+def _same_domain(first: str, second: str) -> bool:
+    try:
+        one = DistinguishedName.parse(first)
+        dotted = ",".join(f"DC={label}" for label in second.split("."))
+        return one in (DistinguishedName.parse(second) if "=" in second else None, DistinguishedName.parse(dotted))
+    except ValueError:
+        return False
