@@ -1,11 +1,37 @@
-"""A session over the PowerShell Remoting Protocol (MS-PSRP over MS-WSMV), carried by pypsrp."""
+"""A session over the PowerShell Remoting Protocol (MS-PSRP over MS-WSMV), carried by pypsrp. Touches the network.
+
+One session is one connection, one login, one runspace. pypsrp is not safe for several threads, and NTLM's sealing has
+one sequence of numbers per connection: whoever wants several workers opens a session for each.
+"""
 
 from __future__ import annotations
 
-from jcad.errors import RemotingError
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from pypsrp.complex_objects import PSInvocationState
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.serializer import TaggedValue
+
+from jcad.errors import AuthenticationFailed, ConnectionFailed, JcadError, ScriptError
+from jcad.model.script import Call
 from jcad.model.secret import Secret
 from jcad.remoting.endpoint import Endpoint
+from jcad.remoting.failures import WIRE_ERRORS, translated
+from jcad.remoting.quiet import keep_bodies_out_of_logs
 from jcad.remoting.session import Session
+from jcad.remoting.wire import Wire
+
+log = structlog.get_logger(__name__)
+
+_IDLE_SECONDS = 900
+"""How long the host keeps a session that nobody speaks to, should this machine die; Windows' own limit is two hours."""
+
+_FINISHED_LIMIT = 50
+_INT32 = range(-(1 << 31), 1 << 31)
+_LONGEST = 500
 
 
 def open_session(endpoint: Endpoint, password: Secret) -> Session:
@@ -14,4 +40,153 @@ def open_session(endpoint: Endpoint, password: Secret) -> Session:
     Raises AuthenticationFailed at the first refusal, AccessDenied where the account may not log on over WinRM,
     CertificateError and ConnectionFailed where the host is not reached, RemotingError for anything else.
     """
-    raise RemotingError(f"{endpoint.url}: sessions cannot be opened yet ({type(password).__name__})")
+    return PsrpSession(endpoint, password)
+
+
+class PsrpSession:
+    """A warm runspace on a host: see `Session`. Made open; `close()` deletes its shell on the host."""
+
+    def __init__(self, endpoint: Endpoint, password: Secret) -> None:
+        keep_bodies_out_of_logs()
+        self._endpoint = endpoint
+        self._password = password
+        self._closed = False
+        self._finished: list[PowerShell] = []
+        self._wire = Wire(endpoint, password)
+        self._pool = RunspacePool(self._wire, no_profile=True, idle_timeout=_IDLE_SECONDS)
+        try:
+            self._pool.open()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, WIRE_ERRORS) and not isinstance(error, JcadError):
+                raise translated(error, endpoint) from error
+            raise
+
+    @property
+    def server(self) -> str:
+        """The host's own name."""
+        return self._endpoint.host
+
+    def run(self, call: Call) -> Iterator[str]:
+        """Run a script and yield its lines as they come; nothing is sent before the first line is asked for."""
+        pipeline = PowerShell(self._pool)
+        try:
+            self._begin(pipeline, call)
+            while pipeline.state == PSInvocationState.RUNNING:
+                pipeline.poll_invoke()
+                lines, pipeline.output = pipeline.output, []
+                yield from map(_line, lines)
+            self._judge(pipeline, call)
+        except WIRE_ERRORS as error:
+            raise self._failure(error) from error
+        finally:
+            self._end(pipeline)
+
+    def close(self) -> None:
+        """Stop what runs and delete the shell on the host: over this wire, or a new one where this one is in use."""
+        if self._closed:
+            return
+        self._closed = True
+        if not self._pool.shell.opened:
+            self._abandon()
+            return
+        try:
+            self._delete()
+        except (JcadError, *WIRE_ERRORS) as error:
+            log.warning(
+                "a session may be left on the host",
+                server=self.server,
+                idle_seconds=_IDLE_SECONDS,
+                error=type(error).__name__,
+            )
+        finally:
+            self._abandon()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _begin(self, pipeline: PowerShell, call: Call) -> None:
+        if self._closed:
+            raise ConnectionFailed(f"{self._endpoint.url}: the session was closed")
+        self._forget_finished()
+        pipeline.add_script(call.script.text, use_local_scope=True)
+        for name, value in call.parameters.items():
+            pipeline.add_parameter(name, _parameter(value))
+        if call.secrets:
+            self._pool.exchange_keys()
+            pipeline.add_parameter("Secret", [TaggedValue("SS", secret.reveal()) for secret in call.secrets])
+        pipeline.begin_invoke()
+
+    def _judge(self, pipeline: PowerShell, call: Call) -> None:
+        if pipeline.state == PSInvocationState.STOPPED:
+            raise ConnectionFailed(f"{self._endpoint.url}: the host stopped {call.script.name}")
+        if pipeline.streams.error:
+            record = pipeline.streams.error[-1 if pipeline.state == PSInvocationState.FAILED else 0]
+            raise ScriptError(
+                f"{call.script.name} failed on {self.server}: {_bounded(record)} "
+                f"({_bounded(getattr(record, 'fq_error', None) or 'no error id')})"
+            )
+        if pipeline.state == PSInvocationState.FAILED:
+            raise ScriptError(f"{call.script.name} failed on {self.server} without saying why")
+
+    def _failure(self, error: Exception) -> JcadError:
+        if self._closed and not isinstance(error, AuthenticationFailed | ScriptError):
+            return ConnectionFailed(f"{self._endpoint.url}: the session was closed")
+        return translated(error, self._endpoint)
+
+    def _end(self, pipeline: PowerShell) -> None:
+        """Leave nothing running. A wire that lacks an answer is of no more use, nor is its session."""
+        if not self._wire.clean:
+            self.close()
+        elif pipeline.state == PSInvocationState.RUNNING and not self._closed:
+            try:
+                pipeline.stop()
+            except WIRE_ERRORS:
+                self.close()
+        elif pipeline.state != PSInvocationState.NOT_STARTED:
+            self._finished.append(pipeline)
+
+    def _forget_finished(self) -> None:
+        """Tell the host to forget commands that ended: it counts them per session, and refuses more after a thousand."""
+        if len(self._finished) >= _FINISHED_LIMIT:
+            done, self._finished = self._finished, []
+            for pipeline in done:
+                if pipeline.state != PSInvocationState.STOPPED:
+                    pipeline.close()
+
+    def _delete(self) -> None:
+        resource, shell = self._pool.shell.resource_uri, self._pool.id
+        if self._wire.lock.acquire(blocking=False):
+            self._wire.lock.release()
+            if self._wire.clean:
+                self._wire.delete_shell(resource, shell)
+                return
+        fresh = Wire(self._endpoint, self._password)
+        try:
+            fresh.delete_shell(resource, shell)
+        finally:
+            fresh.close()
+
+    def _abandon(self) -> None:
+        self._wire.abandoned = True
+        self._wire.close()
+
+
+def _parameter(value: str | int | bool) -> Any:
+    if isinstance(value, bool | str) or value in _INT32:
+        return value
+    return TaggedValue("I64", value)  # pypsrp sends every int as 32 bits
+
+
+def _line(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _bounded(what: Any) -> str:
+    text = " ".join(str(what).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

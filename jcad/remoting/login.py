@@ -1,0 +1,155 @@
+"""Logging on over HTTP, exactly once (MS-N2HT for Negotiate, RFC 7617 for Basic). Answers requests' hooks.
+
+After a refusal nothing is tried again: no other mechanism, no second round. What is not clearly an acceptance counts
+as a wrong password, because the domain may have counted it as one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import spnego
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from requests.auth import AuthBase
+from spnego.channel_bindings import GssChannelBindings
+from spnego.exceptions import SpnegoError
+
+from jcad.errors import AuthenticationFailed, RemotingError
+from jcad.model.secret import Secret
+from jcad.remoting.endpoint import Authentication, Endpoint
+from jcad.remoting.line import Line
+
+_TOKEN = re.compile(r"Negotiate\s+([A-Za-z0-9+/=]+)", re.IGNORECASE)
+_NOTHING_TO_DO_WITH_LOGINS = frozenset({404, 405, 503})
+_REFUSED_HINT = (
+    "correct the account's name or password; nothing was tried a second time, so badPwdCount rose by one at most"
+)
+
+
+class _NtlmPassword(spnego.Password):
+    """A password that may be used for NTLM alone, so that a negotiation cannot spend it on Kerberos first."""
+
+    @property
+    def supported_protocols(self) -> list[str]:
+        return ["ntlm"]
+
+
+class OneLogin(AuthBase):
+    """Logs one connection on. `contexts` and their `response_auth_header` are where pypsrp looks for the sealing."""
+
+    def __init__(self, endpoint: Endpoint, password: Secret, line: Line) -> None:
+        self.contexts: dict[str, Any] = {}
+        self.spent = False
+        self.accepted = False
+        self._endpoint = endpoint
+        self._password = password
+        self._line = line
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Prepare a request, as requests asks of an authentication."""
+        if self._endpoint.authentication is Authentication.BASIC:
+            self.spent = True
+            text = f"{self._endpoint.user}:{self._password.reveal()}".encode()
+            request.headers["Authorization"] = "Basic " + base64.b64encode(text).decode("ascii")
+        request.headers["Connection"] = "Keep-Alive"
+        request.hooks["response"].append(self._answered)
+        return request
+
+    def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
+        if response.status_code == 401:
+            response = self._challenged(response, options)
+        if self.spent and not self.accepted:
+            self._judge(response)
+        return response
+
+    def _challenged(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
+        if self.spent:
+            raise self.refusal()
+        offered = response.headers.get("WWW-Authenticate", "")
+        if "negotiate" not in offered.lower():
+            raise RemotingError(
+                f"{self._endpoint.url} does not offer Negotiate, only {offered or 'nothing'}; the password was not used",
+                hint="choose basic over https, or enable Negotiate there (winrm get winrm/config/service/auth)",
+            )
+        try:
+            return self._negotiate(response, options)
+        except SpnegoError as error:
+            raise self.refusal() from error
+
+    def _negotiate(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
+        context = self._context()
+        token = context.step()
+        while token is not None:
+            _ = response.content  # read to its end, so that the same connection takes the next request
+            response.raw.release_conn()
+            request = response.request.copy()
+            request.headers["Authorization"] = "Negotiate " + base64.b64encode(token).decode("ascii")
+            self.spent = True
+            send: Callable[..., requests.Response] = response.connection.send
+            response = send(request, **options)
+            answer = _token(response)
+            if answer is None:
+                break
+            token = context.step(answer)
+        context.response_auth_header = "negotiate"
+        self.contexts[urlsplit(str(response.url)).hostname or ""] = context
+        return response
+
+    def _context(self) -> Any:
+        wrapping = spnego.NegotiateOptions.none if self._endpoint.secure else spnego.NegotiateOptions.wrapping_winrm
+        certificate = self._line.certificate
+        return spnego.client(
+            _NtlmPassword(self._endpoint.user, self._password.reveal()),
+            hostname=self._endpoint.host,
+            service="host",
+            channel_bindings=None if certificate is None else channel_bindings(certificate),
+            protocol=self._endpoint.authentication.value,
+            options=wrapping | spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.use_ntlm,
+        )
+
+    def _judge(self, response: requests.Response) -> None:
+        """The first answer after the password was used: an acceptance, or a refusal of whatever kind."""
+        told_by_wsman = response.status_code == 500 and bool(response.content)
+        if response.ok or told_by_wsman:
+            self.accepted = True
+        elif response.status_code not in _NOTHING_TO_DO_WITH_LOGINS:
+            raise self.refusal(status=response.status_code)
+
+    def refusal(self, status: int = 401) -> AuthenticationFailed:
+        """The error of a refused login."""
+        unclear = "" if status == 401 else f" (HTTP {status}, which is taken for a wrong password)"
+        return AuthenticationFailed(
+            f"{self._endpoint.url} refused the login of {self._endpoint.user} "
+            f"by {self._endpoint.authentication.value}{unclear}",
+            account=self._endpoint.user,
+            hint=_REFUSED_HINT,
+        )
+
+
+def channel_bindings(certificate: bytes) -> GssChannelBindings:
+    """The tls-server-end-point binding of a certificate in DER (RFC 5929 4.1)."""
+    try:
+        algorithm = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        algorithm = None
+    if algorithm is None or algorithm.name in {"md5", "sha1"}:
+        algorithm = hashes.SHA256()
+    digest = hashes.Hash(algorithm)
+    digest.update(certificate)
+    return GssChannelBindings(application_data=b"tls-server-end-point:" + digest.finalize())
+
+
+def _token(response: requests.Response) -> bytes | None:
+    match = _TOKEN.search(response.headers.get("WWW-Authenticate", ""))
+    try:
+        return base64.b64decode(match[1], validate=True) if match else None
+    except binascii.Error as error:
+        raise RemotingError(f"{response.url} answered the login with a token that is not one") from error

@@ -1,0 +1,65 @@
+"""pypsrp's WSMan over jcad's own line and login: one request at a time, none repeated. Touches the network."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.wsman import SelectorSet, WSMan
+
+from jcad.errors import ConnectionFailed
+from jcad.model.secret import Secret
+from jcad.remoting.endpoint import Authentication, Endpoint
+from jcad.remoting.line import Line, direct_session
+from jcad.remoting.login import OneLogin
+
+
+class Wire(WSMan):
+    """WS-Management to one endpoint.
+
+    `lock` is held while a request is under way. `clean` says that no answer is missing: only then may the wire be used
+    again, because a sealed message whose answer was not read leaves both ends with different keys.
+    """
+
+    def __init__(self, endpoint: Endpoint, password: Secret) -> None:
+        super().__init__(
+            endpoint.host,
+            port=endpoint.port,
+            ssl=endpoint.secure,
+            path=endpoint.path,
+            auth="basic" if endpoint.authentication is Authentication.BASIC else "negotiate",
+            no_proxy=True,
+            operation_timeout=endpoint.operation_timeout,
+            connection_timeout=endpoint.connect_timeout,
+            read_timeout=endpoint.read_timeout,
+        )
+        self.lock = threading.Lock()
+        self.clean = True
+        self.abandoned = False
+        self._url = endpoint.url
+        line = Line()
+        session = direct_session(endpoint, line)
+        session.auth = OneLogin(endpoint, password, line)
+        self.transport.session = session
+
+    def invoke(self, *arguments: Any, **options: Any) -> Any:
+        """Send one request and read its answer. pypsrp would repeat a Receive after a timeout, and log on again."""
+        options.pop("retries_on_read_timeout", None)
+        with self.lock:
+            if self.abandoned or not self.clean:
+                raise ConnectionFailed(f"{self._url}: the session was closed")
+            self.clean = False
+            try:
+                answer = super().invoke(*arguments, **options)
+            except WSManFaultError:
+                self.clean = True
+                raise
+            self.clean = True
+            return answer
+
+    def delete_shell(self, resource: str, shell_id: str) -> None:
+        """Delete a shell, whatever runs in it, also one that was made over another wire."""
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", shell_id)
+        self.delete(resource, selector_set=selectors)
