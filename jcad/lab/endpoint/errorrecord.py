@@ -107,6 +107,7 @@ def exception_text(exception: NetException, newline: str) -> str:
 
 def exception(writer: Writer, value: NetException) -> str:
     """The content of an exception's object: its own properties, then those of System.Exception."""
+    names = writer.types(exception_bases(value.type_name))
     known: dict[str, Any] = {"Message": value.message, "InnerException": value.inner, "HResult": hresult(value)}
     own = {name: item for name, item in value.properties.items() if name not in _CORE_ORDER}
     if is_exception_type(value.type_name, _RUNTIME):
@@ -119,7 +120,6 @@ def exception(writer: Writer, value: NetException) -> str:
         written.append(writer.value(value.message, "Message"))
     written += [writer.value(item, name, 0) for name, item in own.items()]
     written += [_no_data(writer) if name == "Data" else writer.value(known.get(name), name) for name in order]
-    names = writer.types(exception_bases(value.type_name))
     text = f"<ToString>{clixml.text(exception_text(value, writer.newline))}</ToString>"
     return f"{names}{text}<Props>{''.join(written)}</Props>"
 
@@ -131,6 +131,7 @@ def _no_data(writer: Writer) -> str:
 
 def error_record(writer: Writer, record: ErrorRecord, *, message: bool = False) -> str:
     """The content of a record's object. `message`: as an ERROR_RECORD, which has a member more than any other place."""
+    names = writer.types(("System.Management.Automation.ErrorRecord", "System.Object"))
     category = _category(record)
     fields: list[tuple[str, Any]] = [
         ("ErrorCategory_Category", CATEGORIES.index(record.category) if record.category in CATEGORIES else 0),
@@ -154,7 +155,6 @@ def error_record(writer: Writer, record: ErrorRecord, *, message: bool = False) 
     ]
     if writer.desktop and message and record.exception.type_name == _WRITE_ERROR:
         written.insert(0, writer.value(True, "writeErrorStream"))
-    names = writer.types(("System.Management.Automation.ErrorRecord", "System.Object"))
     return f"{names}<ToString>{clixml.text(record.message)}</ToString><MS>{''.join(written)}</MS>"
 
 

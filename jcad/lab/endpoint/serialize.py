@@ -96,9 +96,9 @@ class Writer:
             return names + self.value(value.base, None, depth) + self._extended(value, value.extended, depth)
         if isinstance(value, ps.PSCustomObject):
             return self.types(_type_names(value)) + self._extended(value, value.extended, depth)
-        collected = self._collection(value, depth)
-        if collected is not None:
-            return self.types(_type_names(value)) + collected + self._extended(value, ps.extended_of(value), depth)
+        if isinstance(value, (containers.NetList, containers.Dictionary, containers.HashSet)):
+            names = self.types(_type_names(value))
+            return names + self._collection(value, depth) + self._extended(value, ps.extended_of(value), depth)
         if isinstance(value, containers.KeyValue):
             return self._pair(value, depth)
         if isinstance(value, ps.PSCredential):
@@ -110,8 +110,9 @@ class Writer:
         self, type_names: Sequence[str], text: str, properties: Iterable[tuple[str, Any]], depth: int = 1
     ) -> str:
         """The content of an object of .NET's: type names, ToString, properties."""
+        names = self.types(type_names)
         written = "".join(self.value(value, name, depth - 1) for name, value in properties)
-        return self.types(type_names) + to_string(text) + (f"<Props>{written}</Props>" if written else "")
+        return names + to_string(text) + (f"<Props>{written}</Props>" if written else "")
 
     def types(self, names: Sequence[str]) -> str:
         """Type names, with the assemblies of this edition."""
@@ -135,18 +136,16 @@ class Writer:
         """What the edition's own texts end their lines with."""
         return "\r\n" if self.desktop else "\n"
 
-    def _collection(self, value: Any, depth: int) -> str | None:
+    def _collection(self, value: containers.NetList | containers.Dictionary | containers.HashSet, depth: int) -> str:
         if isinstance(value, containers.Dictionary):
             return _container("DCT", "".join(self._entry(key, item, depth) for key, item in value.items()))
         if isinstance(value, containers.Sequence):
             tag = {"Queue": "QUE", "Stack": "STK"}.get(value.net_type.name.partition("`")[0], "LST")
             return _container(tag, "".join(self.value(item, None, depth) for item in value.enumerated()))
+        items = "".join(self.value(item, None, depth) for item in value)
         if isinstance(value, containers.NetList):
-            return _container("LST", "".join(self.value(item, None, depth) for item in value))
-        if isinstance(value, containers.HashSet):
-            items = _container("IE", "".join(self.value(item, None, depth) for item in value))
-            return items + f'<Props><I32 N="Count">{len(value)}</I32></Props>'
-        return None
+            return _container("LST", items)
+        return _container("IE", items) + f'<Props><I32 N="Count">{len(value)}</I32></Props>'
 
     def _entry(self, key: Any, value: Any, depth: int) -> str:
         return f"<En>{self.value(key, 'Key', depth)}{self.value(value, 'Value', depth)}</En>"

@@ -14,7 +14,7 @@ from jcad.lab.endpoint.service import WinRmService
 from jcad.lab.faults import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections import Counter
 
     from jcad.lab.endpoint.logon import LogonRefused
     from jcad.lab.endpoint.runspace import RunspaceFactory
@@ -117,9 +117,9 @@ class EndpointServer:
         return len(self._service.shells)
 
     @property
-    def requests(self) -> Mapping[str, int]:
+    def requests(self) -> Counter[str]:
         """How many requests came: `http` in all, and by operation (`create`, `command`, `receive`, `signal` ...)."""
-        return dict(self._service.counts)
+        return self._service.counts.copy()
 
     @property
     def refusals(self) -> tuple[LogonRefused, ...]:

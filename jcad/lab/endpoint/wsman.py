@@ -10,7 +10,7 @@ import uuid
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from typing import Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 NAMESPACES: Final = {
     "s": "http://www.w3.org/2003/05/soap-envelope",
@@ -32,6 +32,7 @@ LONGEST_OPERATION: Final = 60.0  # MaxTimeoutms
 _ANONYMOUS: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
 _FAULT_ACTION: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
 _PREFIXES: Final = " ".join(f'xmlns:{p}="{NAMESPACES[p]}"' for p in ("s", "a", "w", "rsp", "x", "p", "n"))
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d*)?)S)?)?")
 
 ACCESS_DENIED: Final = 5
@@ -208,12 +209,12 @@ def write_answer(request: Request, body: str) -> bytes:
 
 def write_fault(fault: Fault, relates_to: str, machine: str) -> bytes:
     """The envelope of a fault, from the host of this name."""
-    text = escape(fault.message)
+    text = escape(_UNPRINTABLE.sub("?", fault.message))
     side = "s:Sender" if fault.sender else "s:Receiver"
     body = (
         f"<s:Fault><s:Code><s:Value>{side}</s:Value><s:Subcode><s:Value>{fault.subcode}</s:Value></s:Subcode></s:Code>"
         f'<s:Reason><s:Text xml:lang="en-US">{text}</s:Text></s:Reason>'
-        f'<s:Detail><f:WSManFault xmlns:f="{NAMESPACES["f"]}" Code="{fault.code}" Machine="{escape(machine)}">'
+        f'<s:Detail><f:WSManFault xmlns:f="{NAMESPACES["f"]}" Code="{fault.code}" Machine={quoteattr(machine)}>'
         f"<f:Message>{text}</f:Message></f:WSManFault></s:Detail></s:Fault>"
     )
     return _envelope(_FAULT_ACTION, relates_to, body)
