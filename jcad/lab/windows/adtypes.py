@@ -40,9 +40,7 @@ _IDENTITY_REFERENCE: Final = net.define("System.Security.Principal.IdentityRefer
 SECURITY_IDENTIFIER: Final = net.define("System.Security.Principal.SecurityIdentifier", base=_IDENTITY_REFERENCE)
 ACTIVE_DIRECTORY_SECURITY: Final = net.define("System.DirectoryServices.ActiveDirectorySecurity")
 
-GROUP_SCOPE: Final = net.define(
-    _MANAGEMENT + "ADGroupScope", names={"DomainLocal": 0, "Global": 1, "Universal": 2}
-)
+GROUP_SCOPE: Final = net.define(_MANAGEMENT + "ADGroupScope", names={"DomainLocal": 0, "Global": 1, "Universal": 2})
 GROUP_CATEGORY: Final = net.define(_MANAGEMENT + "ADGroupCategory", names={"Distribution": 0, "Security": 1})
 SEARCH_SCOPE: Final = net.define(_MANAGEMENT + "ADSearchScope", names={"Base": 0, "OneLevel": 1, "Subtree": 2})
 AUTH_TYPE: Final = net.define(_MANAGEMENT + "ADAuthType", names={"Negotiate": 0, "Basic": 1})
@@ -126,7 +124,7 @@ class AdObject(NetObject):
     `written` holds the values as they were read, so that `-Instance` can tell what a script has changed since.
     """
 
-    __slots__ = ("directory", "net_type", "written")  # type: ignore[misc]  - the type is the instance's own
+    __slots__ = ("directory", "net_type", "written")
 
     def __init__(self, net_type: NetType, properties: Iterable[tuple[str, Value]], *, directory: str = "") -> None:
         super().__init__()
@@ -146,7 +144,7 @@ class AdObject(NetObject):
         return name.lower() in (self.extended or {})
 
     def __str__(self) -> str:
-        """What `ToString()` gives: the distinguished name. # unverified on Windows for objects without one"""
+        """What `ToString()` gives: the distinguished name (for objects without one: unverified on Windows)."""
         return str(self.get("DistinguishedName") or self.net_type.full_name)
 
 

@@ -27,9 +27,9 @@ _SEALED = spnego.ContextReq.default | spnego.ContextReq.confidentiality | spnego
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who binds: by NT hash (16 bytes) when the endpoint authenticated the account, by password for `-Credential`.
+    r"""Who binds: by NT hash (16 bytes) when the endpoint authenticated the account, by password for `-Credential`.
 
-    `name` is `user`, `DOMAIN\\user` or `user@domain`.
+    `name` is `user`, `DOMAIN\user` or `user@domain`.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Credential:
 
     def _pyspnego(self) -> Any:
         if self.nt_hash is None:
-            return spnego.Password(self.name, self.password or "")  # type: ignore[attr-defined]
-        return spnego.NTLMHash(self.name, nt_hash=self.nt_hash.hex())  # type: ignore[attr-defined]
+            return spnego.Password(self.name, self.password or "")
+        return spnego.NTLMHash(self.name, nt_hash=self.nt_hash.hex())
 
 
 class Connection:
@@ -68,7 +68,7 @@ class Connection:
             self._send(ldap.unbind(self._next_id()))
         self._drop()
 
-    def search(  # noqa: PLR0913  - these are the parts of a search
+    def search(
         self,
         base: str,
         scope: Scope,
@@ -198,8 +198,10 @@ class Connection:
         return self._last_id
 
     def _ready(self) -> bool:
-        """Open and bind unless that is done; True when this connection is new. A connection that the server has closed
-        in the meantime is noticed here, before a write is sent into it."""
+        """Open and bind unless that is done; True when this connection is new.
+
+        A connection that the server has closed in the meantime is noticed here, before a write is sent into it.
+        """
         if self._socket is not None and self._closed_by_server(self._socket):
             self._drop()
         if self._socket is not None:

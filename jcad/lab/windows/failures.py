@@ -24,6 +24,8 @@ USER_EXISTS = 1316
 GROUP_EXISTS = 1318
 PASSWORD_RESTRICTION = 1325
 NO_SERVER = 1355
+SPECIAL_ACCOUNT = 1371
+PRIMARY_GROUP = 1374
 NOT_A_MEMBER = 1377
 ALREADY_A_MEMBER = 1378
 NO_ATTRIBUTE_OR_VALUE = 8202
@@ -42,6 +44,9 @@ NO_PARENT = 8329
 OBJECT_NOT_FOUND = 8333
 BAD_NAME = 8335
 INSUFFICIENT_RIGHTS = 8344
+GLOBAL_HAS_NO_LOCAL = 8516
+GLOBAL_HAS_NO_UNIVERSAL = 8517
+UNIVERSAL_HAS_NO_LOCAL = 8518
 SPN_NOT_UNIQUE = 8647
 UPN_NOT_UNIQUE = 8648
 
@@ -56,6 +61,8 @@ MESSAGES: Final[dict[int, str]] = {
     USER_EXISTS: "The specified account already exists",
     GROUP_EXISTS: "The specified group already exists",
     PASSWORD_RESTRICTION: PASSWORD_TEXT,
+    SPECIAL_ACCOUNT: "Cannot perform this operation on built-in accounts",
+    PRIMARY_GROUP: ("The user cannot be removed from a group because the group is currently the user's primary group"),
     NOT_A_MEMBER: "The specified account name is not a member of the group",
     ALREADY_A_MEMBER: "The specified account name is already a member of the group",
     NO_ATTRIBUTE_OR_VALUE: "The specified directory service attribute or value does not exist",
@@ -73,24 +80,22 @@ MESSAGES: Final[dict[int, str]] = {
     8242: "An invalid dn syntax has been specified",
     UNWILLING: "The server is unwilling to process the request",
     8247: "There was a naming violation",
+    8254: "The search filter cannot be recognized",
     NAME_EXISTS: "An attempt was made to add an object to the directory with a name that is already in use",
     8311: "The attribute cannot be modified because it is owned by the system",
     MISSING_REQUIRED: "A required attribute is missing",
-    NOT_IN_CLASS: (
-        "An attempt was made to modify an object to include an attribute that is not legal for its class"
-    ),
+    NOT_IN_CLASS: ("An attempt was made to modify an object to include an attribute that is not legal for its class"),
     SINGLE_VALUE: "Multiple values were specified for an attribute that can have only one value",
     OUT_OF_RANGE: "A value for the attribute was not in the acceptable range of values",
-    NO_PARENT: (
-        "The operation could not be performed because the object's parent is either uninstantiated or deleted"
-    ),
+    NO_PARENT: ("The operation could not be performed because the object's parent is either uninstantiated or deleted"),
     OBJECT_NOT_FOUND: "Directory object not found",
     BAD_NAME: "The object name has bad syntax",
     INSUFFICIENT_RIGHTS: "Insufficient access rights to perform the operation",
     8420: "The naming context could not be found",
-    8512: "A global group cannot have a cross-domain member",
-    8516: "A global group cannot have a local group as a member",
-    8517: "A global group cannot have a universal group as a member",
+    8373: "The name reference is invalid",
+    GLOBAL_HAS_NO_LOCAL: "A global group cannot have a local group as a member",
+    GLOBAL_HAS_NO_UNIVERSAL: "A global group cannot have a universal group as a member",
+    UNIVERSAL_HAS_NO_LOCAL: "A universal group cannot have a local group as a member",
     SPN_NOT_UNIQUE: (
         "The operation failed because SPN value provided for addition/modification is not unique forest-wide"
     ),
@@ -112,13 +117,11 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "An object with children: ADException, 8213 (the text is verified).",
     "Two accounts that one identity fits: ADMultipleMatchingIdentitiesException (the name is verified).",
     "An attribute that is not in the schema: ArgumentException, ActiveDirectoryCmdlet:System.ArgumentException.",
-    "Every error of these cmdlets ends the statement (-ErrorAction SilentlyContinue does not hide it); in transcripts for"
-    " Get-ADGroup and Add-ADGroupMember.",
+    "Every error ends the statement, whatever -ErrorAction says (in transcripts for Get-ADGroup and Add-ADGroupMember).",
     "A variable of a -Filter that is $null is reported as not defined.",
     "A lone backslash in a value of a -Filter stands for itself; an unknown attribute matches nothing.",
     "`-Title ''` is refused with 87 (the parameter is incorrect); `-Title $null` clears.",
-    "A raw attribute that was asked for and has no value is no property of the object (two public articles say so); the"
-    " module's own properties are always there.",
+    "A raw attribute without a value is no property of the object (public articles); the module's own always are.",
     "-Server naming another host, without -Credential, is `The server has rejected the client credentials.`",
 )
 
@@ -136,8 +139,8 @@ class Operation(Enum):
     PASSWORD = "password"
 
 
-@dataclass(frozen=True, slots=True)
-class AdFailure(Exception):  # noqa: N818  - it becomes an ErrorRecord; it is not one of jcad's own errors
+@dataclass(eq=False, slots=True)
+class AdFailure(Exception):
     """An error of a cmdlet, before it knows its target. `code` is the exception's ErrorCode, None where it has none."""
 
     exception: str
@@ -183,13 +186,11 @@ def not_found(identity: str, base: str) -> AdFailure:
 
 def object_not_found() -> AdFailure:
     """A DN of the domain that does not exist (N2, N9, N14)."""
-    return _cmdlet(
-        _MANAGEMENT + "ADIdentityNotFoundException", MESSAGES[OBJECT_NOT_FOUND], "ObjectNotFound"
-    )
+    return _cmdlet(_MANAGEMENT + "ADIdentityNotFoundException", MESSAGES[OBJECT_NOT_FOUND], "ObjectNotFound")
 
 
 def outside_partitions(partitions: list[str]) -> AdFailure:
-    """A DN or a search base that is in none of the DC's partitions (N7). # unverified on Windows: type and id"""
+    """A DN or a search base that is in none of the DC's partitions (N7). Type and id: unverified on Windows."""
     listed = ", ".join(f"'{name}'" for name in partitions)
     return invalid_argument(
         f"The supplied distinguishedName must belong to one of the following partition(s): {listed}."
@@ -197,7 +198,7 @@ def outside_partitions(partitions: list[str]) -> AdFailure:
 
 
 def ambiguous(identity: str, base: str) -> AdFailure:
-    """Two objects fit. # unverified on Windows: message and category"""
+    """Two objects fit. Message and category: unverified on Windows."""
     return _cmdlet(
         _MANAGEMENT + "ADMultipleMatchingIdentitiesException",
         f"Multiple objects matching identity: '{identity}' were found under: '{base}'.",
@@ -236,6 +237,18 @@ def filter_syntax(text: str, reason: str, position: int) -> AdFailure:
         _MANAGEMENT + "ADFilterParsingException",
         f"Error parsing query: '{text}' Error Message: '{reason}' at position: '{position}'.",
         "ParserError",
+        has_target=False,
+    )
+
+
+def invalid_search_filter() -> AdFailure:
+    """An -LDAPFilter that cannot be read. Type and id: unverified on Windows."""
+    return AdFailure(
+        _MANAGEMENT + "ADException",
+        MESSAGES[8254],
+        "NotSpecified",
+        "ActiveDirectoryServer:8254",
+        8254,
         has_target=False,
     )
 
@@ -329,10 +342,39 @@ def translate(error: Exception, operation: Operation) -> AdFailure:
     raise error
 
 
+#: What Samba says where Windows has a code of its own: LDAP result, a part of Samba's text, the code.
+_BY_TEXT: Final[tuple[tuple[int, str, int], ...]] = (
+    (ResultCode.ENTRY_ALREADY_EXISTS, "samAccountName", USER_EXISTS),
+    (ResultCode.ENTRY_ALREADY_EXISTS, "member", ALREADY_A_MEMBER),
+    (ResultCode.CONSTRAINT_VIOLATION, "userPrincipalName", UPN_NOT_UNIQUE),
+    (ResultCode.CONSTRAINT_VIOLATION, "sAMAccountName", INVALID_ACCOUNT_NAME),
+    (ResultCode.CONSTRAINT_VIOLATION, "servicePrincipalName", SPN_NOT_UNIQUE),
+    (ResultCode.ATTRIBUTE_OR_VALUE_EXISTS, "SINGLE-VALUE", SINGLE_VALUE),
+    (ResultCode.OBJECT_CLASS_VIOLATION, "does not exist in the specified objectclasses", NOT_IN_CLASS),
+    (ResultCode.OBJECT_CLASS_VIOLATION, "mandatory attribute", MISSING_REQUIRED),
+    (ResultCode.UNWILLING, "member doesn't exist", NOT_A_MEMBER),
+)
+
+
 def win32_code(error: DirectoryError, operation: Operation) -> int:
-    """Windows' code for a refusal. Samba leaves codes out, or uses others of the same meaning; the LDAP result decides."""
-    if error.result == ResultCode.NO_SUCH_OBJECT and operation is Operation.MOVE:
+    """Windows' code for a refusal. Samba leaves codes out, or uses others of the same meaning; result and text decide."""
+    for result, text, code in _BY_TEXT:
+        if error.result == result and text in error.message:
+            return code
+    if operation is Operation.MOVE and (error.result in {ResultCode.NO_SUCH_OBJECT, ResultCode.OTHER}):
         return NO_PARENT
-    if error.code in MESSAGES and error.code not in {ACCESS_DENIED, NO_SUCH_OBJECT}:
-        return error.code
-    return _BY_RESULT.get(error.result, error.code)
+    if operation is Operation.DELETE and error.result == ResultCode.OTHER:
+        return SPECIAL_ACCOUNT
+    if error.result in {ResultCode.INSUFFICIENT_ACCESS, ResultCode.INVALID_DN}:
+        return _BY_RESULT[error.result]
+    return error.code if error.code in MESSAGES else _BY_RESULT.get(error.result, error.code)
+
+
+def undefined_variable(name: str, expression: str) -> AdFailure:
+    """A variable of a -Filter that the caller does not have (V13). Type and id: unverified on Windows."""
+    return invalid_argument(f"Variable: '{name}' found in expression: {expression} is not defined.", has_target=False)
+
+
+def no_property(name: str, type_name: str) -> AdFailure:
+    """A property of a -Filter's variable that its object does not have. Type and id: unverified on Windows."""
+    return invalid_argument(f"Property: '{name}' not found in object of type: '{type_name}'.", has_target=False)

@@ -54,9 +54,7 @@ def substrings(attribute: str, pieces: list[str]) -> bytes:
 
 def matching(attribute: str, rule: str, value: bytes | str) -> bytes:
     """`(attribute:rule:=value)`."""
-    return ber.sequence(
-        ber.octets(rule, 0x81), ber.octets(attribute, 0x82), ber.octets(value, 0x83), tag=0xA9
-    )
+    return ber.sequence(ber.octets(rule, 0x81), ber.octets(attribute, 0x82), ber.octets(value, 0x83), tag=0xA9)
 
 
 def every(*parts: bytes) -> bytes:

@@ -171,7 +171,7 @@ def unbind(message_id: int) -> bytes:
     return _envelope(message_id, ber.element(UNBIND_REQUEST, b""), ())
 
 
-def search(  # noqa: PLR0913  - these are the fields of RFC 4511 4.5.1
+def search(
     message_id: int,
     base: str,
     scope: Scope,

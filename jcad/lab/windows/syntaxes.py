@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from jcad.lab.powershell.members import Value
 from jcad.lab.powershell.values import (
@@ -27,6 +27,7 @@ from jcad.lab.windows.adtypes import (
     guid_of,
     sid_binary,
     sid_text,
+    to_filetime,
 )
 from jcad.lab.windows.schema import AttributeType, Syntax
 
@@ -34,7 +35,9 @@ _YEAR_ONE: Final = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 _TIME: Final = re.compile(r"^(\d{14})(?:\.\d+)?Z$")
 _SHORT_TIME: Final = re.compile(r"^(\d{12})Z$")
 _LOCAL: Final = 2
-_GUIDS: Final = frozenset({"objectguid", "attributesecurityguid", "schemaidguid", "invocationid", "msds-optionalfeatureguid"})
+_GUIDS: Final = frozenset(
+    {"objectguid", "attributesecurityguid", "schemaidguid", "invocationid", "msds-optionalfeatureguid"}
+)
 
 
 def decode(attribute: AttributeType, value: bytes) -> Value:
@@ -117,30 +120,27 @@ def _encode_text(attribute: AttributeType, text: str) -> bytes:
 
 
 def _encode_typed(attribute: AttributeType | None, plain: Value) -> bytes:
-    match plain:
-        case bool():
-            return b"TRUE" if plain else b"FALSE"
-        case EnumValue():
-            return str(plain.number).encode()
-        case DateTime():
-            if attribute is not None and attribute.syntax is Syntax.LARGE_INTEGER:
-                return str(plain.ticks - 504_911_232_000_000_000).encode()
-            return write_time(plain).encode()
-        case TimeSpan():
-            return str(-plain.ticks).encode()
-        case uuid.UUID():
-            return plain.bytes_le
-        case SecurityIdentifier():
-            return sid_binary(plain.text)
-        case DirectorySecurity():
-            return plain.binary
-        case AdObject():
-            return str(plain.get("DistinguishedName")).encode()
-        case bytes():
-            return plain
-        case None:
-            raise ValueError("no value")
+    if plain is None:
+        raise ValueError("no value")
+    if isinstance(plain, DateTime) and attribute is not None and attribute.syntax is Syntax.LARGE_INTEGER:
+        return str(to_filetime(plain)).encode()
+    for kind, write in _WRITERS:
+        if isinstance(plain, kind):
+            return write(plain)
     return str(plain).encode()
+
+
+_WRITERS: Final[tuple[tuple[type, Callable[[Any], bytes]], ...]] = (
+    (bool, lambda value: b"TRUE" if value else b"FALSE"),
+    (EnumValue, lambda value: str(value.number).encode()),
+    (DateTime, lambda value: write_time(value).encode()),
+    (TimeSpan, lambda value: str(-value.ticks).encode()),
+    (uuid.UUID, lambda value: bytes(value.bytes_le)),
+    (SecurityIdentifier, lambda value: sid_binary(value.text)),
+    (DirectorySecurity, lambda value: bytes(value.binary)),
+    (AdObject, lambda value: str(value.get("DistinguishedName")).encode()),
+    (bytes, bytes),
+)
 
 
 def each(value: Value) -> list[Value]:

@@ -1,0 +1,140 @@
+"""What every ActiveDirectory cmdlet shares: its declaration from the facts file, its directory, its error records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from typing import Any, ClassVar, TypeVar, cast
+
+from jcad.errors import LabUnsupported
+from jcad.lab.powershell.command import Cmdlet, CommandInfo, cmdlet
+from jcad.lab.powershell.errors import ErrorRecord
+from jcad.lab.powershell.values import NetList, base_of
+from jcad.lab.windows.directory import Directories, Directory
+from jcad.lab.windows.entry import DirectoryEntryView
+from jcad.lab.windows.failures import AdFailure
+from jcad.lab.windows.identity import find
+from jcad.lab.windows.properties import OBJECT, ObjectClass
+from jcad.lab.windows.reading import Request
+
+MODULE = "ActiveDirectory"
+SERVICE = "directory"
+"""The name under which a runspace's engine keeps its `Directories`."""
+
+CmdletType = TypeVar("CmdletType", bound=type[Cmdlet])
+
+
+@cache
+def facts() -> dict[str, dict[str, Any]]:
+    """How the module's cmdlets are declared: parameters, parameter sets, impact; from Microsoft's documentation."""
+    text = resources.files("jcad.lab.windows").joinpath("ad_cmdlets.json").read_text(encoding="utf-8")
+    return cast("dict[str, dict[str, Any]]", json.loads(text))
+
+
+def declared(name: str, unsupported: str = "") -> Callable[[CmdletType], CmdletType]:
+    """Declare a class as this cmdlet of the module; `unsupported` names parameters that it refuses."""
+    class_name = f"Microsoft.ActiveDirectory.Management.Commands.{name.replace('-', '', 1)}"
+    info = CommandInfo.from_facts(name, facts()[name], class_name=class_name, module=MODULE)
+    return cmdlet(name, info=info, unsupported=unsupported)
+
+
+class AdCmdlet(Cmdlet):
+    """A cmdlet of the module. A subclass says what it does in `run`, and raises AdFailure where Windows reports an error.
+
+    Every such error ends the statement.  # in transcripts for two cmdlets; unverified on Windows for the others
+    """
+
+    kind: ClassVar[ObjectClass] = OBJECT
+    target_class: ClassVar[str] = ""
+    """What CategoryInfo calls the target's type; by default the class's own name."""
+
+    __slots__ = ()
+
+    def run(self) -> None:
+        """Carry out what the cmdlet does for one input object."""
+        raise NotImplementedError
+
+    def process(self) -> None:
+        """Run, and report a failure as Windows does."""
+        try:
+            self._refuse_basic()
+            self.run()
+        except AdFailure as failure:
+            raise self.context.terminate(self.record(failure)) from failure
+
+    def _refuse_basic(self) -> None:
+        if str(base_of(self.bound.get("AuthType")) or "Negotiate") != "Negotiate":
+            raise LabUnsupported("-AuthType Basic")
+
+    @property
+    def directories(self) -> Directories:
+        """The connections of this runspace."""
+        return cast("Directories", self.context.engine.services[SERVICE])
+
+    @property
+    def directory(self) -> Directory:
+        """The directory at -Server as -Credential. Raises AdFailure."""
+        return self.directories.open(self.text("Server"), base_of(self.bound.get("Credential")))
+
+    def text(self, name: str) -> str | None:
+        """A text parameter, None where it is not given or empty."""
+        value = base_of(self.bound.get(name))
+        return str(value) if value not in {None, ""} else None
+
+    def target(self) -> tuple[Any, str, str]:
+        """The target of an error: the object, and what CategoryInfo shows of it and its type."""
+        identity = base_of(self.bound.get("Identity"))
+        if identity is None:
+            return None, "", ""
+        return identity, str(identity), self.target_class or self.kind.short
+
+    def record(self, failure: AdFailure) -> ErrorRecord:
+        """The ErrorRecord of a failure, with this cmdlet's target."""
+        target, name, type_name = self.target()
+        made = failure.record(target)
+        if failure.has_target:
+            made.target_name, made.target_type = name, type_name
+        return made
+
+    def find(self, *attributes: str) -> DirectoryEntryView:
+        """The object that -Identity means, with these attributes. Raises AdFailure."""
+        return find(
+            self.directory, self.bound["Identity"], self.kind, attributes or ("cn",), partition=self.text("Partition")
+        )
+
+    def emit(self, name: str, kind: ObjectClass | None = None) -> None:
+        """Read an object by its DN (or `<GUID=...>`), and write it with its default properties: -PassThru."""
+        request = Request.of(kind or self.kind, (), self.directory.schema)
+        found = find(self.directory, name, kind or self.kind, request.attributes)
+        self.context.write(request.build(self.directory, found))
+
+
+def listed(value: Any) -> list[Any]:
+    """The elements of a parameter that takes several."""
+    plain = base_of(value)
+    if plain is None:
+        return []
+    return list(plain) if isinstance(plain, NetList) else [plain]
+
+
+def texts(value: Any) -> list[str]:
+    """The elements of a parameter that takes several texts."""
+    return [str(base_of(item)) for item in listed(value)]
+
+
+def refusing(name: str, what: str) -> type[Cmdlet]:
+    """A cmdlet that Windows has and the lab does not: called, it refuses by name."""
+
+    class Refusing(Cmdlet):
+        """Refuses by name."""
+
+        __slots__ = ()
+
+        def begin(self) -> None:
+            """Refuse."""
+            raise LabUnsupported(what)
+
+    Refusing.info = CommandInfo(name, module=MODULE if "-AD" in name else "")
+    return Refusing
