@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final, Self
@@ -220,14 +219,16 @@ class LdapConnection:
             return
         self.closed = True
         self._boxes.clear()
-        with contextlib.suppress(OSError, ConnectionFailed):
-            self._ldap.socket.sendall(unbind(self._ldap.server.next_message_id()))
-        with contextlib.suppress(OSError, ssl.SSLError):
-            self._ldap.socket.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            self._ldap.socket.close()
+        plain, self._ldap.socket = self._ldap.socket, None
         self._ldap.closed = True
         self._ldap.listening = False
+        if plain is None:
+            return  # ldap3 has closed it, because it broke
+        with contextlib.suppress(OSError):
+            plain.sendall(unbind(self._ldap.server.next_message_id()))
+        with contextlib.suppress(OSError):
+            plain.shutdown(socket.SHUT_RDWR)
+        plain.close()
 
     def __enter__(self) -> Self:
         return self

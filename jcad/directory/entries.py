@@ -129,7 +129,12 @@ def read_entry(data: bytes, position: int, stop: int) -> Entry:  # noqa: C901, P
             size = data[end]
             if data[first] != 0x30 or name in attributes:
                 raise malformed(f"the attribute {name} is no sequence, or comes twice")
-            if 1 < size < 0x80 and data[end + 2] == size - 2 and end + 1 + size == attribute_end and data[end + 1] == 0x04:
+            if (
+                1 < size < 0x80
+                and data[end + 2] == size - 2
+                and end + 1 + size == attribute_end
+                and data[end + 1] == 0x04
+            ):
                 attributes[name] = [data[end + 3 : attribute_end]]
                 position = attribute_end
                 continue

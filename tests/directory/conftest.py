@@ -1,0 +1,80 @@
+"""A name server and scripted LDAP servers on loopback: what the tests of the wire talk to."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import dns.message
+import dns.rrset
+import pytest
+
+Zone = dict[tuple[str, str], list[str]]
+Script = Callable[[socket.socket], None]
+
+
+def answer(query: bytes, zone: Zone) -> bytes:
+    """What a name server with this zone says."""
+    asked = dns.message.from_wire(query)
+    (question,) = asked.question
+    reply = dns.message.make_response(asked)
+    kind = dns.rdatatype.to_text(question.rdtype)
+    name = question.name.to_text().rstrip(".").lower()
+    found = zone.get((name, kind))
+    if found:
+        reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
+    elif not any(known == name for known, _ in zone):
+        reply.set_rcode(dns.rcode.NXDOMAIN)
+    return reply.to_wire()
+
+
+@pytest.fixture
+def name_server() -> Iterator[Callable[[Zone], str]]:
+    """Starts a name server for a zone of (name, type) to records; gives its `address:port`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(zone: Zone) -> str:
+            listener = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            listener.bind(("127.0.0.1", 0))
+
+            def serve() -> None:
+                with contextlib.suppress(OSError):
+                    while True:
+                        query, peer = listener.recvfrom(4096)
+                        if not query:
+                            return
+                        listener.sendto(answer(query, zone), peer)
+
+            thread = threading.Thread(target=serve, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 5)
+            address, port = listener.getsockname()
+            stack.callback(lambda: listener.sendto(b"", (address, port)))
+            return f"{address}:{port}"
+
+        yield start
+
+
+@pytest.fixture
+def scripted_server() -> Iterator[Callable[[Script], int]]:
+    """Starts a server that does with its one connection what the script says; gives its port on 127.0.0.1."""
+    with contextlib.ExitStack() as stack:
+
+        def start(script: Script) -> int:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def serve() -> None:
+                with contextlib.suppress(OSError):
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.settimeout(10)
+                        script(connection)
+
+            thread = threading.Thread(target=serve, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 10)
+            return int(listener.getsockname()[1])
+
+        yield start
