@@ -5,6 +5,7 @@ Pure. What an object consists of is known to `serialize`; how an element looks, 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import struct
@@ -64,8 +65,9 @@ def single(value: float) -> str:
     if math.isfinite(value):
         for digits in range(1, 10):
             shortest = f"{value:.{digits}g}"
-            if struct.pack("<f", float(shortest)) == struct.pack("<f", value):
-                return _float(value, shortest, 9)
+            with contextlib.suppress(OverflowError):  # rounded up, the largest single is none
+                if struct.pack("<f", float(shortest)) == struct.pack("<f", value):
+                    return _float(value, shortest, 9)
     return _float(value, repr(float(value)), 9)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import struct
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,7 +94,7 @@ class NtlmAcceptor:
             if not self._challenge:
                 return self._answer_negotiate(token)
             self._accept_authenticate(token)
-        except (SpnegoError, ValueError, IndexError, KeyError) as error:
+        except (SpnegoError, ValueError, LookupError, struct.error) as error:
             raise LogonRefused(BAD_TOKEN, f"the NTLM token cannot be read: {error}") from error
         return None
 

@@ -15,6 +15,7 @@ from jcad.lab.endpoint.runspace import PipelineFailed, PipelineRequest, Pipeline
 from jcad.lab.endpoint.serialize import serialize
 from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.powershell.formatting.dateparse import now_ticks
+from jcad.lab.powershell.records import DebugRecord, HostInformationMessage, VerboseRecord, WarningRecord
 from jcad.lab.powershell.values import DateTime
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from jcad.lab.endpoint.runspace import Runspace
     from jcad.lab.endpoint.serialize import Cipher
     from jcad.lab.login import Login
+    from jcad.lab.powershell.records import InformationalRecord
 
 _END: Final = object()
 _NO_ANSWER: Final = -100
-_CALLS_OF_STREAMS: Final = {"Warning": "WriteWarningLine", "Verbose": "WriteVerboseLine", "Debug": "WriteDebugLine"}
+_CALLS_OF_STREAMS: Final = {"warning": "WriteWarningLine", "verbose": "WriteVerboseLine", "debug": "WriteDebugLine"}
 
 
 class Send(Protocol):
@@ -117,27 +119,28 @@ class PipelineStreams:
 
     def warning(self, message: str) -> None:
         """Send a WARNING_RECORD."""
-        self._informational("Warning", PSRPMessageType.WarningRecord, message)
+        self._informational(PSRPMessageType.WarningRecord, WarningRecord(message))
 
     def verbose(self, message: str) -> None:
         """Send a VERBOSE_RECORD."""
-        self._informational("Verbose", PSRPMessageType.VerboseRecord, message)
+        self._informational(PSRPMessageType.VerboseRecord, VerboseRecord(message))
 
     def debug(self, message: str) -> None:
         """Send a DEBUG_RECORD."""
-        self._informational("Debug", PSRPMessageType.DebugRecord, message)
+        self._informational(PSRPMessageType.DebugRecord, DebugRecord(message))
 
-    def _informational(self, kind: str, message_type: PSRPMessageType, message: str) -> None:
-        self._send(message_type, records.informational(kind, message, self._cipher))
+    def _informational(self, kind: PSRPMessageType, record: InformationalRecord) -> None:
+        self._send(kind, serialize(record, self._cipher))
         if self._host is not None:
-            self._host.call(_CALLS_OF_STREAMS[kind], message)
+            self._host.call(_CALLS_OF_STREAMS[record.stream], record.message)
 
     def information(self, record: Mapping[str, Any]) -> None:
         """Send an INFORMATION_RECORD; what Write-Host wrote is shown by the host."""
         fields = {"time": DateTime(now_ticks(), 2), "user": self._login.name, **record}
         self._send(PSRPMessageType.InformationRecord, records.information(fields, self._cipher))
-        if self._host is not None and "PSHOST" in record.get("tags", ()):
-            self._host.call("WriteLine2", str(record.get("data", "")))
+        shown = record.get("data")
+        if self._host is not None and isinstance(shown, HostInformationMessage):
+            self._host.call("Write1" if shown.no_new_line else "WriteLine2", shown.message)
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Send a PROGRESS_RECORD."""

@@ -21,7 +21,6 @@ COMPLETED: Final = 4
 FAILED: Final = 5
 STOPPED: Final = 3
 
-_INFORMATIONAL: Final = ("System.Management.Automation.InformationalRecord", "System.Object")
 _PROGRESS_TYPE: Final = net.define(
     "System.Management.Automation.ProgressRecordType", names={"Processing": 0, "Completed": 1}
 )
@@ -41,16 +40,6 @@ def _message(writer: Writer, fields: Sequence[tuple[str, Any]]) -> bytes:
     number = writer.references.number()
     written = "".join(writer.value(value, name) for name, value in fields)
     return _data(f'<Obj RefId="{number}"><MS>{written}</MS></Obj>')
-
-
-def informational(kind: str, message: str, cipher: Cipher) -> bytes:
-    """A warning, verbose or debug record; `kind` is Warning, Verbose or Debug."""
-    writer = Writer(cipher)
-    number = writer.references.number()
-    types = writer.types((f"System.Management.Automation.{kind}Record", *_INFORMATIONAL))
-    written = writer.value(message, "InformationalRecord_Message")
-    written += writer.value(False, "InformationalRecord_SerializeInvocationInfo")
-    return _data(f'<Obj RefId="{number}">{types}{to_string(message)}<MS>{written}</MS></Obj>')
 
 
 def error(record: ErrorRecord, cipher: Cipher, *, desktop: bool = True) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jcad.lab.endpoint import clixml, errorrecord
 from jcad.lab.powershell import access, containers, objects
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import records as streams
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 
@@ -89,6 +90,8 @@ class Writer:
             return errorrecord.error_record(self, value)
         if isinstance(value, NetException):
             return errorrecord.exception(self, value)
+        if isinstance(value, streams.InformationalRecord):
+            return self._informational(value)
         if isinstance(value, ps.EnumValue):
             return self.types(_type_names(value)) + f"{to_string(str(value))}<I32>{value.number}</I32>"
         if type(value) is ps.PSObject:
@@ -101,10 +104,16 @@ class Writer:
             return names + self._collection(value, depth) + self._extended(value, ps.extended_of(value), depth)
         if isinstance(value, containers.KeyValue):
             return self._pair(value, depth)
-        if isinstance(value, ps.PSCredential):
-            pairs = (("UserName", value.user_name), ("Password", value.password))
-            return self.net_object(_type_names(value), _named_type(value), pairs, depth)
+        known = _known_properties(value)
+        if known is not None:
+            return self.net_object(_type_names(value), self.text_of(value), known, depth)
         return self._net_object(value, depth)
+
+    def _informational(self, record: streams.InformationalRecord) -> str:
+        """A warning, verbose or debug record (MS-PSRP 2.2.3.16), wherever it stands."""
+        written = self.value(record.message, "InformationalRecord_Message")
+        written += self.value(False, "InformationalRecord_SerializeInvocationInfo")
+        return f"{self.types(_type_names(record))}{to_string(record.message)}<MS>{written}</MS>"
 
     def net_object(
         self, type_names: Sequence[str], text: str, properties: Iterable[tuple[str, Any]], depth: int = 1
@@ -124,8 +133,12 @@ class Writer:
         """The text of an object, as its ToString gives it; of a type that the lab cannot say, its name."""
         if isinstance(value, NetException):
             return errorrecord.exception_text(value, self.newline)
-        if isinstance(value, (ErrorRecord, ps.EnumValue)):
+        if isinstance(value, (ErrorRecord, ps.EnumValue, streams.HostInformationMessage)):
             return str(value)
+        if isinstance(value, streams.InformationalRecord):
+            return value.message
+        if isinstance(value, streams.InformationRecord):
+            return self.text_of(value.message_data)
         try:
             return objects.to_text(value)
         except (Failure, NetError):
@@ -178,6 +191,23 @@ class Writer:
 def to_string(text: str) -> str:
     """The ToString element of an object."""
     return f"<ToString>{clixml.text(text)}</ToString>"
+
+
+def _known_properties(value: Any) -> Sequence[tuple[str, Any]] | None:
+    """The properties of the engine's own objects that travel often."""
+    if isinstance(value, ps.PSCredential):
+        return (("UserName", value.user_name), ("Password", value.password))
+    if isinstance(value, streams.HostInformationMessage):
+        return (
+            ("Message", value.message),
+            ("NoNewLine", value.no_new_line),
+            ("ForegroundColor", value.foreground),
+            ("BackgroundColor", value.background),
+        )
+    if isinstance(value, streams.InformationRecord):
+        tags = containers.GenericList(value.tags, net.generic(net.LIST, net.STRING))
+        return (("MessageData", value.message_data), ("Source", value.source), ("Tags", tags))
+    return None
 
 
 def _read(value: Any, names: Iterable[str]) -> Iterable[tuple[str, Any]]:
