@@ -82,6 +82,8 @@ class LdapConnection:
         try:
             ldap.open(read_server_info=False)
         except LDAPExceptionError as error:
+            if ldap.socket is not None:
+                ldap.socket.close()
             if tls is not None and tls.failure is not None:
                 raise tls.failure from error
             raise ConnectionFailed(
