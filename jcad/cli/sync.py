@@ -1,0 +1,266 @@
+"""`jcad sync plan | apply | explain`: parse, call one function, show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jcad.adsync import DEFAULTS, explain
+from jcad.cli import documents
+from jcad.cli.console import Output, confirm, quoted, visible
+from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.plans import count_line, show_action, show_finding, show_plan, show_report
+from jcad.cli.progress import RunProgress
+from jcad.errors import ExitCode, PlanError
+from jcad.model import RunRecord
+from jcad.plan import FindingKind, Plan, RunReport, read_plan, select, write_plan
+from jcad.runs import Choices, SyncRun
+
+_NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
+
+
+@click.group()
+def sync() -> None:
+    """JumpCloud's users and groups into Active Directory."""
+
+
+def _complete_limit(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [f"{limit.guard}=" for limit in DEFAULTS if limit.guard.startswith(incomplete)]
+
+
+def _complete_name(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of remembered pairs: the store is asked, no server."""
+    invocation = ctx.find_object(Invocation) or Invocation()
+    root = ctx.find_root().params
+    invocation.config, invocation.profile = root.get("config"), root.get("profile")
+    try:
+        with invocation.workplace().open_store() as store:
+            names = sorted({link.name for link in store.memory().links.values()})
+    except Exception:  # noqa: BLE001  - a shell that completes must never see an error
+        return []
+    return [name for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def _selection(function: Any) -> Any:
+    """Options that choose a part of a plan."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most the first N actions."),
+        click.option("--except", "without", multiple=True, metavar="WORD", help="Leave these out."),
+        click.option(
+            "--only", multiple=True, metavar="WORD", help="Only these: a kind, an object's name, a pattern with *."
+        ),
+        click.option("--recreate", multiple=True, metavar="NAME", help="Create a missing object of this name again."),
+        click.option("--retry-auth", is_flag=True, help="Try an account that was refused once more."),
+    ):
+        function = option(function)
+    return function
+
+
+@sync.command("plan")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the plan to a file."
+)
+@click.option("--full", is_flag=True, help="Show every member and every value.")
+@click.option("--strict", is_flag=True, help="Exit with 4 where something is skipped, missing or in conflict.")
+@_selection
+@json_option
+@pass_invocation
+def plan_command(
+    invocation: Invocation,
+    out: Path | None,
+    full: bool,
+    strict: bool,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    limit: int | None,
+    recreate: tuple[str, ...],
+    retry_auth: bool,
+    as_json: bool,
+) -> int:
+    """Say what would be done, and why; nothing is written.
+
+    \b
+    jcad sync plan
+    jcad sync plan --only "create user" --full
+    jcad sync plan --out change-1234.json      # review it, then: jcad sync apply change-1234.json
+
+    Exit codes: 0 nothing to do, 2 changes pending, 4 with --strict where something needs a look.
+    """
+    output = invocation.use_json(as_json)
+    choices = Choices(recreate=frozenset(recreate))
+    with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
+        with output.err.status("reading JumpCloud and Active Directory"):
+            plan = select(run.plan(), only=only, without=without, limit=limit)
+        _mention_unfinished(output, run.unfinished())
+    if out is not None:
+        _write(out, plan)
+        output.note(f"The plan is in {out}; `jcad sync apply {out}` carries it out.")
+    show_plan(output, plan, full=full)
+    output.document(documents.PLAN, documents.plan_json(plan))
+    if strict and any(finding.kind in _NEEDS_A_LOOK for finding in plan.findings):
+        return ExitCode.FAILED
+    return ExitCode.PENDING if plan.is_pending else ExitCode.OK
+
+
+@sync.command("apply")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="[PLAN]", required=False)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--allow", multiple=True, metavar="LIMIT=N", shell_complete=_complete_limit, help="Raise a limit for this once."
+)
+@click.option("--second-writer", is_flag=True, help="Write although JumpCloud's own agent is active.")
+@click.option("--what-if", is_flag=True, help="Run the scripts with -WhatIf: they look, and change nothing.")
+@click.option("--resume", is_flag=True, help="Go on with the run that ended early.")
+@_selection
+@json_option
+@pass_invocation
+def apply_command(
+    invocation: Invocation,
+    file: Path | None,
+    yes: bool,
+    allow: tuple[str, ...],
+    second_writer: bool,
+    what_if: bool,
+    resume: bool,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    limit: int | None,
+    recreate: tuple[str, ...],
+    retry_auth: bool,
+    as_json: bool,
+) -> int:
+    """Plan, ask, and carry the plan out; or carry out a plan that was written with --out.
+
+    \b
+    jcad sync apply
+    jcad sync apply change-1234.json --yes     # what was reviewed; an object that has changed since is a conflict
+    jcad sync apply --allow creates=500
+    jcad sync apply --resume                   # go on with a run that was interrupted
+
+    Exit codes: 0 all as planned, 3 stopped by a guard with nothing written, 4 something failed or met a conflict.
+    """
+    output = invocation.use_json(as_json)
+    choices = Choices(
+        recreate=frozenset(recreate),
+        allowances=dict(map(_allowance, allow)),
+        second_writer=second_writer,
+        what_if=what_if,
+    )
+    saved = _read(file) if file is not None else None
+    with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
+        if resume:
+            return _resume(output, run)
+        with output.err.status("reading JumpCloud and Active Directory"):
+            whole = saved or run.plan()
+        plan = select(whole, only=only, without=without, limit=limit)
+        if not plan.is_pending:
+            run.remember_members()
+            output.line(count_line(plan), "bold")
+            output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
+            return ExitCode.OK
+        run.guard(plan)
+        if not yes:
+            show_plan(output, plan, full=False)
+            if not confirm(f"Carry out these {len(plan.actions)} changes on {plan.made_for.dc}?"):
+                output.note("Nothing was written.", "bold")
+                return ExitCode.ERROR
+        with RunProgress(output.err) as progress:
+            report = run.apply(plan, progress)
+        return _ended(output, report, what_if=what_if)
+
+
+@sync.command("explain")
+@click.argument("name", shell_complete=_complete_name)
+@json_option
+@pass_invocation
+def explain_command(invocation: Invocation, name: str, as_json: bool) -> int:
+    """Say why a user or group is, or is not, synced.
+
+    \b
+    jcad sync explain o'brien
+    jcad sync explain mary.jones@example.com
+    jcad sync explain "Sales EMEA"
+    """
+    output = invocation.use_json(as_json)
+    with SyncRun.begin(invocation.workplace()) as run, output.err.status("reading JumpCloud and Active Directory"):
+        found = explain(run.sync, name)
+    for one in found:
+        output.parts([(f"{one.noun} ", "dim"), (visible(one.name), "bold")])
+        _fields(output, "JumpCloud", one.cloud.items())
+        _fields(output, "Active Directory", one.directory.items())
+        output.line(f"  {one.pair}; match: {one.match}")
+        output.line(f"  why: {visible(one.reason)}")
+        for action in one.actions:
+            show_action(output, action, full=True)
+        for finding in one.findings:
+            show_finding(output, finding)
+        if not one.actions:
+            output.line("  nothing would be done", "dim")
+        output.line()
+    output.document(documents.EXPLANATION, documents.explanation_json(found))
+    return ExitCode.OK
+
+
+def _fields(output: Output, title: str, fields: Iterable[tuple[str, str]]) -> None:
+    listed = list(fields)
+    output.line(f"  {title}:" + ("" if listed else " nothing"))
+    for name, value in listed:
+        output.parts([(f"    {name:<15} ", "dim"), (quoted(value), "")])
+
+
+def _resume(output: Output, run: SyncRun) -> int:
+    record = run.unfinished()
+    if record is None:
+        output.line("There is no run to go on with: the last one came to its end.", "bold")
+        output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
+        return ExitCode.OK
+    output.note(f"Going on with run {record.id} of {record.started_at}.")
+    with RunProgress(output.err) as progress:
+        report = run.resume(record, progress)
+    return _ended(output, report)
+
+
+def _ended(output: Output, report: RunReport, *, what_if: bool = False) -> int:
+    if what_if:
+        output.line(
+            "Nothing was changed (--what-if): this proves that the objects are there, not that they may be written."
+        )
+    else:
+        show_report(output, report)
+    output.document(documents.RUN, documents.report_json(report))
+    if report.stopped is not None:
+        raise report.stopped
+    return ExitCode.OK if what_if or report.succeeded else ExitCode.FAILED
+
+
+def _mention_unfinished(output: Output, record: RunRecord | None) -> None:
+    if record is not None:
+        output.note(
+            f"Run {record.id} of {record.started_at} did not come to its end; `jcad sync apply --resume` goes on with it.",
+            "bold yellow",
+        )
+
+
+def _allowance(text: str) -> tuple[str, int]:
+    name, equals, number = text.partition("=")
+    if not equals or not number.isdecimal():
+        raise click.BadParameter(f"{text!r} is not LIMIT=N, such as creates=500", param_hint="--allow")
+    return name, int(number)
+
+
+def _write(path: Path, plan: Plan) -> None:
+    try:
+        path.write_text(write_plan(plan), "utf-8")
+    except OSError as error:
+        raise PlanError(f"The plan cannot be written to {path}: {error.strerror or error}") from error
+
+
+def _read(path: Path) -> Plan:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"The plan {path} cannot be read: {error}") from error
+    return read_plan(text, source=str(path))
