@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,7 +86,8 @@ def jcad(ctx: click.Context, config: Path | None, profile: str | None, verbose: 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run jcad and exit with one of its exit codes."""
+    """Run jcad and exit with one of its exit codes; being told to end is like Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

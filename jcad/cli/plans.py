@@ -53,15 +53,8 @@ def show_plan(output: Output, plan: Plan, *, full: bool) -> None:
 def show_action(output: Output, action: Action, *, full: bool) -> None:
     """Show one action on one line."""
     sign, style = SIGNS.get(action.verb, ("*", ""))
-    output.parts(
-        [
-            (f"  {sign} ", style),
-            (f"{action.kind:<13} ", style),
-            (f"{visible(action.name)}", "bold"),
-            ("  ", ""),
-            *_detail(action, full),
-        ]
-    )
+    head = [(f"  {sign} ", style), (f"{action.kind:<13} ", style), (visible(action.name), "bold"), ("  ", "")]
+    output.parts([*head, *_detail(action, full)])
 
 
 def _detail(action: Action, full: bool) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,7 @@ def apply_command(
             if not confirm(f"Carry out these {len(plan.actions)} changes on {plan.made_for.dc}?"):
                 output.note("Nothing was written.", "bold")
                 return ExitCode.ERROR
-        with RunProgress(output.err) as progress:
+        with _interruptible(output), RunProgress(output.err) as progress:
             report = run.apply(plan, progress)
         return _ended(output, report, what_if=what_if)
 
@@ -218,7 +219,7 @@ def _resume(output: Output, run: SyncRun) -> int:
         output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
         return ExitCode.OK
     output.note(f"Going on with run {record.id} of {record.started_at}.")
-    with RunProgress(output.err) as progress:
+    with _interruptible(output), RunProgress(output.err) as progress:
         report = run.resume(record, progress)
     return _ended(output, report)
 
@@ -234,6 +235,16 @@ def _ended(output: Output, report: RunReport, *, what_if: bool = False) -> int:
     if report.stopped is not None:
         raise report.stopped
     return ExitCode.OK if what_if or report.succeeded else ExitCode.FAILED
+
+
+@contextlib.contextmanager
+def _interruptible(output: Output) -> Iterator[None]:
+    """Tell whoever presses Ctrl-C where the run stands."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.note("What was done is recorded; `jcad sync apply --resume` goes on with this run.", "bold yellow")
+        raise
 
 
 def _mention_unfinished(output: Output, record: RunRecord | None) -> None:
