@@ -11,7 +11,6 @@ import ldb
 from samba.dcerpc import security
 from samba.ndr import ndr_pack, ndr_unpack
 
-_IN_CHAIN = "1.2.840.113556.1.4.1941"
 _BUILTIN = ("S-1-5-32-544", "S-1-5-32-548", "S-1-5-32-549", "S-1-5-32-550", "S-1-5-32-551", "S-1-5-32-552")
 _DOMAIN = (500, 502, 512, 516, 518, 519, 521, 526, 527)
 _WITHOUT_MEMBERS = (
@@ -24,7 +23,7 @@ def protect(database: Any, _: dict[str, Any]) -> list[str]:
     """Do what a domain controller does every hour (MS-ADTS 3.1.1.6.1.2): the names of the objects that changed.
 
     Protected are the administrative accounts and groups of the domain and everything that is in one of these groups,
-    directly, nested or by primaryGroupID (domain controllers are not). What has left such a group keeps adminCount, as in Windows.
+    directly, nested or by primaryGroupID; domain controllers are not. What has left such a group keeps adminCount.
     """
     template = _descriptor(database, f"CN=AdminSDHolder,CN=System,{database.domain_dn()}")
     changed = []
@@ -39,22 +38,32 @@ def protect(database: Any, _: dict[str, Any]) -> list[str]:
 
 def _protected(database: Any) -> list[str]:
     domain = database.get_domain_sid()
-    sids = [*_BUILTIN, *(f"{domain}-{rid}" for rid in _DOMAIN)]
     found: dict[str, None] = {}
-    for sid in sids:
-        for entry in _find(database, f"(objectSid={sid})"):
-            found[str(entry.dn)] = None
-            rid = sid.rpartition("-")[2]
-            if b"group" not in list(entry["objectClass"]) or int(rid) in _WITHOUT_MEMBERS:
-                continue
-            inside = f"(|(memberOf:{_IN_CHAIN}:={ldb.binary_encode(str(entry.dn))})(primaryGroupID={rid}))"
-            kinds = "(|(objectClass=user)(objectClass=group))"
-            found.update((str(member.dn), None) for member in _find(database, f"(&{kinds}{inside})"))
+    to_follow: list[str] = []
+    for sid in [*_BUILTIN, *(f"{domain}-{rid}" for rid in _DOMAIN)]:
+        names = _names(database, f"(objectSid={sid})")
+        found.update(dict.fromkeys(names))
+        if int(sid.rpartition("-")[2]) not in _WITHOUT_MEMBERS:
+            to_follow += names
+    while to_follow:
+        inside = [name for name in _inside(database, to_follow.pop()) if name not in found]
+        found.update(dict.fromkeys(inside))
+        to_follow += inside
     return list(found)
 
 
-def _find(database: Any, expression: str) -> Any:
-    return database.search(database.domain_dn(), ldb.SCOPE_SUBTREE, expression, ["objectClass"])
+def _inside(database: Any, dn: str) -> list[str]:
+    entry = database.search(dn, ldb.SCOPE_BASE, attrs=["objectClass", "objectSid", "member"])[0]
+    if b"group" not in list(entry["objectClass"]):
+        return []
+    rid = str(ndr_unpack(security.dom_sid, entry["objectSid"][0])).rpartition("-")[2]
+    return [str(ldb.Dn(database, member.decode())) for member in entry.get("member", [])] + _names(
+        database, f"(primaryGroupID={rid})"
+    )
+
+
+def _names(database: Any, expression: str) -> list[str]:
+    return [str(entry.dn) for entry in database.search(database.domain_dn(), ldb.SCOPE_SUBTREE, expression, ["cn"])]
 
 
 def _descriptor(database: Any, dn: str) -> Any:

@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 import jcad
 from jcad.errors import LabError
 
-_PYTHON: Final = "/usr/bin/python3"
+SYSTEM_PYTHON: Final = "/usr/bin/python3"
 _ROOT: Final = Path(jcad.__file__).resolve().parent.parent
 # Appended, not put in front: the system's own packages must win over those of a virtual environment.
 _START: Final = (
@@ -99,7 +99,7 @@ class Database:
         self._lock = threading.Lock()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  - closed with the child
         self._child = subprocess.Popen(
-            [_PYTHON, "-c", _START, str(_ROOT), str(configuration)],
+            [SYSTEM_PYTHON, "-c", _START, str(_ROOT), str(configuration)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

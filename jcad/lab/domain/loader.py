@@ -40,7 +40,9 @@ class _Names:
 
     def __init__(self, database: Database, seed: DirectorySeed) -> None:
         self._database = database
-        everything = (*seed.users, *seed.computers, *seed.groups)
+        everything: tuple[DirectoryUser | DirectoryComputer | DirectoryGroup, ...] = (
+            *seed.users, *seed.computers, *seed.groups
+        )  # fmt: skip
         self._known = {each.sam_account_name.lower(): each.dn for each in everything}
 
     def dn(self, sam_account_name: str) -> str:
