@@ -1,0 +1,178 @@
+"""What the binder knows of a command's parameters: slots by name, alias and prefix, positions, parameter sets.
+
+Built once for each command. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from jcad.errors import LabUnsupported
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import types as net_types
+from jcad.lab.powershell.command import ALL_SETS, CommandInfo, InSet
+from jcad.lab.powershell.nettype import NetType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from jcad.lab.powershell.evaluate.frame import Frame
+
+_ACTION: Final = "System.Management.Automation.ActionPreference"
+#: The common parameters: name -> (alias, type, is a switch).
+COMMON: Final[dict[str, tuple[str, str]]] = {
+    "Verbose": ("vb", "switch"),
+    "Debug": ("db", "switch"),
+    "ErrorAction": ("ea", _ACTION),
+    "WarningAction": ("wa", _ACTION),
+    "InformationAction": ("infa", _ACTION),
+    "ErrorVariable": ("ev", "string"),
+    "WarningVariable": ("wv", "string"),
+    "InformationVariable": ("iv", "string"),
+    "OutVariable": ("ov", "string"),
+    "OutBuffer": ("ob", "int"),
+    "PipelineVariable": ("pv", "string"),
+}
+RISK: Final[dict[str, tuple[str, str]]] = {"WhatIf": ("wi", "switch"), "Confirm": ("cf", "switch")}
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One parameter as the binder sees it. `kinds` are its types, outermost first; `default` computes what is not given."""
+
+    name: str
+    kinds: Sequence[NetType] = ()
+    sets: dict[str, InSet] = field(default_factory=lambda: {ALL_SETS: InSet()})
+    aliases: tuple[str, ...] = ()
+    checks: Sequence[Any] = ()
+    allow_null: bool = False
+    allow_empty_string: bool = False
+    allow_empty_collection: bool = False
+    default: Callable[[Frame], Any] | None = None
+    common: bool = False
+    attributes: tuple[Any, ...] = ()
+    lowered: str = ""
+    is_switch: bool = False
+
+    def __post_init__(self) -> None:
+        self.lowered = self.name.lower()
+        self.is_switch = bool(self.kinds) and self.kinds[0] is net.SWITCH_PARAMETER
+
+    @property
+    def kind(self) -> NetType:
+        """The parameter's type."""
+        return self.kinds[0] if self.kinds else net.OBJECT
+
+    def within(self, set_name: str) -> InSet | None:
+        """Its role in a parameter set; None where it is no part of it."""
+        return self.sets.get(set_name) or self.sets.get(ALL_SETS)
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """The slots of a command, ready for the binder."""
+
+    slots: list[Slot]
+    default_set: str = ""
+    advanced: bool = True
+    should_process: bool = False
+    confirm_impact: str = "Medium"
+    by_name: dict[str, Slot] = field(default_factory=dict)
+    set_names: list[str] = field(default_factory=list)
+    pipeline: list[Slot] = field(default_factory=list)
+    positional: list[Slot] = field(default_factory=list)
+    remaining: list[Slot] = field(default_factory=list)
+    mandatory: bool = False
+    prefixes: dict[str, list[Slot]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.advanced:
+            self.slots = self.slots + common_slots(self.should_process, {slot.lowered for slot in self.slots})
+        for slot in self.slots:
+            self.by_name.setdefault(slot.lowered, slot)
+        for slot in self.slots:
+            for alias in slot.aliases:
+                self.by_name.setdefault(alias.lower(), slot)
+        own = [slot for slot in self.slots if not slot.common]
+        names: dict[str, None] = {}
+        for slot in own:
+            names.update(dict.fromkeys(name for name in slot.sets if name != ALL_SETS))
+        if self.default_set:
+            names.setdefault(self.default_set)
+        self.set_names = list(names)
+        roles = [(slot, role) for slot in own for role in slot.sets.values()]
+        self.pipeline = _having(roles, lambda role: role.pipeline or role.by_property)
+        self.positional = _having(roles, lambda role: role.position is not None)
+        self.remaining = _having(roles, lambda role: role.remaining)
+        self.mandatory = any(role.mandatory for _, role in roles)
+
+    def find(self, name: str) -> Slot | list[Slot] | None:
+        """The slot of a name, alias or unique prefix; the candidates where it is ambiguous."""
+        lowered = name.lower()
+        found = self.by_name.get(lowered)
+        if found is not None:
+            return found
+        known = self.prefixes.get(lowered)
+        if known is None:
+            candidates = {id(slot): slot for key, slot in self.by_name.items() if key.startswith(lowered)}
+            known = self.prefixes[lowered] = list(candidates.values())
+        own = [slot for slot in known if not slot.common]
+        if len(known) == 1:
+            return known[0]
+        if len(own) == 1:
+            return own[0]
+        return known or None
+
+
+def _having(roles: Iterable[tuple[Slot, InSet]], test: Callable[[InSet], bool]) -> list[Slot]:
+    found = {id(slot): slot for slot, role in roles if test(role)}
+    return list(found.values())
+
+
+def common_slots(should_process: bool, taken: set[str]) -> list[Slot]:
+    """The slots of the common parameters, but for those whose name the command uses itself."""
+    names = {**COMMON, **RISK} if should_process else COMMON
+    return [
+        Slot(name, (resolved(kind),), aliases=(alias,), common=True)
+        for name, (alias, kind) in names.items()
+        if name.lower() not in taken
+    ]
+
+
+def resolved(name: str) -> NetType:
+    """The type of a declared parameter."""
+    found = net_types.resolve(name)
+    if found is None:
+        raise LabUnsupported(f"the type {name}")
+    return found
+
+
+def cmdlet_table(info: CommandInfo) -> Table:
+    """The table of a cmdlet, from its declaration."""
+    slots = [
+        Slot(
+            parameter.name or name,
+            (parameter_type(parameter.type),),
+            dict(parameter.sets),
+            parameter.aliases,
+            parameter.validations,
+            parameter.allow_null,
+            parameter.allow_empty_string,
+            parameter.allow_empty_collection,
+        )
+        for name, parameter in info.parameters.items()
+    ]
+    return Table(
+        slots, info.default_set, should_process=info.should_process, confirm_impact=info.confirm_impact
+    )
+
+
+def parameter_type(name: str) -> NetType:
+    """The type of a cmdlet's parameter; [psobject] and its arrays take anything as it is."""
+    lowered = name.lower()
+    if lowered in {"system.management.automation.psobject", "psobject"}:
+        return net.OBJECT
+    if lowered in {"system.management.automation.psobject[]", "psobject[]"}:
+        return net.array_of(net.OBJECT)
+    return resolved(name)

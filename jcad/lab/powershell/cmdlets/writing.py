@@ -1,0 +1,185 @@
+"""Write-Output, Write-Error, Write-Warning and their kin, Write-Host, Out-Null, Out-String, Out-Host."""
+
+from __future__ import annotations
+
+from jcad.lab.powershell.cmdlets import core, own
+from jcad.lab.powershell.command import Cmdlet, cmdlet, parameter
+from jcad.lab.powershell.errors import CATEGORIES, ErrorDetails, ErrorRecord, Failure, NetException
+from jcad.lab.powershell.evaluate.blocks import FunctionInfo
+from jcad.lab.powershell.objects import is_true, to_text
+from jcad.lab.powershell.records import HostInformationMessage
+from jcad.lab.powershell.values import NetList, base_of
+
+_WRITE_ERROR = "Microsoft.PowerShell.Commands.WriteErrorException"
+
+
+@core("Write-Output")
+class WriteOutput(Cmdlet):
+    """Send objects on."""
+
+    def process(self) -> None:
+        value = self.bound.get("InputObject")
+        if self.on("NoEnumerate"):
+            self.context.write(value)
+            return
+        if isinstance(value, NetList):
+            for item in value:
+                self.context.write(item)
+        else:
+            self.context.write_each(value)
+
+
+@core("Write-Error", unsupported="RecommendedAction CategoryReason CategoryTargetType")
+class WriteError(Cmdlet):
+    """Write a non-terminating error."""
+
+    def process(self) -> None:
+        record = self._record()
+        caller = self.context.f.command  # type: ignore[attr-defined]
+        named = isinstance(getattr(getattr(caller, "context", None), "command", None), FunctionInfo)
+        activity = to_text(self.bound.get("CategoryActivity") or "") or "Write-Error"
+        record.activity = record.activity or activity
+        if not record.command and named:
+            record.command = caller.name
+        self._report(record)
+
+    def _record(self) -> ErrorRecord:
+        given = self.bound.get("ErrorRecord")
+        if given is not None:
+            original = base_of(given)
+            return ErrorRecord(
+                original.exception,
+                original.error_id,
+                original.category,
+                original.target,
+                original.command,
+                original.activity,
+                original.reason,
+                original.target_name,
+                original.target_type,
+                original.details,
+            )
+        message = to_text(self.bound.get("Message") or "")
+        exception = self.bound.get("Exception")
+        if exception is None:
+            exception = NetException(_WRITE_ERROR, message)
+        error_id = to_text(self.bound.get("ErrorId") or "") or base_of(exception).type_name
+        record = ErrorRecord(
+            base_of(exception), error_id, self._category(), self.bound.get("TargetObject")
+        )
+        record.target_name = to_text(self.bound.get("CategoryTargetName") or "")
+        if "Exception" in self.bound and message:
+            record.details = ErrorDetails(message)
+        return record
+
+    def _category(self) -> str:
+        given = to_text(self.bound.get("Category") or "NotSpecified")
+        return next((name for name in CATEGORIES if name.lower() == given.lower()), "NotSpecified")
+
+    def _report(self, record: ErrorRecord) -> None:
+        context = self.context
+        context.failed = True  # type: ignore[attr-defined]
+        action = context.preference("erroraction", "erroractionpreference", "Continue")  # type: ignore[attr-defined]
+        if action == "ignore":
+            return
+        context.engine.remember(record)
+        for watcher in context.io.error_lists:  # type: ignore[attr-defined]
+            watcher.append(record)
+        if action in {"stop", "inquire"}:
+            raise Failure(record, stop=True)
+        if action != "silentlycontinue":
+            context.io.error(record)  # type: ignore[attr-defined]
+
+
+@core("Write-Warning")
+class WriteWarning(Cmdlet):
+    """Write a warning."""
+
+    def process(self) -> None:
+        self.context.warning(self.bound["Message"])
+
+
+@core("Write-Verbose")
+class WriteVerbose(Cmdlet):
+    """Write a verbose message."""
+
+    def process(self) -> None:
+        self.context.verbose(self.bound["Message"])
+
+
+@own
+@cmdlet("Write-Debug", {"Message": parameter("System.String", "mandatory, position 0, pipeline", "Msg")})
+class WriteDebug(Cmdlet):
+    """Write a debug message."""
+
+    def process(self) -> None:
+        self.context.debug(self.bound["Message"])
+
+
+@core("Write-Information")
+class WriteInformation(Cmdlet):
+    """Write an information record."""
+
+    def process(self) -> None:
+        tags = [to_text(tag) for tag in self.bound.get("Tags") or ()]
+        self.context.information(self.bound.get("MessageData"), tags)
+
+
+@core("Write-Host")
+class WriteHost(Cmdlet):
+    """Write text for the host; there is none, so it goes to the information stream."""
+
+    def process(self) -> None:
+        separator = to_text(self.bound.get("Separator", " "))
+        value = self.bound.get("Object")
+        items = list(value) if isinstance(value, NetList) else [value]
+        text = separator.join(self._text(item, separator) for item in items)
+        message = HostInformationMessage(
+            text,
+            no_new_line=self.on("NoNewline"),
+            foreground=self.bound.get("ForegroundColor"),
+            background=self.bound.get("BackgroundColor"),
+        )
+        self.context.information(message, ["PSHOST"])
+
+    def _text(self, item: object, separator: str) -> str:
+        if isinstance(item, NetList):
+            return separator.join(self._text(one, separator) for one in item)
+        return to_text(item)
+
+
+@core("Write-Progress")
+class WriteProgress(Cmdlet):
+    """Write a progress record."""
+
+    def process(self) -> None:
+        self.context.progress(
+            {
+                "activity": to_text(self.bound.get("Activity") or ""),
+                "status": to_text(self.bound.get("Status") or "Processing"),
+                "id": int(self.bound.get("Id", 0)),
+                "parent": int(self.bound.get("ParentId", -1)),
+                "percent": int(self.bound.get("PercentComplete", -1)),
+                "seconds": int(self.bound.get("SecondsRemaining", -1)),
+                "operation": to_text(self.bound.get("CurrentOperation") or ""),
+                "completed": is_true(self.bound.get("Completed", False)),
+            }
+        )
+
+
+@core("Out-Null")
+class OutNull(Cmdlet):
+    """Throw away."""
+
+
+@core("Out-Host", unsupported="Paging")
+class OutHost(Cmdlet):
+    """Show on the host: there is none."""
+
+
+@core("Out-Default", unsupported="Transcript")
+class OutDefault(Cmdlet):
+    """Pass on to where the pipeline's output goes."""
+
+    def process(self) -> None:
+        self.context.write(self.bound.get("InputObject"))

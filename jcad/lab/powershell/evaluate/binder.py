@@ -1,0 +1,583 @@
+"""Binding: named, positional, remaining and pipeline arguments to a command's slots, and the choice of parameter set.
+
+Source: a real engine's answers, and about_Parameter_Sets. Raises Failure with the binder's ids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jcad.lab.powershell import access
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.command import ALL_SETS
+from jcad.lab.powershell.convert import cast
+from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
+from jcad.lab.powershell.evaluate.attributes import ValidationFailed, validation_error
+from jcad.lab.powershell.evaluate.frame import collected
+from jcad.lab.powershell.objects import to_text
+from jcad.lab.powershell.values import (
+    AUTOMATION_NULL,
+    Array,
+    NetList,
+    PSReference,
+    ScriptBlock,
+    SwitchParameter,
+    base_of,
+    type_of,
+)
+
+if TYPE_CHECKING:
+    from jcad.lab.powershell.binding import Slot, Table
+    from jcad.lab.powershell.evaluate.frame import Frame
+    from jcad.lab.powershell.values import NetType, Value
+
+BINDING: Final = "System.Management.Automation.ParameterBindingException"
+_VALIDATION: Final = "System.Management.Automation.ParameterBindingValidationException"
+_TRANSFORMATION: Final = "System.Management.Automation.ParameterBindingArgumentTransformationException"
+
+
+class NoValue:
+    """Stands for the value of a parameter that was given by its name alone."""
+
+    def __repr__(self) -> str:
+        return "NO_VALUE"
+
+
+NO_VALUE: Final = NoValue()
+
+
+class Argument:
+    """One argument as it stands in a call: a value, or `-Name` with or without one. `text` is `-Name` as written."""
+
+    __slots__ = ("name", "splatted", "text", "value")
+
+    def __init__(self, value: Any, name: str | None = None, text: str = "", *, splatted: bool = False) -> None:
+        self.value = value
+        self.name = name
+        self.text = text
+        self.splatted = splatted
+
+
+class Binder:
+    """One binding of arguments to a table. `bound` holds the values by slot name, `rest` what a simple function gets."""
+
+    __slots__ = (
+        "activity",
+        "bound",
+        "command",
+        "delayed",
+        "expects_input",
+        "f",
+        "rest",
+        "set_name",
+        "table",
+        "valid",
+        "was_piped",
+    )
+
+    def __init__(
+        self, table: Table, command: str, f: Frame, *, activity: str = "", expects_input: bool = False
+    ) -> None:
+        self.table = table
+        self.command = command
+        self.activity = activity or command
+        self.f = f
+        self.bound: dict[str, Any] = {}
+        self.rest: list[Any] = []
+        self.valid: list[str] = table.set_names
+        self.set_name = table.default_set or ALL_SETS
+        self.expects_input = expects_input
+        self.delayed: list[tuple[Slot, ScriptBlock]] = []
+        self.was_piped: set[str] = set()
+
+    # ---- before the pipeline runs ------------------------------------------------------------------------------------
+
+    def bind(self, arguments: list[Argument], defaults: list[tuple[str, Any]] = []) -> None:  # noqa: B006  - never changed
+        """Bind what the call gives; `defaults` are $PSDefaultParameterValues for this command."""
+        positional = self._named(arguments)
+        if positional:
+            positional = self._positional(positional)
+        if positional:
+            self._remaining(positional)
+        for name, value in defaults:
+            self._preset(name, value)
+        self._choose_set()
+
+    def _named(self, arguments: list[Argument]) -> list[Argument]:
+        positional: list[Argument] = []
+        index, count = 0, len(arguments)
+        while index < count:
+            argument = arguments[index]
+            index += 1
+            if argument.name is None:
+                positional.append(argument)
+                continue
+            if argument.name == "" and argument.text == "--":
+                positional.extend(Argument(one.value if one.name is None else one.text) for one in arguments[index:])
+                break
+            slot = self._find(argument)
+            if slot is None:
+                positional.append(Argument(argument.text, name="", text=argument.text))
+                if argument.value is not NO_VALUE:
+                    positional.append(Argument(argument.value))
+                continue
+            if argument.value is NO_VALUE:
+                if slot.is_switch:
+                    self._bind(slot, SwitchParameter(True))
+                    continue
+                if index >= count or arguments[index].name is not None:
+                    raise self.error(
+                        "MissingArgument",
+                        f"Missing an argument for parameter '{slot.name}'. Specify a parameter of type "
+                        f"'{slot.kind.full_name}' and try again.",
+                        slot.name,
+                    )
+                self._bind(slot, arguments[index].value)
+                index += 1
+            else:
+                self._bind(slot, argument.value)
+        return positional
+
+    def _find(self, argument: Argument) -> Slot | None:
+        found = self.table.find(argument.name or "")
+        if isinstance(found, list):
+            raise self.error(
+                "AmbiguousParameter",
+                f"Parameter cannot be processed because the parameter name '{argument.name}' is ambiguous. "
+                f"Possible matches include: {' '.join('-' + slot.name for slot in found)}.",
+                argument.name or "",
+            )
+        if found is None and self.table.advanced and not self.table.remaining:
+            raise self._not_found(argument)
+        if found is not None and found.lowered in {name.lower() for name in self.bound}:
+            raise self.error(
+                "ParameterAlreadyBound",
+                f"Cannot bind parameter because parameter '{found.name}' is specified more than once.",
+                found.name,
+            )
+        return found
+
+    def _not_found(self, argument: Argument) -> Failure:
+        return self.error(
+            "NamedParameterNotFound",
+            f"A parameter cannot be found that matches parameter name '{argument.name}'.",
+            argument.name or "",
+        )
+
+    def _positional(self, arguments: list[Argument]) -> list[Argument]:
+        left = list(arguments)
+        slots = [slot for slot in self.table.positional if slot.name not in self.bound]
+        positions = sorted(
+            {role.position for slot in slots for role in slot.sets.values() if role.position is not None}
+        )
+        for position in positions:
+            if not left:
+                return left
+            if left[0].name is not None:
+                break
+            candidates = [slot for slot in slots if slot.name not in self.bound and self._at(slot, position)]
+            chosen = self._candidate(candidates, position, left[0].value)
+            if chosen is not None and not self._takes_rest(chosen):
+                self._bind(chosen, left[0].value)
+                left.pop(0)
+        return left
+
+    def _takes_rest(self, slot: Slot) -> bool:
+        return any(role.remaining for role in slot.sets.values())
+
+    def _at(self, slot: Slot, position: int) -> bool:
+        if ALL_SETS in slot.sets and slot.sets[ALL_SETS].position == position:
+            return True
+        return any(name in self.valid and role.position == position for name, role in slot.sets.items())
+
+    def _candidate(self, slots: list[Slot], position: int, value: Value) -> Slot | None:
+        if len(slots) <= 1:
+            return slots[0] if slots else None
+        default = self.table.default_set
+
+        def in_default(slot: Slot) -> bool:
+            role = slot.within(default) if default else None
+            return role is not None and role.position == position
+
+        ranked = [slot for slot in slots if in_default(slot)] + [slot for slot in slots if not in_default(slot)]
+        for slot in ranked:
+            if fits(value, slot):
+                return slot
+        return ranked[0]
+
+    def _remaining(self, arguments: list[Argument]) -> None:
+        takers = [slot for slot in self.table.remaining if slot.name not in self.bound]
+        values = [one.value for one in arguments]
+        if takers:
+            only = values[0] if len(values) == 1 and isinstance(base_of(values[0]), NetList) else Array(values)
+            self._bind(takers[0], only)
+            return
+        if self.table.advanced:
+            shown = to_text(values[0])
+            raise self.error(
+                "PositionalParameterNotFound",
+                f"A positional parameter cannot be found that accepts argument '{shown}'.",
+                shown,
+            )
+        from jcad.lab.powershell.evaluate.calls import named_word  # noqa: PLC0415  - they build on each other
+
+        self.rest = [named_word(one.text) if one.name is not None else one.value for one in arguments]
+
+    def _preset(self, name: str, value: Any) -> None:
+        found = self.table.by_name.get(name.lower())
+        if found is not None and found.name not in self.bound and self._in_valid(found):
+            self._bind(found, value)
+
+    def _in_valid(self, slot: Slot) -> bool:
+        return ALL_SETS in slot.sets or not self.valid or any(name in self.valid for name in slot.sets)
+
+    # ---- one value ---------------------------------------------------------------------------------------------------
+
+    def _bind(self, slot: Slot, value: Value) -> None:
+        if value is AUTOMATION_NULL:
+            value = None
+        if self._is_delayed(slot, value):
+            self.delayed.append((slot, base_of(value)))
+        else:
+            self.bound[slot.name] = self.converted(slot, value)
+        self._narrow(slot)
+
+    def _is_delayed(self, slot: Slot, value: Value) -> bool:
+        if not self.expects_input or slot.common or not isinstance(base_of(value), ScriptBlock):
+            return False
+        if not slot.kinds or slot.kind in {net.OBJECT, net.SCRIPT_BLOCK} or slot.kind.element in {net.OBJECT, net.SCRIPT_BLOCK}:
+            return False
+        return any(role.pipeline or role.by_property for role in slot.sets.values())
+
+    def _narrow(self, slot: Slot) -> None:
+        if ALL_SETS in slot.sets or not self.valid:
+            return
+        narrowed = [name for name in self.valid if name in slot.sets]
+        if not narrowed:
+            raise self.ambiguous()
+        self.valid = narrowed
+
+    def converted(self, slot: Slot, value: Value) -> Value:
+        """The value in the slot's type, validated."""
+        for kind in reversed(slot.kinds):
+            value = self._convert(slot, value, kind)
+        if self._is_mandatory(slot) or slot.checks:
+            self._validate(slot, value)
+        return value
+
+    def _is_mandatory(self, slot: Slot) -> bool:
+        return any(role.mandatory for role in slot.sets.values())
+
+    def _convert(self, slot: Slot, value: Value, kind: NetType) -> Value:
+        if kind is net.OBJECT:
+            return value
+        if kind is net.SWITCH_PARAMETER:
+            return self._switch(slot, value)
+        if kind is net.PS_REFERENCE and not isinstance(base_of(value), PSReference):
+            raise self._cannot_convert(slot, value, kind, "Reference type is expected in argument.", None)
+        if kind in {net.BOOLEAN} and isinstance(base_of(value), str):
+            raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.Boolean.", None)
+        if kind.element is net.OBJECT and isinstance(base_of(value), Array):
+            return value if base_of(value).net_type is kind else Array(base_of(value))
+        try:
+            return cast(value, kind)
+        except Failure as failure:
+            raise self._cannot_convert(
+                slot, value, kind, failure.record.message, failure.record.exception
+            ) from failure
+
+    def _switch(self, slot: Slot, value: Value) -> Value:
+        base = base_of(value)
+        if isinstance(base, SwitchParameter):
+            return base
+        if isinstance(base, (bool, int, float)) :
+            return SwitchParameter(bool(base))
+        if base is None:
+            return SwitchParameter(False)
+        raise self._cannot_convert(
+            slot, value, net.SWITCH_PARAMETER, "Cannot convert value to type SwitchParameter.", None
+        )
+
+    def _cannot_convert(
+        self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None
+    ) -> Failure:
+        del value, kind
+        return self.error(
+            "ParameterArgumentTransformationError",
+            f"Cannot process argument transformation on parameter '{slot.name}'. {reason}",
+            slot.name,
+            category="InvalidData",
+            exception=_TRANSFORMATION,
+            inner=NetException(
+                "System.Management.Automation.ArgumentTransformationMetadataException", reason, inner
+            ),
+        )
+
+    def _validate(self, slot: Slot, value: Value) -> None:
+        if self._is_mandatory(slot):
+            self._not_empty(slot, value)
+        for check in slot.checks:
+            try:
+                check.check(value, self.f)
+            except ValidationFailed as failed:
+                raise validation_error(failed, slot.name, self.command, value) from failed
+
+    def _not_empty(self, slot: Slot, value: Value) -> None:
+        base = base_of(value)
+        if base is None:
+            if not slot.allow_null:
+                raise self._empty(slot, "NullNotAllowed", "null")
+            return
+        if isinstance(base, str):
+            if base == "" and slot.kind is net.STRING and not slot.allow_empty_string:
+                raise self._empty(slot, "EmptyStringNotAllowed", "an empty string")
+            return
+        if not isinstance(base, NetList) or not slot.kinds or slot.kind is net.OBJECT and not isinstance(base, Array):
+            return
+        if not base:
+            if not slot.allow_empty_collection:
+                word = "EmptyArrayNotAllowed" if isinstance(base, Array) else "EmptyCollectionNotAllowed"
+                raise self._empty(slot, word, "an empty array")
+            return
+        self._elements_not_empty(slot, base)
+
+    def _elements_not_empty(self, slot: Slot, items: NetList) -> None:
+        for item in items:
+            if item is None and not slot.allow_null:
+                raise self._empty(slot, "NullNotAllowed", "null")
+            if item == "" and slot.kind.element is net.STRING and not slot.allow_empty_string:
+                raise self._empty(slot, "EmptyStringNotAllowed", "an empty string")
+
+    def _empty(self, slot: Slot, word: str, what: str) -> Failure:
+        return self.error(
+            f"ParameterArgumentValidationError{word}",
+            f"Cannot bind argument to parameter '{slot.name}' because it is {what}.",
+            slot.name,
+            category="InvalidData",
+            exception=_VALIDATION,
+        )
+
+    # ---- parameter sets ----------------------------------------------------------------------------------------------
+
+    def _choose_set(self) -> None:
+        if not self.valid:
+            if self.table.mandatory:
+                self._check_mandatory(ALL_SETS)
+            return
+        if len(self.valid) == 1:
+            self.set_name = self.valid[0]
+            self._check_mandatory(self.set_name)
+            return
+        complete = [name for name in self.valid if not self._missing(name)]
+        default = self.table.default_set
+        if default in self.valid and (default in complete or not complete):
+            self.set_name = default
+            self._check_mandatory(default)
+            return
+        if self.expects_input and any(self._pipeable(slot) for slot in self.table.pipeline):
+            self.set_name = default if default in self.valid else (complete or self.valid)[0]
+            if len(complete) == 1:
+                self.set_name = complete[0]
+            return
+        if len(complete) == 1:
+            self.set_name = complete[0]
+            self.valid = complete
+            return
+        raise self.ambiguous()
+
+    def _pipeable(self, slot: Slot) -> bool:
+        return slot.name not in self.bound and self._in_valid(slot)
+
+    def _missing(self, set_name: str) -> list[Slot]:
+        delayed = {slot.name for slot, _ in self.delayed}
+        return [
+            slot
+            for slot in self.table.slots
+            if slot.name not in self.bound
+            and slot.name not in delayed
+            and (role := slot.within(set_name)) is not None
+            and role.mandatory
+            and not (self.expects_input and (role.pipeline or role.by_property))
+        ]
+
+    def _check_mandatory(self, set_name: str) -> None:
+        missing = self._missing(set_name)
+        if missing:
+            names = " ".join(slot.name for slot in missing)
+            raise self.error(
+                "MissingMandatoryParameter",
+                f"Cannot process command because of one or more missing mandatory parameters: {names}.",
+                names,
+            )
+
+    # ---- one object of the pipeline ----------------------------------------------------------------------------------
+
+    def bind_piped(self, value: Value) -> bool:
+        """Bind a piped object; false where no parameter takes it. Raises Failure where it does not fit."""
+        for name in self.was_piped:
+            self.bound.pop(name, None)
+        self.was_piped.clear()
+        done = self._bind_delayed(value)
+        open_slots = [slot for slot in self.table.pipeline if self._pipeable(slot)]
+        if not open_slots:
+            return done
+        for coerce in (False, True):
+            if self._by_value(open_slots, value, coerce=coerce):
+                done = True
+            if self._by_property(open_slots, value, coerce=coerce):
+                done = True
+            if done:
+                break
+        if done:
+            self._check_piped_mandatory()
+        return done
+
+    def _bind_delayed(self, value: Value) -> bool:
+        for slot, block in self.delayed:
+            out = self.f.engine.call_inline(self.f, block, under=value)
+            self.bound[slot.name] = self.converted(slot, collected(out))
+            self.was_piped.add(slot.name)
+        return bool(self.delayed)
+
+    def _roles(self, slot: Slot) -> list[Any]:
+        if ALL_SETS in slot.sets:
+            return [slot.sets[ALL_SETS]]
+        return [role for name, role in slot.sets.items() if name in self.valid]
+
+    def _by_value(self, slots: list[Slot], value: Value, *, coerce: bool) -> bool:
+        takers = [slot for slot in slots if any(role.pipeline for role in self._roles(slot))]
+        default = self.table.default_set
+        takers.sort(key=lambda slot: slot.within(default) is None if default else False)
+        for slot in takers:
+            if slot.name in self.bound or not self._in_valid(slot):
+                continue
+            if coerce or fits(value, slot):
+                last = slot is takers[-1]
+                if self._try(slot, value, strict=coerce and last):
+                    return True
+        return False
+
+    def _try(self, slot: Slot, value: Value, *, strict: bool) -> bool:
+        try:
+            self.bound[slot.name] = self.converted(slot, value)
+        except Failure:
+            if strict and not self._has_property_takers():
+                raise
+            return False
+        self.was_piped.add(slot.name)
+        if ALL_SETS not in slot.sets and self.valid:
+            narrowed = [name for name in self.valid if name in slot.sets]
+            if len(narrowed) == 1:
+                self.set_name = narrowed[0]
+        return True
+
+    def _has_property_takers(self) -> bool:
+        return any(role.by_property for slot in self.table.pipeline for role in self._roles(slot))
+
+    def _by_property(self, slots: list[Slot], value: Value, *, coerce: bool) -> bool:
+        done = False
+        for slot in slots:
+            if slot.name in self.bound or not any(role.by_property for role in self._roles(slot)):
+                continue
+            found = _property(value, slot)
+            if found is access.MISSING:
+                continue
+            if coerce or fits(found, slot):
+                self.bound[slot.name] = self.converted(slot, found)
+                self.was_piped.add(slot.name)
+                done = True
+        return done
+
+    def _check_piped_mandatory(self) -> None:
+        if not self.table.mandatory:
+            return
+        names = [self.set_name] if self.valid and len(self.valid) == 1 else self.valid or [ALL_SETS]
+        if all(self._still_missing(name) for name in names):
+            missing = self._still_missing(names[0])
+            shown = " ".join(slot.name for slot in missing)
+            raise self.error(
+                "InputObjectMissingMandatory",
+                f"The input object cannot be bound because it did not contain the information required to bind "
+                f"all mandatory parameters: {shown}",
+                shown,
+            )
+
+    def _still_missing(self, set_name: str) -> list[Slot]:
+        return [
+            slot
+            for slot in self.table.slots
+            if slot.name not in self.bound and (role := slot.within(set_name)) is not None and role.mandatory
+        ]
+
+    def not_bound(self, value: Value) -> Failure:
+        """The error of an object that no parameter takes."""
+        return self.error(
+            "InputObjectNotBound",
+            "The input object cannot be bound to any parameters for the command either because the command does not "
+            "take pipeline input or the input and its properties do not match any of the parameters that take "
+            "pipeline input.",
+            "",
+            target=value,
+        )
+
+    # ---- errors ------------------------------------------------------------------------------------------------------
+
+    def ambiguous(self) -> Failure:
+        """The error of parameters that fit no one set."""
+        return self.error(
+            "AmbiguousParameterSet",
+            "Parameter set cannot be resolved using the specified named parameters.",
+            "",
+        )
+
+    def error(  # noqa: PLR0913  - the parts of a record
+        self,
+        error_id: str,
+        message: str,
+        parameter: str,
+        *,
+        category: str = "InvalidArgument",
+        exception: str = BINDING,
+        inner: NetException | None = None,
+        target: Any = None,
+    ) -> Failure:
+        """A binder's error of this command."""
+        thrown = NetException(exception, message, inner, {"ParameterName": parameter, "ErrorId": error_id})
+        record = ErrorRecord(thrown, error_id, category, target, self.command, self.activity)
+        thrown.record = record
+        return Failure(record)
+
+
+def _property(value: Value, slot: Slot) -> Any:
+    for name in (slot.name, *slot.aliases):
+        if value is None:
+            return access.MISSING
+        found = access.get_property(value, name)
+        if found is not access.MISSING:
+            return found
+    return access.MISSING
+
+
+def fits(value: Value, slot: Slot) -> bool:
+    """Whether a value binds to a slot without conversion."""
+    kind = slot.kind
+    base = base_of(value)
+    if kind is net.OBJECT:
+        return True
+    if base is None:
+        return not kind.is_value and kind is not net.STRING
+    own = type_of(base)
+    if own.is_assignable_to(kind):
+        return True
+    element = kind.element
+    if element is None:
+        return False
+    if isinstance(base, NetList):
+        return own.element is not None and (element is net.OBJECT or all(_is(item, element) for item in base))
+    return element is net.OBJECT or own.is_assignable_to(element)
+
+
+def _is(value: Value, kind: NetType) -> bool:
+    base = base_of(value)
+    return base is not None and type_of(base).is_assignable_to(kind)
+

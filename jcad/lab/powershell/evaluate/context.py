@@ -1,0 +1,261 @@
+"""What a running command may do: write to the streams by its preferences, fail, ask ShouldProcess, run script blocks.
+
+One class serves cmdlets and advanced functions ($PSCmdlet).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
+from jcad.lab.powershell.evaluate.frame import LeaveCommand, emit
+from jcad.lab.powershell.objects import is_true, to_text
+from jcad.lab.powershell.records import InformationRecord, WarningRecord
+from jcad.lab.powershell.values import base_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from jcad.lab.powershell.engine import Engine
+    from jcad.lab.powershell.evaluate.frame import Frame
+    from jcad.lab.powershell.records import Io
+    from jcad.lab.powershell.values import Value
+
+_IMPACTS: Final = {"none": 0, "low": 1, "medium": 2, "high": 3}
+#: ActionPreference by number.
+PREFERENCES: Final = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
+
+
+def preference_name(value: Value) -> str:
+    """An ActionPreference as a word in lower case."""
+    base = base_of(value)
+    if isinstance(base, int) and not isinstance(base, bool) and 0 <= base < len(PREFERENCES):
+        return PREFERENCES[base].lower()
+    return to_text(value).lower()
+
+
+class CommandContext:
+    """The context of one invocation of a command.
+
+    `f` is the caller's frame, `common` the bound common parameters by lower-case name. `name` is what errors call the
+    command by (`class_name` behind the comma of ids, `activity` in the category).
+    """
+
+    __slots__ = (
+        "activity",
+        "class_name",
+        "command",
+        "common",
+        "confirm_impact",
+        "engine",
+        "f",
+        "failed",
+        "invocation",
+        "io",
+        "owner",
+        "set_name",
+        "should_process_declared",
+        "sink",
+    )
+
+    def __init__(self, f: Frame, command: Any, class_name: str, activity: str) -> None:
+        self.f = f
+        self.engine: Engine = f.engine
+        self.io: Io = f.io
+        self.command = command
+        self.class_name = class_name
+        self.activity = activity
+        self.common: dict[str, Any] = {}
+        self.set_name = ""
+        self.failed = False
+        self.sink: Callable[[Any], None] = _nowhere
+        self.owner: Any = None
+        self.invocation: Any = None
+        self.confirm_impact = "Medium"
+        self.should_process_declared = False
+
+    # ---- output ------------------------------------------------------------------------------------------------------
+
+    def write(self, value: Any) -> None:
+        """Send one object down the pipeline, as it is."""
+        self.sink(value)
+
+    def write_each(self, value: Any) -> None:
+        """Send the elements of a collection down the pipeline, or the value itself where it is none."""
+        emit(value, self.sink)
+
+    # ---- errors ------------------------------------------------------------------------------------------------------
+
+    def named(self, record: ErrorRecord) -> ErrorRecord:
+        """The record with this command's name on it, where it has none."""
+        if not record.command:
+            record.command = self.class_name
+        if not record.activity:
+            record.activity = self.activity
+        if record.invocation is None:
+            record.invocation = self.invocation
+        return record
+
+    def write_error(self, record: ErrorRecord) -> None:
+        """Report a non-terminating error: it gets the command's name, and may become terminating by -ErrorAction."""
+        self.named(record)
+        self.failed = True
+        action = self.preference("erroraction", "erroractionpreference", "Continue")
+        if action == "ignore":
+            return
+        record.reported = True
+        self.engine.remember(record)
+        for watcher in self.io.error_lists:
+            watcher.append(record)
+        if action in {"stop", "inquire"}:
+            raise Failure(record, stop=True)
+        if action != "silentlycontinue":
+            self.io.error(record)
+
+    def terminate(self, record: ErrorRecord) -> Failure:
+        """The exception to raise for a statement-terminating error."""
+        self.failed = True
+        failure = Failure(self.named(record))
+        if self.preference("erroraction", "", "") == "stop":
+            failure.stop = True
+        return failure
+
+    def leave(self, record: ErrorRecord) -> LeaveCommand:
+        """The exception that ends an advanced function from inside: `$PSCmdlet.ThrowTerminatingError()`."""
+        return LeaveCommand(self.terminate(record), self.owner)
+
+    # ---- other streams -----------------------------------------------------------------------------------------------
+
+    def preference(self, parameter: str, variable: str, otherwise: str) -> str:
+        """A preference in lower case: from the common parameter, or the variable as the caller sees it."""
+        given = self.common.get(parameter)
+        if given is not None:
+            return preference_name(given)
+        return preference_name(self.f.scope.get(variable, otherwise)) if variable else otherwise.lower()
+
+    def warning(self, text: str) -> None:
+        """Write a warning."""
+        action = self.preference("warningaction", "warningpreference", "Continue")
+        if action == "ignore":
+            return
+        for watcher in self.io.warning_lists:
+            watcher.append(WarningRecord(text))
+        if action == "silentlycontinue":
+            return
+        self.io.warning(text)
+        self._stop_if(action, text)
+
+    def verbose(self, text: str) -> None:
+        """Write a verbose message."""
+        self._message("verbose", "verbosepreference", text, self.io.verbose)
+
+    def debug(self, text: str) -> None:
+        """Write a debug message."""
+        self._message("debug", "debugpreference", text, self.io.debug)
+
+    def _message(self, switch: str, variable: str, text: str, write: Callable[[str], None]) -> None:
+        given = self.common.get(switch)
+        if given is not None:
+            action = "continue" if is_true(given) else "silentlycontinue"
+        else:
+            action = preference_name(self.f.scope.get(variable, "SilentlyContinue"))
+        if action in {"silentlycontinue", "ignore"}:
+            return
+        write(text)
+        self._stop_if(action, text)
+
+    def information(self, value: Any, tags: Iterable[str] = (), source: str = "") -> None:
+        """Write an information record."""
+        action = self.preference("informationaction", "informationpreference", "SilentlyContinue")
+        if action == "ignore":
+            return
+        record = InformationRecord(value, tags, source)
+        for watcher in self.io.information_lists:
+            watcher.append(record)
+        self.io.information(record)
+        self._stop_if(action, to_text(value))
+
+    def progress(self, record: Mapping[str, Any]) -> None:
+        """Write a progress record."""
+        self.io.progress(record)
+
+    def _stop_if(self, action: str, text: str) -> None:
+        if action not in {"stop", "inquire"}:
+            return
+        exception = NetException(
+            "System.Management.Automation.ActionPreferenceStopException",
+            f"The running command stopped because the preference variable is set to Stop: {text}",
+        )
+        record = ErrorRecord(exception, "ActionPreferenceStop", "OperationStopped", command=self.class_name)
+        exception.record = record
+        raise Failure(self.named(record), stop=True)
+
+    # ---- asking ------------------------------------------------------------------------------------------------------
+
+    def should_process(self, target: str, action: str = "") -> bool:
+        """Whether to go ahead: false under -WhatIf; where a confirmation is due, an error, as nobody can be asked."""
+        what_if = self.common.get("whatif")
+        if what_if is None:
+            what_if = self.f.scope.get("whatifpreference", False)
+        if is_true(what_if):
+            self.engine.host_line(f'What if: Performing the operation "{action or self.activity}" on target "{target}".')
+            return False
+        if self._confirmation_due():
+            raise self._cannot_ask()
+        self._message(
+            "verbose",
+            "verbosepreference",
+            f'Performing the operation "{action or self.activity}" on target "{target}".',
+            self.io.verbose,
+        )
+        return True
+
+    def _confirmation_due(self) -> bool:
+        given = self.common.get("confirm")
+        if given is not None:
+            return is_true(given)
+        threshold = _IMPACTS.get(to_text(self.f.scope.get("confirmpreference", "High")).lower(), 3)
+        return threshold > 0 and _IMPACTS.get(self.confirm_impact.lower(), 2) >= threshold
+
+    def should_continue(self, query: str, caption: str) -> bool:
+        """Ask for a second confirmation: nobody can be asked."""
+        del query, caption
+        raise self._cannot_ask()
+
+    def _cannot_ask(self) -> Failure:
+        return Failure.of(
+            "InvalidOperation",
+            "Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available.",
+            "InvalidOperation",
+            exception="System.Management.Automation.PSInvalidOperationException",
+        )
+
+    # ---- the runspace ------------------------------------------------------------------------------------------------
+
+    def check_stop(self) -> None:
+        """Raise `Stopped` if the pipeline must stop."""
+        self.engine.check_stop()
+
+    def invoke(self, block: Any, *arguments: Any, under: Any = ..., **variables: Any) -> list[Any]:
+        """Run a script block in the caller's scope and give its output; `under` is `$_`."""
+        out: list[Any] = []
+        self.engine.run_inline(self.frame(), base_of(block), out.append, arguments, under=under, variables=variables)
+        return out
+
+    def stream(self, block: Any, write: Callable[[Any], None], *arguments: Any, under: Any = ...) -> None:
+        """Run a script block in the caller's scope and hand its output over as it comes."""
+        self.engine.run_inline(self.frame(), base_of(block), write, arguments, under=under)
+
+    def frame(self) -> Frame:
+        """The caller's frame with this command's streams."""
+        if self.io is self.f.io:
+            return self.f
+        from jcad.lab.powershell.evaluate.frame import Frame  # noqa: PLC0415  - a rare case
+
+        twin = Frame(self.f.engine, self.f.scope, self.io, self.f.command)
+        twin.catching = self.f.catching
+        return twin
+
+
+def _nowhere(_value: Any) -> None:
+    """Where output goes before the pipeline is connected."""

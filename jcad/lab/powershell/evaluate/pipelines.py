@@ -1,0 +1,213 @@
+"""Pipelines: their commands made, connected and run, objects pushed from one to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jcad.errors import LabUnsupported
+from jcad.lab.powershell.errors import Failure, NetError
+from jcad.lab.powershell.evaluate.calls import command, redirects_of
+from jcad.lab.powershell.evaluate.expressions import expression
+from jcad.lab.powershell.evaluate.frame import Frame, StopUpstream, emit, to_failure
+from jcad.lab.powershell.evaluate.processors import PipelineAbort, Processor
+from jcad.lab.powershell.syntax import nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from jcad.lab.powershell.evaluate.frame import Expression, Statement, Write
+
+
+def pipeline(node: nodes.Pipeline) -> Statement:
+    """The statement of a pipeline."""
+    first = node.elements[0]
+    if len(node.elements) == 1:
+        return _expression(first) if isinstance(first, nodes.CommandExpression) else _command(first)
+    source = None
+    commands = list(node.elements)
+    if isinstance(first, nodes.CommandExpression):
+        source = expression(first.expression)
+        commands = commands[1:]
+        if first.redirections:
+            raise LabUnsupported("a redirection of the first expression of a pipeline")
+    makers = [command(one) for one in commands if isinstance(one, nodes.CommandCall)]
+
+    def run(f: Frame, write: Write) -> None:
+        value = None if source is None else source
+        processors = [maker(f, bool(index) or source is not None) for index, maker in enumerate(makers)]
+        run_pipeline(f, processors, write, value)
+
+    return run
+
+
+def _expression(node: nodes.CommandExpression) -> Statement:
+    compute = expression(node.expression)
+    if node.redirections:
+        return _redirected(compute, node)
+    if isinstance(node.expression, nodes.Increment):
+
+        def run_increment(f: Frame, _write: Write) -> None:
+            compute(f)
+            f.engine.succeeded = True
+
+        return run_increment
+
+    def run(f: Frame, write: Write) -> None:
+        emit(compute(f), write)
+        f.engine.succeeded = True
+
+    return run
+
+
+def _redirected(compute: Expression, node: nodes.CommandExpression) -> Statement:
+    redirects = redirects_of(node.redirections)
+
+    def run(f: Frame, write: Write) -> None:
+        io, outer = f.io.copy(), f.io
+        sink = write
+        for redirect in redirects:
+            for stream in redirect.streams:
+                if stream == 1:
+                    sink = _drop
+                else:
+                    io.redirect(stream, _drop if redirect.drop else write)
+        f.io = io
+        try:
+            emit(compute(f), sink)
+        except (Failure, NetError) as error:
+            from jcad.lab.powershell.evaluate.statements import report  # noqa: PLC0415  - they build on each other
+
+            report(f, error)
+        finally:
+            f.io = outer
+
+    return run
+
+
+def _drop(_value: Any) -> None:
+    """Throw away."""
+
+
+def _command(node: nodes.CommandCall) -> Statement:
+    make = command(node)
+
+    def run(f: Frame, write: Write) -> None:
+        run_one(f, make(f, False), write)
+
+    return run
+
+
+def run_one(f: Frame, processor: Processor, write: Write) -> None:
+    """Run a command that nothing is piped into."""
+    engine = f.engine
+    engine.check_stop()
+    processor.connect(write)
+    try:
+        processor.prepare()
+        processor.begin()
+        processor.once()
+        processor.end()
+    except StopUpstream as stop:
+        if stop.owner is not processor:
+            raise
+        processor.end()
+    except Failure as failure:
+        _note(processor, failure)
+        raise
+    finally:
+        processor.dispose()
+    engine.succeeded = not processor.context.failed
+
+
+def _note(processor: Processor, failure: Failure) -> None:
+    """Put a terminating error into -ErrorVariable."""
+    held = processor.error_list
+    if held is not None and not any(item is failure.record for item in held):
+        held.append(failure.record)
+
+
+def run_pipeline(
+    f: Frame,
+    processors: Sequence[Processor],
+    write: Write,
+    source: Expression | None = None,
+    *,
+    piped: Iterable[Any] | None = None,
+) -> None:
+    """Run several commands, each writing to the next; `source` gives what the first one is fed, or `piped` has it."""
+    engine = f.engine
+    engine.check_stop()
+    token = object()
+    sink = write
+    for index in range(len(processors) - 1, -1, -1):
+        processors[index].connect(sink)
+        sink = _feeder(processors[index], token) if index or source is not None or piped is not None else sink
+    started = 0
+    try:
+        for processor in processors:
+            started += 1
+            processor.prepare()
+        for processor in processors:
+            processor.begin()
+        stopped = _feed(f, processors, source, sink, piped)
+        for processor in processors[stopped:]:
+            _finish(processor, processors)
+    except PipelineAbort as abort:
+        if abort.token is not token:
+            raise
+        raise abort.failure from abort
+    finally:
+        for processor in processors[:started]:
+            processor.dispose()
+    engine.succeeded = not any(processor.context.failed for processor in processors)
+
+
+def _feed(
+    f: Frame,
+    processors: Sequence[Processor],
+    source: Expression | None,
+    sink: Write,
+    piped: Iterable[Any] | None,
+) -> int:
+    """Push the input through; gives the index of the first command whose end is still to run."""
+    try:
+        if piped is not None:
+            for value in piped:
+                sink(value)
+        elif source is None:
+            processors[0].once()
+        else:
+            emit(source(f), sink)
+    except StopUpstream as stop:
+        return _index_of(processors, stop)
+    return 0
+
+
+def _finish(processor: Processor, processors: Sequence[Processor]) -> None:
+    try:
+        processor.end()
+    except StopUpstream as stop:
+        _index_of(processors, stop)
+
+
+def _index_of(processors: Sequence[Processor], stop: StopUpstream) -> int:
+    for index, processor in enumerate(processors):
+        if processor is stop.owner:
+            return index
+    raise stop
+
+
+def _feeder(processor: Processor, token: object) -> Callable[[Any], None]:
+    process = processor.process
+    check = processor.f.engine.check_stop
+
+    def feed(value: Any) -> None:
+        check()
+        try:
+            process(value)
+        except (Failure, NetError, RecursionError) as error:
+            failure = to_failure(error)
+            _note(processor, failure)
+            raise PipelineAbort(failure, token) from error
+
+    return feed
