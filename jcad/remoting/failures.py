@@ -134,7 +134,9 @@ def _broken(error: Exception, endpoint: Endpoint) -> JcadError:
                 hint="was it renewed? Compare it on the host itself before the new fingerprint goes into the settings",
             )
     for cause in causes:
-        if isinstance(cause, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError):
+        if isinstance(cause, TimeoutError | urllib3.exceptions.ConnectTimeoutError) and not isinstance(
+            cause, urllib3.exceptions.NewConnectionError
+        ):
             return ConnectionFailed(
                 f"{endpoint.url} did not take the connection within {endpoint.connect_timeout} s",
                 hint="a firewall that drops packets, or a host that is down, looks like this",

@@ -26,19 +26,24 @@ class Line:
     """What is known of the connection: whether it has been made, and the certificate (DER) that the host showed."""
 
     def __init__(self) -> None:
-        self.made = False
         self.certificate: bytes | None = None
+        self._connection: HTTPConnection | None = None
 
     def before(self, connection: HTTPConnection) -> None:
         """Refuse a second connection."""
-        if self.made:
+        if self._connection is not None:
             raise NewConnectionError(connection, "the connection of this session is gone")
 
     def after(self, connection: HTTPConnection) -> None:
         """Take note of the connection that was made."""
-        self.made = True
+        self._connection = connection
         if isinstance(connection.sock, ssl.SSLSocket):
             self.certificate = connection.sock.getpeercert(binary_form=True)
+
+    def close(self) -> None:
+        """Close the connection, also where an answer on it was never read."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 def direct_session(endpoint: Endpoint, line: Line) -> requests.Session:
@@ -67,9 +72,7 @@ class _Adapter(HTTPAdapter):
         if self._endpoint.secure:
             options["ssl_context"] = _tls(self._endpoint)
             options["server_hostname"] = self._endpoint.host
-            if self._endpoint.fingerprint is None:
-                options["assert_hostname"] = self._endpoint.host
-            else:
+            if self._endpoint.fingerprint is not None:
                 options["assert_fingerprint"] = self._endpoint.fingerprint
         super().init_poolmanager(connections, maxsize, block, **options)
         manager: PoolManager = self.poolmanager

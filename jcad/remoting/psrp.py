@@ -87,11 +87,9 @@ class PsrpSession:
         if self._closed:
             return
         self._closed = True
-        if not self._pool.shell.opened:
-            self._abandon()
-            return
         try:
-            self._delete()
+            if self._pool.shell.opened or (self._wire.logged_on and not self._wire.clean):
+                self._delete()
         except (JcadError, *WIRE_ERRORS) as error:
             log.warning(
                 "a session may be left on the host",

@@ -38,10 +38,16 @@ class Wire(WSMan):
         self.clean = True
         self.abandoned = False
         self._url = endpoint.url
-        line = Line()
-        session = direct_session(endpoint, line)
-        session.auth = OneLogin(endpoint, password, line)
+        self._line = Line()
+        self._login = OneLogin(endpoint, password, self._line)
+        session = direct_session(endpoint, self._line)
+        session.auth = self._login
         self.transport.session = session
+
+    @property
+    def logged_on(self) -> bool:
+        """Whether the host has taken the login."""
+        return self._login.accepted
 
     def invoke(self, *arguments: Any, **options: Any) -> Any:
         """Send one request and read its answer. pypsrp would repeat a Receive after a timeout, and log on again."""
@@ -57,6 +63,11 @@ class Wire(WSMan):
                 raise
             self.clean = True
             return answer
+
+    def close(self) -> None:
+        """Close the connection."""
+        super().close()
+        self._line.close()
 
     def delete_shell(self, resource: str, shell_id: str) -> None:
         """Delete a shell, whatever runs in it, also one that was made over another wire."""

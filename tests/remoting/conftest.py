@@ -50,6 +50,16 @@ class MemoryAccounts:
         self.wrong[login.account] += 1
 
 
+@dataclass
+class Job:
+    """One command that the runspace is to run."""
+
+    parameters: dict
+    number: int
+    streams: object
+    stop: object
+
+
 class WordRunspace:
     """Runs scripts of one word and a number: each sends something particular through the wire."""
 
@@ -70,45 +80,45 @@ class WordRunspace:
         for statement in pipeline.statements:
             for command in statement:
                 word, _, number = command.text.partition(" ")
-                getattr(self, "do_" + word)(dict(command.parameters), int(number or 0), streams, stop)
+                getattr(self, "do_" + word)(Job(dict(command.parameters), int(number or 0), streams, stop))
 
-    def do_lines(self, parameters, number, streams, stop):
-        for index in range(number):
-            stop.check()
-            streams.output(f"line {index}")
+    def do_lines(self, job):
+        for index in range(job.number):
+            job.stop.check()
+            job.streams.output(f"line {index}")
 
-    def do_slow(self, parameters, number, streams, stop):
+    def do_slow(self, job):
         """One line every tenth of a second."""
-        for index in range(number):
-            streams.output(f"line {index}")
-            if stop.wait(0.1):
+        for index in range(job.number):
+            job.streams.output(f"line {index}")
+            if job.stop.wait(0.1):
                 with WordRunspace.lock:
                     WordRunspace.stopped += 1
-                stop.check()
+                job.stop.check()
 
-    def do_silent(self, parameters, number, streams, stop):
-        stop.wait(number)
-        streams.output("done")
+    def do_silent(self, job):
+        job.stop.wait(job.number)
+        job.streams.output("done")
 
-    def do_parameters(self, parameters, number, streams, stop):
-        for name, value in sorted(parameters.items()):
-            streams.output(f"{name} {type(value).__name__} {value}")
+    def do_parameters(self, job):
+        for name, value in sorted(job.parameters.items()):
+            job.streams.output(f"{name} {type(value).__name__} {value}")
 
-    def do_secrets(self, parameters, number, streams, stop):
-        for value in parameters["Secret"]:
-            streams.output(
+    def do_secrets(self, job):
+        for value in job.parameters["Secret"]:
+            job.streams.output(
                 f"{type(value).__name__} {len(value.text)} {hashlib.sha256(value.text.encode()).hexdigest()}"
             )
 
-    def do_number(self, parameters, number, streams, stop):
-        streams.output(5)
+    def do_number(self, job):
+        job.streams.output(5)
 
-    def do_error(self, parameters, number, streams, stop):
-        streams.error(missing())
-        streams.output("after")
+    def do_error(self, job):
+        job.streams.error(missing())
+        job.streams.output("after")
 
-    def do_throw(self, parameters, number, streams, stop):
-        streams.output("before")
+    def do_throw(self, job):
+        job.streams.output("before")
         raise PipelineFailed(missing())
 
 
@@ -142,6 +152,18 @@ def faults() -> Faults:
 def certificate(tmp_path_factory) -> TlsFiles:
     """A certificate for the host's name alone, made by itself."""
     return make_certificate(tmp_path_factory.mktemp("tls"), HOST)
+
+
+@pytest.fixture(scope="session")
+def another_certificate(tmp_path_factory) -> TlsFiles:
+    """A certificate for the same name, made by somebody else."""
+    return make_certificate(tmp_path_factory.mktemp("other"), HOST)
+
+
+@pytest.fixture(scope="session")
+def misnamed_certificate(tmp_path_factory) -> TlsFiles:
+    """A certificate for another name."""
+    return make_certificate(tmp_path_factory.mktemp("misnamed"), "dc2.lab.jcad.test")
 
 
 def make_certificate(folder, name: str) -> TlsFiles:

@@ -101,7 +101,9 @@ def test_an_error_of_the_script_is_told_by_its_id_after_the_lines(http, endpoint
     with open_session(endpoint(http), password) as session:
         lines = session.run(call(script))
         assert next(lines) == first
-        with pytest.raises(ScriptError, match="ActiveDirectoryCmdlet:Microsoft.ActiveDirectory.Management.ADIdentityN"):
+        with pytest.raises(
+            ScriptError, match=r"ActiveDirectoryCmdlet:Microsoft\.ActiveDirectory\.Management\.ADIdentityN"
+        ):
             next(lines)
         assert list(session.run(call("lines 1"))) == ["line 0"]
 
