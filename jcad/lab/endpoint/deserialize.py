@@ -20,7 +20,10 @@ from jcad.lab.powershell import values as ps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jcad.lab.powershell.members import Members
+
 _MIDNIGHT: Final = dt.datetime(1, 1, 1)  # noqa: DTZ001  - .NET's ticks count from there, in any zone
+_DESERIALIZED: Final = "Deserialized."
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
@@ -30,8 +33,22 @@ def deserialize(value: Any) -> Any:
         return value
     for kind, convert in _KINDS:
         if isinstance(value, kind):
-            return convert(value)
+            return _with_notes(value, convert(value))
     return _bag(value)
+
+
+def _with_notes(sent: Any, value: Any) -> Any:
+    """The value with the notes that the client hung on it, and with the names of a collection that lost its type."""
+    names = _type_names(sent)
+    if isinstance(value, containers.ArrayList) and names and names[0].startswith(_DESERIALIZED):
+        value.type_names = names
+    notes: Members = {name.lower(): ps.NoteProperty(name, item) for name, item in _extended(sent)}
+    if not notes:
+        return value
+    if hasattr(value, "extended"):
+        value.extended = notes
+        return value
+    return ps.PSObject(value, notes)
 
 
 def _date(value: dt.datetime) -> ps.DateTime:
@@ -62,8 +79,12 @@ def _list(value: list[Any]) -> containers.ArrayList:
     return containers.ArrayList(deserialize(item) for item in value)
 
 
-def _dictionary(value: dict[Any, Any]) -> containers.Hashtable:
-    return containers.Hashtable((deserialize(key), deserialize(item)) for key, item in value.items())
+def _dictionary(value: dict[Any, Any]) -> containers.Dictionary:
+    pairs = [(deserialize(key), deserialize(item)) for key, item in value.items()]
+    names = _type_names(value)
+    if names and names[0].endswith("OrderedDictionary"):
+        return containers.OrderedDictionary(pairs)
+    return containers.Hashtable(pairs)
 
 
 def _secure(value: wire.PSSecureString) -> ps.SecureString:
@@ -105,12 +126,20 @@ _KINDS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
 )
 
 
-def _bag(value: Any) -> Any:
+def _bag(value: Any) -> ps.PSCustomObject:
     """An object of any other type: its properties, and the names that say what it was."""
-    names = [name if name.startswith("Deserialized.") else f"Deserialized.{name}" for name in value.PSTypeNames]
-    properties = (*value.PSObject.adapted_properties, *value.PSObject.extended_properties)
-    pairs = [(each.name, deserialize(each.get_value(value))) for each in properties]
-    custom = not names or names[0].endswith("PSCustomObject")
-    return ps.PSCustomObject(
-        {name.lower(): ps.NoteProperty(name, item) for name, item in pairs}, None if custom else names
-    )
+    names = [name if name.startswith(_DESERIALIZED) else _DESERIALIZED + name for name in _type_names(value)]
+    adapted = [(each.name, deserialize(each.get_value(value))) for each in value.PSObject.adapted_properties]
+    pairs = [*adapted, *_extended(value)]
+    return ps.PSCustomObject({name.lower(): ps.NoteProperty(name, item) for name, item in pairs}, names or None)
+
+
+def _extended(value: Any) -> list[tuple[str, Any]]:
+    described = getattr(value, "PSObject", None)
+    if described is None or isinstance(value, wire.PSCredential):
+        return []
+    return [(each.name, deserialize(each.get_value(value))) for each in described.extended_properties]
+
+
+def _type_names(value: Any) -> list[str]:
+    return [str(name) for name in getattr(value, "PSTypeNames", ())]
