@@ -40,7 +40,7 @@ def octets(value: bytes | str, tag: int = OCTET_STRING) -> bytes:
 
 def integer(value: int, tag: int = INTEGER) -> bytes:
     """An integer in the shortest two's complement form."""
-    return element(tag, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    return element(tag, value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, "big", signed=True))
 
 
 def boolean(value: bool, tag: int = BOOLEAN) -> bytes:

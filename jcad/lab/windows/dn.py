@@ -36,11 +36,18 @@ def split(dn: str) -> list[str]:
         if character == '"':
             quoted = not quoted
         elif character in ",;" and not quoted:
-            parts.append(dn[start:position].strip())
+            parts.append(_trimmed(dn[start:position]))
             start = position + 1
         position += 1
-    parts.append(dn[start:].strip())
+    parts.append(_trimmed(dn[start:]))
     return [part for part in parts if part]
+
+
+def _trimmed(part: str) -> str:
+    """The part without the spaces around it; one that is escaped at its end belongs to the name."""
+    bare = part.strip(" ")
+    backslashes = len(bare) - len(bare.rstrip("\\"))
+    return bare + " " if backslashes % 2 and part.rstrip(" ") != part else bare
 
 
 def parent(dn: str) -> str:
@@ -73,8 +80,9 @@ def is_well_formed(dn: str) -> bool:
 
 def is_below(dn: str, top: str) -> bool:
     """Whether the object is `top` or lies below it; spaces beside commas and letters' case do not matter."""
-    have, above = normal(dn), normal(top)
-    return have == above or have.endswith("," + above)
+    have = [_normal_part(part) for part in split(dn)]
+    above = [_normal_part(part) for part in split(top)]
+    return have[max(len(have) - len(above), 0) :] == above
 
 
 def normal(dn: str) -> str:
@@ -84,4 +92,4 @@ def normal(dn: str) -> str:
 
 def _normal_part(part: str) -> str:
     attribute, _, value = part.partition("=")
-    return f"{attribute.strip()}={value.strip()}".casefold()
+    return f"{attribute.strip()}={value.lstrip(' ')}".casefold()
