@@ -8,8 +8,8 @@ Touches nothing itself: pages are fetched by the function that it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jcad.errors import JumpCloudError
@@ -28,6 +28,9 @@ class Page:
 Fetch = Callable[[int, int], Page]
 """Fetches the page of at most `limit` rows after the first `skip`: (skip, limit)."""
 
+AtOnce = Callable[[Sequence[Callable[[], Page]]], list[Page]]
+"""Makes several calls at the same time, and gives their values in order."""
+
 READS = 4
 """How often a list that keeps changing is read before that is an error."""
 
@@ -41,19 +44,20 @@ def whole(
     identify: Callable[[Row], str],
     *,
     limit: int,
-    executor: Executor,
+    at_once: AtOnce,
     what: str,
     between: Callable[[int], None] = lambda _: None,
 ) -> list[Row]:
     """Every row of a list, each once, in the server's order.
 
-    `identify` gives a row's id; `between` is called with the number of the attempt before the list is read again.
+    `identify` gives a row's id, `at_once` fetches several pages at the same time; `between` is called with the number of
+    the attempt before the list is read again.
     Raises `JumpCloudError` where it has changed in each of `READS` readings.
     """  # fmt: skip
     seen = ""
     for attempt in range(1, READS + 1):
         try:
-            return _read(fetch, identify, limit, executor)
+            return _read(fetch, identify, limit, at_once)
         except Changed as changed:
             seen = str(changed)
             if attempt < READS:
@@ -64,7 +68,7 @@ def whole(
     )
 
 
-def _read(fetch: Fetch, identify: Callable[[Row], str], limit: int, executor: Executor) -> list[Row]:
+def _read(fetch: Fetch, identify: Callable[[Row], str], limit: int, at_once: AtOnce) -> list[Row]:
     first = fetch(0, limit)
     size = len(first.rows)
     if first.total is None:
@@ -74,7 +78,7 @@ def _read(fetch: Fetch, identify: Callable[[Row], str], limit: int, executor: Ex
     step = max(1, size - 1)
     overlap = size - step
     starts = range(size - overlap, first.total - overlap, step)
-    pages = list(executor.map(lambda skip: fetch(skip, size), starts))
+    pages = at_once([partial(fetch, skip, size) for skip in starts])
     return _checked(_joined(first, pages, identify, overlap), identify, first.total)
 
 

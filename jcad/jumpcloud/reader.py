@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from functools import partial
+from typing import Self
 
 from jcad.errors import JumpCloudError
 from jcad.jumpcloud.address import Address
@@ -20,6 +20,7 @@ from jcad.jumpcloud.payloads import (
     UserPayload,
     checked,
 )
+from jcad.jumpcloud.pool import Pool
 from jcad.jumpcloud.wire import Patience, Wire
 from jcad.model import AdInstance, Agent, Bindings, CloudGroup, CloudUser, Organisation, Secret
 
@@ -31,14 +32,13 @@ V2_LIMIT = 100
 USER_FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "restrictedFields")
 
 _PAUSE = 0.2  # seconds before a list that changed is read again, doubled each time
-_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudDirectory:
-    """What one AD instance is to be made from: the instance, its agents, and everybody who is bound, by id.
+    """What one AD instance is to be made from: the instance, its agents, who is bound, and all users and groups by id.
 
-    `groups` are the bound ones, with all their direct members, bound or not (who is in a bound group is bound by it).
+    The bound groups come with all their direct members, the others without any.
     """
 
     organisation: Organisation
@@ -63,14 +63,14 @@ class JumpCloudReader:
         self._address = address
         self._wire = Wire(address, key, patience=patience, connections=workers)
         # Pages never wait for one another, lists wait for their pages: two pools, so that neither can starve the other.
-        self._pages = ThreadPoolExecutor(workers, thread_name_prefix="jumpcloud-page")
-        self._lists = ThreadPoolExecutor(workers, thread_name_prefix="jumpcloud-list")
+        self._pages = Pool(workers, "jumpcloud-page")
+        self._lists = Pool(workers, "jumpcloud-list")
 
     def close(self) -> None:
         """Close every connection; what other threads still wait for fails."""
         self._wire.close()
-        self._lists.shutdown(cancel_futures=True)
-        self._pages.shutdown(cancel_futures=True)
+        self._lists.close()
+        self._pages.close()
 
     def __enter__(self) -> Self:
         return self
@@ -135,7 +135,7 @@ class JumpCloudReader:
     def members_of(self, groups: Iterable[str]) -> dict[str, frozenset[str]]:
         """The ids of the direct users of several groups, read at the same time."""
         wanted = list(groups)
-        return dict(zip(wanted, self._at_once([_calling(self.members, each) for each in wanted]), strict=True))
+        return dict(zip(wanted, self._lists.all([partial(self.members, each) for each in wanted]), strict=True))
 
     def membership(self, group: str) -> frozenset[str]:
         """The ids of all users of a group, however they came to be in it (traversal)."""
@@ -147,7 +147,7 @@ class JumpCloudReader:
         """Who is bound to an AD instance: users, directly or through a group, and groups."""
         root = f"/api/v2/activedirectories/{instance}"
         users_what, groups_what = f"list the users bound to {instance}", f"list the groups bound to {instance}"
-        user_rows, group_rows = self._at_once(
+        user_rows, group_rows = self._lists.all(
             [
                 lambda: self._v2(f"{root}/users", {}, what=users_what),
                 lambda: self._v2(f"{root}/usergroups", {}, what=groups_what),
@@ -164,7 +164,7 @@ class JumpCloudReader:
     # --- everything that a sync needs ---
 
     def observe(self, instance: str, further: Iterable[str] = ()) -> CloudDirectory:
-        """All of what is bound to an AD instance, read at the same time, and read again where the parts do not fit.
+        """Everything about an AD instance, read at the same time, and read again where the parts do not fit.
 
         They do not fit when something bound, or a member of something bound, is not in the list of users or groups: it was
         made, deleted or bound meanwhile. Raises `JumpCloudError` where that happens each time.
@@ -183,26 +183,27 @@ class JumpCloudReader:
         )
 
     def _observed(self, instance: str, further: tuple[str, ...]) -> tuple[CloudDirectory, str]:
-        organisation = self._lists.submit(self.organisation)
-        known = self._lists.submit(self.instance, instance)
-        agents = self._lists.submit(self.agents, instance)
-        users, groups = self._lists.submit(self.users, further), self._lists.submit(self.groups)
+        pool = self._lists
+        organisation = pool.start(self.organisation)
+        known, agents = pool.start(partial(self.instance, instance)), pool.start(partial(self.agents, instance))
+        users, groups = pool.start(partial(self.users, further)), pool.start(self.groups)
         try:
             bindings = self.bindings(instance)
             members = self.members_of(sorted(bindings.groups))
+            everybody = pool.result(users)
             found = CloudDirectory(
-                organisation=organisation.result(),
-                instance=known.result(),
-                agents=agents.result(),
+                organisation=pool.result(organisation),
+                instance=pool.result(known),
+                agents=pool.result(agents),
                 bindings=bindings,
-                users=_picked(users.result(), bindings.users),
+                users=everybody,
                 groups={
-                    each: replace(group, members=members[each])
-                    for each, group in _picked(groups.result(), bindings.groups).items()
+                    each: replace(group, members=members.get(each, frozenset()))
+                    for each, group in pool.result(groups).items()
                 },
             )
         except BaseException:
-            _cancel([organisation, known, agents, users, groups])
+            pool.drop([organisation, known, agents, users, groups])
             raise
         return found, _misfit(found)
 
@@ -234,26 +235,9 @@ class JumpCloudReader:
         self, fetch: Callable[[int, int], Page], identify: Callable[[Row], str], limit: int, what: str
     ) -> list[Row]:
         return whole(
-            fetch, identify, limit=limit, executor=self._pages, what=what,
+            fetch, identify, limit=limit, at_once=self._pages.all, what=what,
             between=lambda attempt: self._wire.pause(_PAUSE * 2.0 ** (attempt - 1)),
         )  # fmt: skip
-
-    def _at_once(self, calls: Sequence[Callable[[], _Value]]) -> list[_Value]:
-        futures = [self._lists.submit(call) for call in calls]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            _cancel(futures)
-            raise
-
-
-def _cancel(futures: Iterable[Future[Any]]) -> None:
-    for future in futures:
-        future.cancel()
-
-
-def _calling(function: Callable[[str], _Value], argument: str) -> Callable[[], _Value]:
-    return lambda: function(argument)
 
 
 def _field(name: str) -> str:
@@ -277,10 +261,6 @@ def _shapeless(what: str, wanted: str) -> JumpCloudError:
         status=200,
         hint="check region and base_url; JumpCloud may have changed its API",
     )
-
-
-def _picked(known: Mapping[str, _Value], wanted: Iterable[str]) -> dict[str, _Value]:
-    return {each: known[each] for each in sorted(wanted) if each in known}
 
 
 def _misfit(found: CloudDirectory) -> str:

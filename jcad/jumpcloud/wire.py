@@ -5,10 +5,13 @@ Only idempotent reads are tried again: on 429, 5xx, a connection that cannot be 
 
 from __future__ import annotations
 
+import contextlib
 import random
+import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,6 +87,35 @@ class _Gate:
         return self._closed.is_set()
 
 
+class _Sockets:
+    """The sockets of a client, learnt from httpx's trace, so that closing ends a request that waits for its answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._ended = False
+
+    def trace(self, event: str, told: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            opened = told["return_value"].get_extra_info("socket")
+            with self._lock:
+                self._open.add(opened)
+                if self._ended:  # connected while the others were being ended
+                    _end(opened)
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended = True
+            for each in list(self._open):
+                _end(each)
+
+
+def _end(opened: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        opened.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in recv, as close alone does not
+    opened.close()
+
+
 class Wire:
     """Sends requests. Thread-safe; `close` ends waiting requests as well."""
 
@@ -97,6 +129,7 @@ class Wire:
         self.address = address
         self._patience = patience if patience is not None else Patience()
         self._gate = _Gate()
+        self._sockets = _Sockets()
         self._client = httpx.Client(
             auth=_Key(key, address.organisation),
             headers={"accept": "application/json", "user-agent": "jcad"},
@@ -110,6 +143,7 @@ class Wire:
     def close(self) -> None:
         """Close every connection, and wake whoever waits to try again."""
         self._gate.close()
+        self._sockets.end()
         self._client.close()
 
     def pause(self, seconds: float) -> None:
@@ -168,7 +202,9 @@ class Wire:
         if self._gate.is_closed:
             raise ConnectionFailed("the connection to JumpCloud was closed while it was used")
         try:
-            return self._client.get(f"{self.address.url}{path}", params=dict(query))
+            return self._client.get(
+                f"{self.address.url}{path}", params=dict(query), extensions={"trace": self._sockets.trace}
+            )
         except httpx.TimeoutException:
             why = f"no answer within {self._patience.timeout:g} s"
             raise Again(unreachable(self.address.host, why)) from None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jcad.errors import JumpCloudError
 from jcad.jumpcloud.paging import READS, Page, whole
+from jcad.jumpcloud.pool import Pool
 
 
 class Rows:
@@ -29,8 +28,11 @@ class Rows:
 
 
 def read(server, limit=10):
-    with ThreadPoolExecutor(3) as executor:
-        found = whole(server.fetch, lambda row: row["id"], limit=limit, executor=executor, what="list things")
+    pool = Pool(3, "test")
+    try:
+        found = whole(server.fetch, lambda row: row["id"], limit=limit, at_once=pool.all, what="list things")
+    finally:
+        pool.close()
     return [int(row["id"]) for row in found]
 
 

@@ -95,15 +95,17 @@ def test_bindings_tell_direct_users_from_those_through_a_group(reader, seed, ins
     assert seed.tenant.user("group.only").id in found.users - found.direct_users
 
 
-def test_observe_gives_all_that_is_bound_and_nothing_else(reader, seed, instance):
+def test_observe_gives_everybody_and_says_who_is_bound(reader, seed, instance):
     found = reader.observe(instance, ["department"])
-    assert set(found.users) == {user.id for user in seed.expected.users}
-    assert set(found.groups) == {group.id for group in seed.expected.groups}
+    assert set(found.users) == {user.id for user in seed.tenant.users}
+    assert set(found.groups) == {group.id for group in seed.tenant.groups}
+    assert found.bindings.users == {user.id for user in seed.expected.users}
+    assert found.bindings.groups == {group.id for group in seed.expected.groups}
     assert found.organisation.id == seed.tenant.organization_id
     assert len(found.agents) == 1
     for group in seed.tenant.groups:
-        if group.id in found.groups:
-            assert found.groups[group.id].members == frozenset(group.members)
+        bound = group.id in found.bindings.groups
+        assert found.groups[group.id].members == (frozenset(group.members) if bound else frozenset())
 
 
 def test_an_unknown_instance_is_an_error_that_says_so(reader):
@@ -120,7 +122,8 @@ def test_thousands_of_users_and_members_are_read_whole():
         JumpCloudReader(Address(base_url=server.url), Secret(API_KEY)) as reader,
     ):
         found = reader.observe(seed.tenant.instance_id)
-        assert set(found.users) == {user.id for user in seed.expected.users}
+        assert found.bindings.users == {user.id for user in seed.expected.users}
+        assert found.bindings.users <= found.users.keys()
         assert len(found.groups[seed.tenant.group(EVERYONE).id].members) == 1700
         assert seed.expected.user_counts()[Outcome.LINK] > 1600
         pages = [each for each in server.seen if each.startswith("GET /api/systemusers")]

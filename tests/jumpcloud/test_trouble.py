@@ -230,6 +230,37 @@ def test_closing_a_reader_ends_a_wait(open_reader, faults):
     assert len(failures) == 1
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_closing_a_reader_ends_a_request_that_waits_for_its_answer(
+    tenant, faults, open_reader, tmp_path, make_certificate, tls
+):
+    """As Ctrl-C does: nobody waits for JumpCloud's answer any more."""
+    certificate = make_certificate(tmp_path, "lab") if tls else None
+    failures = []
+    with JumpCloudServer(tenant=tenant, faults=faults, certificate=certificate) as server:
+        reader = open_reader(
+            url=server.url, ca_file=certificate.chain if certificate else None, patience=Patience(timeout=30)
+        )
+        reader.organisation()
+        faults.set("jumpcloud.delay", 5, times=None)
+
+        def read():
+            try:
+                reader.observe(tenant.organization_id)
+            except (ConnectionFailed, JumpCloudError) as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        assert faults.wait_until_taken("jumpcloud.delay", 5)
+        started = time.monotonic()
+        reader.close()
+        thread.join(4)
+        assert not thread.is_alive()
+        assert time.monotonic() - started < 2
+        assert failures
+
+
 def test_a_closed_reader_says_so(reader):
     reader.close()
     with pytest.raises(ConnectionFailed, match="was closed"):
