@@ -21,7 +21,8 @@ from jcad.plan.plan import Plan
 from jcad.plan.result import Ready, Result, RunReport, Verdict
 from jcad.plan.verify import Verifier, judge, seen_values
 
-FINAL = frozenset({Status.CHANGED, Status.UNCHANGED, Status.CONFLICT, Status.FAILED, Status.SKIPPED})
+DONE = frozenset({Status.CHANGED, Status.UNCHANGED})
+FINAL = DONE | {Status.CONFLICT, Status.FAILED, Status.SKIPPED}
 
 
 class Executor(Protocol):
@@ -107,9 +108,10 @@ class Apply:
 
     def _wave(self, actions: Sequence[Action]) -> None:
         ready = [one for action in actions if (one := self._prepare(action)) is not None]
+        self._verify_earlier(actions)
         pending, failure = self._pass(self._settle_unknown(ready), may_return=True)
-        if pending:  # the connection broke: what was read back as not done is tried once more
-            pending, failure = self._pass(pending, may_return=False)
+        if isinstance(failure, ConnectionFailed):  # what was read back as not done is tried once more
+            failure = self._pass(pending, may_return=False)[1] if pending else None
         if failure is not None:
             raise failure
 
@@ -155,6 +157,24 @@ class Apply:
                 )
         found = {one.action.id: one for one in intended}
         return [found.get(one.action.id, one) for one in ready if one.action.id not in self.results]
+
+    def _verify_earlier(self, actions: Sequence[Action]) -> None:
+        """Read back what an earlier run did and was killed before it had read it back."""
+        unread = [
+            Ready(action=action, guid=self._resolve(action.object), member=self._resolve(action.member))
+            for action in actions
+            if (result := self.results.get(action.id)) is not None
+            and result.verdict is Verdict.NOT_READ
+            and result.outcome.status in DONE
+            and action.target is not Target.STORE
+        ]
+        readings = self._read_back([one for one in unread if one.guid is not None])
+        for one in unread:
+            if one.action.id in readings:
+                reading = readings[one.action.id]
+                outcome = self.results[one.action.id].outcome
+                verdict, seen = judge(one, reading), seen_values(one, reading)
+                self._keep(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen), journal=True)
 
     def _found(self, ready: Ready, intended_at: str) -> Ready:
         """For a create: what it made before the run ended, so that it is finished and not taken over."""
