@@ -88,6 +88,8 @@ class Listener(ThreadingMixIn, TCPServer):
         """Accept one connection, without Nagle's delay between the parts of an answer."""
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._open.add(connection)  # here, not in its thread: `abort_connections` must not miss it
         return connection, address
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from jcad.lab.endpoint.runspace import Runspace
-    from jcad.lab.endpoint.serialize import Cipher
+    from jcad.lab.endpoint.serialize import Encoding
     from jcad.lab.login import Login
     from jcad.lab.powershell.records import InformationalRecord
 
@@ -69,9 +69,9 @@ class Input:
 class HostCalls:
     """Calls of the client's host: `ReadLine`, `WriteLine2` and the like."""
 
-    def __init__(self, send: Send, cipher: Cipher, stop: StopToken) -> None:
+    def __init__(self, send: Send, encoding: Encoding, stop: StopToken) -> None:
         self._send = send
-        self._cipher = cipher
+        self._encoding = encoding
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._calls = 0
         self._stop = stop
@@ -85,7 +85,7 @@ class HostCalls:
         else:
             self._calls += 1
             number = self._calls
-        data = records.host_call(number, method, identifier.value, arguments, self._cipher)
+        data = records.host_call(number, method, identifier.value, arguments, self._encoding)
         self._send(PSRPMessageType.PipelineHostCall, data, prompt=True)
         if number == _NO_ANSWER:
             return None
@@ -102,20 +102,20 @@ class HostCalls:
 class PipelineStreams:
     """Writes records as messages. With a host, messages of the informational streams are shown there as well."""
 
-    def __init__(self, send: Send, cipher: Cipher, host: HostCalls | None, login: Login) -> None:
+    def __init__(self, send: Send, encoding: Encoding, host: HostCalls | None, login: Login) -> None:
         self._send = send
-        self._cipher = cipher
+        self._encoding = encoding
         self._host = host
         self._login = login
 
     def output(self, value: Any) -> None:
         """Send one object; `$null` is a message without data."""
-        data = b"" if value is None else serialize(value, self._cipher)
+        data = b"" if value is None else serialize(value, self._encoding)
         self._send(PSRPMessageType.PipelineOutput, data)
 
     def error(self, record: Any) -> None:
         """Send an ERROR_RECORD."""
-        self._send(PSRPMessageType.ErrorRecord, records.error(record, self._cipher))
+        self._send(PSRPMessageType.ErrorRecord, records.error(record, self._encoding))
 
     def warning(self, message: str) -> None:
         """Send a WARNING_RECORD."""
@@ -130,40 +130,40 @@ class PipelineStreams:
         self._informational(PSRPMessageType.DebugRecord, DebugRecord(message))
 
     def _informational(self, kind: PSRPMessageType, record: InformationalRecord) -> None:
-        self._send(kind, serialize(record, self._cipher))
+        self._send(kind, serialize(record, self._encoding))
         if self._host is not None:
             self._host.call(_CALLS_OF_STREAMS[record.stream], record.message)
 
     def information(self, record: Mapping[str, Any]) -> None:
         """Send an INFORMATION_RECORD; what Write-Host wrote is shown by the host."""
         fields = {"time": DateTime(now_ticks(), 2), "user": self._login.name, **record}
-        self._send(PSRPMessageType.InformationRecord, records.information(fields, self._cipher))
+        self._send(PSRPMessageType.InformationRecord, records.information(fields, self._encoding))
         shown = record.get("data")
         if self._host is not None and isinstance(shown, HostInformationMessage):
             self._host.call("Write1" if shown.no_new_line else "WriteLine2", shown.message)
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Send a PROGRESS_RECORD."""
-        self._send(PSRPMessageType.ProgressRecord, records.progress(record, self._cipher))
+        self._send(PSRPMessageType.ProgressRecord, records.progress(record, self._encoding))
 
     def should_exit(self, code: int) -> None:
         """Send the host call SetShouldExit, host or none, as a real server does."""
         identifier = HostMethodIdentifier.SetShouldExit
-        data = records.host_call(_NO_ANSWER, identifier.name, identifier.value, [code], self._cipher)
+        data = records.host_call(_NO_ANSWER, identifier.name, identifier.value, [code], self._encoding)
         self._send(PSRPMessageType.PipelineHostCall, data, prompt=True)
 
 
 class RunningPipeline:
     """A pipeline from its creation to its last state. `done` is set, under the shell's lock, with that state."""
 
-    def __init__(self, pipeline_id: uuid.UUID, emit: Emit, cipher: Cipher, login: Login) -> None:
+    def __init__(self, pipeline_id: uuid.UUID, emit: Emit, encoding: Encoding, login: Login) -> None:
         self.id = pipeline_id
         self.stop = StopToken()
         self.input = Input(self.stop)
         self.done = False
         self._send: Send = functools.partial(emit, self)
-        self.host = HostCalls(self._send, cipher, self.stop)
-        self._cipher = cipher
+        self.host = HostCalls(self._send, encoding, self.stop)
+        self._encoding = encoding
         self._login = login
         self._thread: threading.Thread | None = None
 
@@ -195,7 +195,7 @@ class RunningPipeline:
             runspace = lend(self.stop)
             try:
                 host = self.host if request.host is not None else None
-                runspace.run(request, PipelineStreams(self._send, self._cipher, host, self._login), self.stop)
+                runspace.run(request, PipelineStreams(self._send, self._encoding, host, self._login), self.stop)
             finally:
                 give_back(runspace)
         except PipelineStopped:
@@ -210,7 +210,7 @@ class RunningPipeline:
 
     def _finish(self, state: int, record: ErrorRecord | None) -> None:
         try:
-            self._send(PSRPMessageType.PipelineState, records.state(state, self._cipher, record))
+            self._send(PSRPMessageType.PipelineState, records.state(state, self._encoding, record))
         except PipelineStopped:
             return  # the shell is gone, and nobody wants to know
 

@@ -13,11 +13,11 @@ import psrpcore.types as wire
 from psrpcore._payload import PSRPMessage, StreamType, create_message
 
 from jcad.lab.endpoint.clixml import BOM
+from jcad.lab.endpoint.serialize import Encoding
 
 if TYPE_CHECKING:
     import uuid
 
-    from jcad.lab.endpoint.serialize import Cipher
 
 _VERSIONS: Final = {
     "PSVersion": "5.1.20348.2849",
@@ -40,14 +40,9 @@ def version_table() -> wire.PSPrimitiveDictionary:
 class Pool(psrpcore.ServerRunspacePool):
     """One runspace pool: state, fragments, session key."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, desktop: bool = True) -> None:
         super().__init__(application_private_data={"PSVersionTable": version_table()})
-
-    @property
-    def cipher(self) -> Cipher:
-        """The session key's cipher. Whether the client has the key is the client's business."""
-        cipher: Cipher = self._cipher
-        return cipher
+        self.encoding = Encoding(self._cipher, desktop)
 
     def send(
         self, kind: wire.PSRPMessageType, content: bytes, pipeline_id: uuid.UUID | None, *, prompt: bool = False

@@ -55,6 +55,7 @@ class PsrpShell:
         faults: Faults,
         idle_seconds: float,
         stop_host: Callable[[], None],
+        desktop: bool = True,
     ) -> None:
         self.id = shell_id
         self.resource = resource
@@ -65,7 +66,7 @@ class PsrpShell:
         self._faults = faults
         self._stop_host = stop_host
         self._changed = threading.Condition(threading.RLock())
-        self._pool = Pool()
+        self._pool = Pool(desktop=desktop)
         self._queues: dict[uuid.UUID | None, collections.deque[Any]] = collections.defaultdict(collections.deque)
         self._pipelines: dict[uuid.UUID, RunningPipeline] = {}
         self._free: list[Runspace] = []
@@ -86,7 +87,7 @@ class PsrpShell:
                 self._forget(command_id)
             if len(self._pipelines) >= MAX_COMMANDS:
                 raise Fault.command_quota()
-            self._pipelines[command_id] = RunningPipeline(command_id, self._emit, self._pool.cipher, self.owner)
+            self._pipelines[command_id] = RunningPipeline(command_id, self._emit, self._pool.encoding, self.owner)
             psrpcore.ServerPipeline(self._pool, command_id)  # enters itself into the pool, before its message is read
             try:
                 self._feed(payload, "stdin")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.endpoint import clixml, errorrecord
-from jcad.lab.endpoint.serialize import Cipher, Writer, to_string
+from jcad.lab.endpoint.serialize import Encoding, Writer, to_string
 from jcad.lab.powershell import containers
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
@@ -42,19 +42,19 @@ def _message(writer: Writer, fields: Sequence[tuple[str, Any]]) -> bytes:
     return _data(f'<Obj RefId="{number}"><MS>{written}</MS></Obj>')
 
 
-def error(record: ErrorRecord, cipher: Cipher, *, desktop: bool = True) -> bytes:
+def error(record: ErrorRecord, encoding: Encoding) -> bytes:
     """An ERROR_RECORD."""
-    writer = Writer(cipher, desktop=desktop)
+    writer = Writer(encoding)
     number = writer.references.number()
     return _data(f'<Obj RefId="{number}">{errorrecord.error_record(writer, record, message=True)}</Obj>')
 
 
-def state(number: int, cipher: Cipher, record: ErrorRecord | None = None, *, desktop: bool = True) -> bytes:
+def state(number: int, encoding: Encoding, record: ErrorRecord | None = None) -> bytes:
     """A PIPELINE_STATE, with the error that ended the pipeline."""
     fields: list[tuple[str, Any]] = [("PipelineState", number)]
     if record is not None:
         fields.append(("ExceptionAsErrorRecord", record))
-    return _message(Writer(cipher, desktop=desktop), fields)
+    return _message(Writer(encoding), fields)
 
 
 def stopped() -> ErrorRecord:
@@ -63,11 +63,11 @@ def stopped() -> ErrorRecord:
     return ErrorRecord(exception, "PipelineStopped", "OperationStopped")
 
 
-def progress(record: Mapping[str, Any], cipher: Cipher) -> bytes:
+def progress(record: Mapping[str, Any], encoding: Encoding) -> bytes:
     """A progress record: `activity`, `status`, `id`, `operation`, `parent`, `percent`, `completed`, `seconds`."""
     done = bool(record.get("completed"))
     return _message(
-        Writer(cipher),
+        Writer(encoding),
         (
             ("Activity", record.get("activity", "")),
             ("ActivityId", record.get("id", 0)),
@@ -81,11 +81,11 @@ def progress(record: Mapping[str, Any], cipher: Cipher) -> bytes:
     )
 
 
-def information(fields: Mapping[str, Any], cipher: Cipher) -> bytes:
+def information(fields: Mapping[str, Any], encoding: Encoding) -> bytes:
     """An information record: `data`, `source`, `time` (a DateTime), `tags`, `user`, `computer`."""
     tags = containers.GenericList(fields.get("tags", ()), net.generic(net.LIST, net.STRING))
     return _message(
-        Writer(cipher),
+        Writer(encoding),
         (
             ("MessageData", fields.get("data")),
             ("Source", fields.get("source", "")),
@@ -100,9 +100,9 @@ def information(fields: Mapping[str, Any], cipher: Cipher) -> bytes:
     )
 
 
-def host_call(call: int, method: str, method_number: int, arguments: Sequence[Any], cipher: Cipher) -> bytes:
+def host_call(call: int, method: str, method_number: int, arguments: Sequence[Any], encoding: Encoding) -> bytes:
     """A PIPELINE_HOST_CALL: the call's number (-100: no answer is wanted), the method's name and number."""
-    writer = Writer(cipher)
+    writer = Writer(encoding)
     outer, inner = writer.references.number(), writer.references.number()
     identifier = f"{writer.types(_HOST_METHOD)}{to_string(method)}<I32>{method_number}</I32>"
     written = (

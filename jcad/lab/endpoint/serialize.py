@@ -8,6 +8,7 @@ collections use up no depth, any other object that is a property of another is i
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jcad.lab.endpoint import clixml, errorrecord
@@ -33,19 +34,30 @@ class Cipher(Protocol):
         """The text of a SecureString, encrypted, in base64."""
 
 
-def serialize(value: Any, cipher: Cipher, *, desktop: bool = True) -> bytes:
-    """One value as the data of a message. `desktop`: as Windows PowerShell 5.1 where it differs from 7."""
-    writer = Writer(cipher, desktop=desktop)
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the messages of one pool are written: under which key, and as which edition.
+
+    `desktop`: as Windows PowerShell 5.1 where it differs from 7.
+    """
+
+    cipher: Cipher
+    desktop: bool = True
+
+
+def serialize(value: Any, encoding: Encoding) -> bytes:
+    """One value as the data of a message."""
+    writer = Writer(encoding)
     return clixml.BOM + writer.value(value).encode("utf-8", "surrogatepass")
 
 
 class Writer:
     """Writes the values of one message."""
 
-    def __init__(self, cipher: Cipher, *, desktop: bool = True) -> None:
+    def __init__(self, encoding: Encoding) -> None:
         self.references = clixml.References()
-        self.desktop = desktop
-        self._cipher = cipher
+        self.desktop = encoding.desktop
+        self._cipher = encoding.cipher
         self._level = 0
 
     def value(self, value: Any, name: str | None = None, depth: int = 1) -> str:

@@ -16,7 +16,7 @@ from pypsrp.serializer import Serializer
 
 from jcad.lab.endpoint import clixml
 from jcad.lab.endpoint.deserialize import deserialize
-from jcad.lab.endpoint.serialize import serialize
+from jcad.lab.endpoint.serialize import Encoding, serialize
 from jcad.lab.powershell import containers
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
@@ -35,7 +35,7 @@ def write(cipher):
     """A value's CLIXML, without the byte order mark, as PowerShell 7 writes it (what was recorded)."""
 
     def written(value):
-        content = serialize(value, cipher, desktop=False)
+        content = serialize(value, Encoding(cipher, desktop=False))
         assert content.startswith(b"\xef\xbb\xbf")
         return content[3:].decode()
 
@@ -43,7 +43,7 @@ def write(cipher):
 
 
 def round_trip(value, cipher):
-    element = ET.fromstring(serialize(value, cipher)[3:])
+    element = ET.fromstring(serialize(value, Encoding(cipher))[3:])
     return deserialize(wire.deserialize(element, cipher))
 
 
@@ -57,7 +57,7 @@ def test_any_text_comes_back_through_psrpcore(text):
 
 @given(text=XML_TEXT)
 def test_any_text_comes_back_through_pypsrp(text):
-    content = serialize(text, PSRemotingCrypto())[3:].decode()
+    content = serialize(text, Encoding(PSRemotingCrypto()))[3:].decode()
     assert Serializer().deserialize(content) == text
 
 
@@ -215,7 +215,7 @@ def test_an_error_record_that_is_a_value_keeps_its_shape(write):
 
 
 def test_a_securestring_is_encrypted_under_the_session_key(cipher):
-    content = serialize(ps.SecureString("abc"), cipher)[3:].decode()
+    content = serialize(ps.SecureString("abc"), Encoding(cipher))[3:].decode()
     assert content.startswith("<SS>")
     assert "abc" not in content
     assert wire.PSSecureString(content[4:-5], cipher).decrypt() == "abc"
@@ -224,7 +224,7 @@ def test_a_securestring_is_encrypted_under_the_session_key(cipher):
 def test_a_generic_list_names_its_element_type_with_the_editions_assembly(cipher, write):
     value = containers.GenericList(["a"], net.generic(net.LIST, net.STRING))
     assert "System.Collections.Generic.List`1[[System.String, System.Private.CoreLib, " in write(value)
-    assert "List`1[[System.String, mscorlib, Version=4.0.0.0, " in serialize(value, cipher).decode()
+    assert "List`1[[System.String, mscorlib, Version=4.0.0.0, " in serialize(value, Encoding(cipher)).decode()
 
 
 VALUES = st.recursive(
