@@ -7,6 +7,9 @@ from typing import Final
 from jcad.lab.powershell.command import Cmdlet
 from jcad.lab.windows.cmdlets import account, change, create, domain, get, members, placing, search_account
 from jcad.lab.windows.cmdlets.base import AdCmdlet, facts, refusing
+from jcad.lab.windows.members import declare
+
+declare()
 
 _MODULES: Final = (account, change, create, domain, get, members, placing, search_account)
 
