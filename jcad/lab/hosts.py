@@ -1,0 +1,112 @@
+"""The hosts of a lab: domain controllers and member servers, each with its WinRM endpoint, started and stopped alone.
+
+Listens on the host's loopback address: 5985 (HTTP, messages encrypted) and 5986 (HTTPS).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from jcad.lab.endpoint import EndpointServer, TlsFiles
+from jcad.lab.endpoint.interpreter import runspaces
+from jcad.lab.powershell.engine import Engine
+from jcad.lab.seed import DNS_DOMAIN, NETBIOS_DOMAIN
+from jcad.lab.windows.cmdlets import AD_CMDLETS
+from jcad.lab.windows.cmdlets.base import SERVICE
+from jcad.lab.windows.directory import Directories, WindowsHost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jcad.lab.domain.certificates import ServerCertificate
+    from jcad.lab.domain.samba import SambaServer
+    from jcad.lab.faults import Faults
+    from jcad.lab.login import Accounts, Login
+
+HTTP_PORT: Final = 5985
+HTTPS_PORT: Final = 5986
+EDITION: Final = "Desktop"
+"""Windows PowerShell 5.1 is what a domain controller answers with."""
+
+
+@dataclass(slots=True)
+class LabHost:
+    """A host: its DNS name, address, certificate, its Samba (None: a member server) and its two endpoints."""
+
+    name: str
+    address: str
+    certificate: ServerCertificate
+    samba: SambaServer | None
+    http: EndpointServer
+    https: EndpointServer
+    _listening: bool = field(default=False, repr=False)
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and not been stopped."""
+        return self._listening
+
+    @property
+    def ldap_url(self) -> str:
+        """Where it answers LDAP; binds must be signed or encrypted."""
+        return f"ldap://{self.address}:389"
+
+    @property
+    def ldaps_url(self) -> str:
+        """Where it answers LDAP over TLS."""
+        return f"ldaps://{self.address}:636"
+
+    def start(self) -> None:
+        """Bring it up: the directory first, then the endpoints. Raises `LabError` where a port is taken."""
+        if self.samba is not None:
+            self.samba.start()
+        if not self._listening:
+            self.http.start()
+            self.https.start()
+            self._listening = True
+
+    def stop(self) -> None:
+        """Take it down at once, as a power cut would: connections break, shells are gone."""
+        self.http.close()
+        self.https.close()
+        self._listening = False
+        if self.samba is not None:
+            self.samba.stop()
+
+
+def make_host(
+    name: str,
+    address: str,
+    certificate: ServerCertificate,
+    *,
+    samba: SambaServer | None,
+    controllers: Mapping[str, tuple[str, int]],
+    accounts: Accounts,
+    faults: Faults,
+) -> LabHost:
+    """Make a host that is not started yet. `controllers` is every domain controller's (address, port) by its short name."""
+    windows = WindowsHost(name.partition(".")[0].upper(), DNS_DOMAIN, NETBIOS_DOMAIN, controllers)
+
+    def endpoint(port: int, tls: TlsFiles | None) -> EndpointServer:
+        return EndpointServer(
+            address,
+            port,
+            name=name,
+            certificate=tls,
+            authentication=("negotiate", "basic") if tls else ("negotiate",),
+            accounts=accounts,
+            runspaces=runspaces(_opener(windows)),
+            faults=faults,
+        )
+
+    tls = TlsFiles(certificate.certificate, certificate.key)
+    return LabHost(name, address, certificate, samba, endpoint(HTTP_PORT, None), endpoint(HTTPS_PORT, tls))
+
+
+def _opener(host: WindowsHost) -> Callable[[Login], tuple[Engine, Callable[[], None]]]:
+    def open_engine(login: Login) -> tuple[Engine, Callable[[], None]]:
+        directories = Directories(host, login)
+        return Engine(AD_CMDLETS, services={SERVICE: directories}, edition=EDITION), directories.close
+
+    return open_engine

@@ -1,0 +1,191 @@
+"""A whole lab in one object: the domain, the WinRM endpoints of its hosts, JumpCloud's API, a name server.
+
+Starts Samba and threads that listen on loopback; writes the folder that it is given.
+
+    with Lab.start(folder) as lab:
+        lab.dc(1).https.url                  # https://127.0.0.17:5986/wsman
+        lab.jumpcloud.url                    # https://127.0.0.16:443
+        lab.tenant.suspend(lab.tenant.user_id("mary.jones"))
+        lab.dc(1).stop()                     # and jcad must go on with dc2
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, Self
+
+from jcad.errors import LabError
+from jcad.lab.domain.certificates import CertificateAuthority
+from jcad.lab.domain.directory import Directory
+from jcad.lab.domain.loopback import AddressBlock, reserve_addresses
+from jcad.lab.domain.samba import LDAP
+from jcad.lab.faults import Faults
+from jcad.lab.hosts import LabHost, make_host
+from jcad.lab.jumpcloud import Certificate, JumpCloudServer, Tenant
+from jcad.lab.nameserver import NameServer, Zone
+from jcad.lab.seed import DNS_DOMAIN, make_seed
+from jcad.lab.settings import settings_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jcad.lab.domain.accounts import DirectoryAccounts
+    from jcad.lab.domain.database import Database, Entry
+    from jcad.lab.jumpcloud import Request
+    from jcad.lab.seed import Seed
+
+API_NAME: Final = f"jumpcloud.{DNS_DOMAIN}"
+API_PORT: Final = 443
+
+
+class Lab:
+    """A running lab; make it with `Lab.start`, end it with `close` (or `with`).
+
+    `faults` are the faults of all its servers, `tenant` is JumpCloud's side, `jumpcloud` its API, `seed` what both sides
+    were filled with, `authority.certificate` the file of the CA that clients must trust.
+    """
+
+    def __init__(
+        self, folder: Path, seed: Seed, faults: Faults, authority: CertificateAuthority, addresses: AddressBlock
+    ) -> None:
+        self.folder = folder
+        self.seed = seed
+        self.faults = faults
+        self.authority = authority
+        self.addresses = addresses
+        self.tenant = Tenant.from_seed(seed.tenant)
+        self.directory: Directory
+        self.jumpcloud: JumpCloudServer
+        self.nameserver: NameServer
+        self.hosts: tuple[LabHost, ...] = ()
+        self._undo = ExitStack()
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path,
+        *,
+        seed: Seed | None = None,
+        controllers: int = 1,
+        members: int = 0,
+        fresh: bool = False,
+        on_request: Callable[[Request], None] | None = None,
+    ) -> Self:
+        """Bring a lab up in `folder`, which must be empty or missing. Raises `LabError`, and leaves nothing then.
+
+        `controllers` are its domain controllers, `members` its member servers; `fresh` gives the domain a SID of its own;
+        `on_request` sees every request to JumpCloud's API before it is answered.
+        """
+        if folder.exists() and any(folder.iterdir()):
+            raise LabError(f"The folder {folder} is not empty, so no lab is started in it.", hint="name another folder")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        folder = folder.resolve()
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            addresses = reserve_addresses()
+            undo.callback(addresses.release)
+            authority = CertificateAuthority(folder / "certificates")
+            lab = cls(folder, seed or make_seed(), Faults(), authority, addresses)
+            lab.directory = undo.enter_context(
+                Directory.start(
+                    folder, addresses, authority, seed=lab.seed.directory, controllers=controllers, fresh=fresh
+                )
+            )
+            lab.hosts = (*lab._make_controllers(), *(lab._make_member(number) for number in range(1, members + 1)))
+            for host in lab.hosts:
+                undo.callback(host.stop)
+                host.start()
+            lab.jumpcloud = undo.enter_context(lab._make_api(on_request))
+            lab.nameserver = undo.enter_context(NameServer(addresses.services, lab._zone()))
+            lab._undo = undo.pop_all()
+        return lab
+
+    # --- what tests and scenarios use ---------------------------------------------------------------------------------
+
+    @property
+    def accounts(self) -> DirectoryAccounts:
+        """Who may log on: the domain's accounts as the endpoints see them."""
+        return self.directory.accounts
+
+    @property
+    def database(self) -> Database:
+        """Samba's own database, past every access check."""
+        return self.directory.database
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the lab's CA."""
+        return self.authority.certificate
+
+    def dc(self, number: int) -> LabHost:
+        """Give the domain controller of this number, from 1. Raises `LabError` where there is none."""
+        return self.hosts[self.directory.controller(number).number - 1]
+
+    def member(self, number: int) -> LabHost:
+        """Give the member server of this number, from 1. Raises `LabError` where there is none."""
+        members = [host for host in self.hosts if host.samba is None]
+        if not 1 <= number <= len(members):
+            raise LabError(f"the lab has no member server {number}; it was started with {len(members)}")
+        return members[number - 1]
+
+    def ldapsearch(self, expression: str, *attributes: str, controller: int = 1) -> list[Entry]:
+        """Search with OpenLDAP's client as the Administrator: a reading independent of jcad's own."""
+        return self.directory.ldapsearch(expression, *attributes, controller=controller)
+
+    def settings_text(self) -> str:
+        """Write the jcad.toml of this lab; its secrets are references to the files that `up` writes."""
+        return settings_text(self)
+
+    # --- parts ----------------------------------------------------------------------------------------------------------
+
+    def _make_controllers(self) -> list[LabHost]:
+        return [
+            self._make_host(controller.name, controller.address, controller.number)
+            for controller in self.directory.controllers
+        ]
+
+    def _make_member(self, number: int) -> LabHost:
+        return self._make_host(f"srv{number}.{DNS_DOMAIN}", self.addresses.member(number), None)
+
+    def _make_host(self, name: str, address: str, controller: int | None) -> LabHost:
+        known = {each.name.partition(".")[0].upper(): (each.address, LDAP) for each in self.directory.controllers}
+        own = self.directory.controller(controller) if controller else None
+        return make_host(
+            name,
+            address,
+            own.certificate if own else self.authority.issue(name, addresses=[address]),
+            samba=own.samba if own else None,
+            controllers=known,
+            accounts=self.accounts,
+            faults=self.faults,
+        )
+
+    def _make_api(self, on_request: Callable[[Request], None] | None) -> JumpCloudServer:
+        address = self.addresses.services
+        issued = self.authority.issue(API_NAME, addresses=[address])
+        return JumpCloudServer(
+            address,
+            API_PORT,
+            tenant=self.tenant,
+            certificate=Certificate(issued.certificate, issued.key),
+            faults=self.faults,
+            on_request=on_request,
+        )
+
+    def _zone(self) -> Zone:
+        hosts = {host.name: host.address for host in self.hosts} | {API_NAME: self.addresses.services}
+        controllers = tuple(controller.name for controller in self.directory.controllers)
+        return Zone(DNS_DOMAIN, hosts, controllers)
+
+    def close(self) -> None:
+        """Stop everything and remove the folder; nothing is left behind."""
+        self._undo.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
