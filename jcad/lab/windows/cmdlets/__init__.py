@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from jcad.lab.powershell.command import Cmdlet
-from jcad.lab.windows.cmdlets import account, change, create, domain, get, members, placing, search_account
+from jcad.lab.windows.cmdlets import account, change, create, domain, get, members, modules, placing, search_account
 from jcad.lab.windows.cmdlets.base import AdCmdlet, facts, refusing
 from jcad.lab.windows.members import declare
 
@@ -25,3 +25,6 @@ AD_CMDLETS: Final[tuple[type[Cmdlet], ...]] = (
     *_CARRIED_OUT.values(),
     *(refusing(name, name) for name in facts() if name not in _CARRIED_OUT),
 )
+
+#: What a host has besides PowerShell's own cmdlets.
+WINDOWS_CMDLETS: Final[tuple[type[Cmdlet], ...]] = (*AD_CMDLETS, modules.ImportModule, modules.GetModule)

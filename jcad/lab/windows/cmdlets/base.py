@@ -23,6 +23,9 @@ MODULE = "ActiveDirectory"
 SERVICE = "directory"
 """The name under which a runspace's engine keeps its `Directories`."""
 
+LOADED = "modules"
+"""The name under which a runspace's engine keeps the names of imported modules."""
+
 CmdletType = TypeVar("CmdletType", bound=type[Cmdlet])
 
 
@@ -57,7 +60,8 @@ class AdCmdlet(Cmdlet):
         raise NotImplementedError
 
     def process(self) -> None:
-        """Run, and report a failure as Windows does."""
+        """Run, and report a failure as Windows does. The first cmdlet of the module imports it."""
+        self.context.engine.services.setdefault(LOADED, set()).add(MODULE)
         try:
             self._refuse_basic()
             self.run()

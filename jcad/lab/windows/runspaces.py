@@ -1,0 +1,25 @@
+"""Runspaces of a lab host: an interpreter with the host's cmdlets, whose directory is bound as the logged-on account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from jcad.lab.login import Login
+from jcad.lab.powershell.engine import Engine
+from jcad.lab.windows.cmdlets import WINDOWS_CMDLETS
+from jcad.lab.windows.cmdlets.base import SERVICE
+from jcad.lab.windows.directory import Directories, WindowsHost
+
+EDITION: Final = "Desktop"
+"""Windows PowerShell 5.1 is what a domain controller answers with."""
+
+
+def open_engine(host: WindowsHost, login: Login, *, edition: str = EDITION) -> tuple[Engine, Callable[[], None]]:
+    """Open a runspace on a host for an account: the engine, and what closes its connections to the directory.
+
+    Nothing is connected before the first cmdlet needs the directory.
+    """
+    directories = Directories(host, login)
+    engine = Engine(WINDOWS_CMDLETS, services={SERVICE: directories}, edition=edition)
+    return engine, directories.close
