@@ -27,6 +27,8 @@ PROTECTED_RIDS: Mapping[int, str] = {
 }
 ORDINARY_RIDS = frozenset({513, 514, 515})
 """Domain Users, Guests and Computers: everybody is in one of them, so membership protects nobody."""
+ORDINARY_BUILTIN_RIDS = frozenset({545, 546})
+"""The built-in Users and Guests: Domain Users and Domain Guests are in them from a domain's first day."""
 
 PROTECTED_NAMES = frozenset(
     map(fold, ("DnsAdmins", "DnsUpdateProxy", "Group Policy Creator Owners", "Cert Publishers"))
@@ -72,7 +74,7 @@ class Protection:
 def is_protected_group(group: AdGroup) -> bool:
     """Whether membership of this group protects: built in, privileged by RID or by name."""
     if group.sid.is_builtin:
-        return True
+        return group.sid.rid not in ORDINARY_BUILTIN_RIDS
     if group.sid.rid in ORDINARY_RIDS:
         return False
     return group.sid.rid in PROTECTED_RIDS or group.sid.rid < _LOWEST_ORDINARY_RID or fold(group.sam) in PROTECTED_NAMES
