@@ -169,7 +169,7 @@ class Engine:
         self.depth = 0
         self.source: Source | None = None
         self.frame: Frame | None = None
-        self._stop: Stop | None = None
+        self.stop_token: Stop | None = None
         self._sink: Streams = _Nowhere()
         self._tables: dict[type[Cmdlet], Table] = {}
 
@@ -188,7 +188,7 @@ class Engine:
         Raises `Stopped` when stopped, LabUnsupported for what the lab does not know.
         """
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
-        self._stop, self._sink = stop, streams
+        self.stop_token, self._sink = stop, streams
         self.stopping, self.had_errors, self.trying, self.depth = False, False, False, 0
         frame = Frame(self, self.scope, self._io(streams))
         self.frame = frame
@@ -206,7 +206,7 @@ class Engine:
         except (BreakJump, ContinueJump, ReturnJump):
             return Outcome(None, self.had_errors)
         finally:
-            self._stop = None
+            self.stop_token = None
         return Outcome(None, self.had_errors)
 
     def run_script(
@@ -226,9 +226,7 @@ class Engine:
             self.had_errors = True
             streams.error(record)
 
-        return Io(
-            error, streams.warning, streams.verbose, streams.debug, streams.information, streams.progress
-        )
+        return Io(error, streams.warning, streams.verbose, streams.debug, streams.information, streams.progress)
 
     def _statement(
         self, f: Frame, commands: Sequence[Command], write: Callable[[Any], None], piped: Iterable[Any] | None
@@ -283,9 +281,7 @@ class Engine:
         """Run a script block in a scope of its own and give its output; `under` is `$_`."""
         return self._call(block, f, arguments, {} if under is ... else {"_": under})
 
-    def _call(
-        self, block: ScriptBlock, f: Frame, arguments: Sequence[Any], variables: Mapping[str, Any]
-    ) -> list[Any]:
+    def _call(self, block: ScriptBlock, f: Frame, arguments: Sequence[Any], variables: Mapping[str, Any]) -> list[Any]:
         out: list[Any] = []
         scope = Scope(f.scope)
         for name, value in variables.items():
@@ -378,7 +374,7 @@ class Engine:
 
     def check_stop(self) -> None:
         """Raise `Stopped` if the pipeline must stop."""
-        stop = self._stop
+        stop = self.stop_token
         if stop is not None and stop.stopped:
             self.stopping = True
             raise Stopped

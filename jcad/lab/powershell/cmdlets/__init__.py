@@ -74,7 +74,9 @@ def facts() -> dict[str, Any]:
     return found
 
 
-def core(name: str, *, unsupported: str = "", module: str = "", class_name: str = "") -> Callable[[CmdletType], CmdletType]:
+def core(
+    name: str, *, unsupported: str = "", module: str = "", class_name: str = ""
+) -> Callable[[CmdletType], CmdletType]:
     """Declare a class as the core cmdlet of this name; its parameters come from `facts`."""
     info = CommandInfo.from_facts(name, facts()[name], module=module, class_name=class_name)
     declare = cmdlet(name, info=info, unsupported=unsupported)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import access
+from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.cmdlets import core
 from jcad.lab.powershell.command import Cmdlet
 from jcad.lab.powershell.convert import cast
@@ -13,7 +14,7 @@ from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.frame import collected, emit
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.operators import BINARY, match
-from jcad.lab.powershell.values import Array, Dictionary, NetType, ScriptBlock, base_of
+from jcad.lab.powershell.values import Dictionary, NetType, ScriptBlock, base_of
 
 #: Switches of Where-Object that are an operator of the same name.
 _OPERATORS: Final = tuple(
@@ -87,7 +88,7 @@ class WhereObject(Cmdlet):
         return property_of(item, name)
 
 
-_TYPE: Final = access and __import__("jcad.lab.powershell.nettype", fromlist=["TYPE"]).TYPE
+_TYPE: Final = net.TYPE
 
 
 @core("ForEach-Object", unsupported="Parallel ThrottleLimit TimeoutSeconds AsJob UseNewRunspace Confirm WhatIf")
@@ -168,7 +169,10 @@ class ForEachObject(Cmdlet):
                 raise
             self.context.write_error(
                 ErrorRecord(
-                    failure.record.exception.inner or failure.record.exception, "MethodInvocationError", "InvalidOperation", item
+                    failure.record.exception.inner or failure.record.exception,
+                    "MethodInvocationError",
+                    "InvalidOperation",
+                    item,
                 )
             )
 
@@ -179,6 +183,3 @@ def _null_input() -> ErrorRecord:
         "InputObjectIsNull",
         "InvalidArgument",
     )
-
-
-__all__ = ["Array", "ForEachObject", "WhereObject", "property_of"]

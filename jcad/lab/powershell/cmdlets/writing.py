@@ -64,9 +64,7 @@ class WriteError(Cmdlet):
         if exception is None:
             exception = NetException(_WRITE_ERROR, message)
         error_id = to_text(self.bound.get("ErrorId") or "") or base_of(exception).type_name
-        record = ErrorRecord(
-            base_of(exception), error_id, self._category(), self.bound.get("TargetObject")
-        )
+        record = ErrorRecord(base_of(exception), error_id, self._category(), self.bound.get("TargetObject"))
         record.target_name = to_text(self.bound.get("CategoryTargetName") or "")
         if "Exception" in self.bound and message:
             record.details = ErrorDetails(message)

@@ -19,7 +19,15 @@ from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.operators import BINARY
 from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.syntax import nodes
-from jcad.lab.powershell.values import AUTOMATION_NULL, Array, NetType, NoteProperty, PSCustomObject, PSReference, base_of
+from jcad.lab.powershell.values import (
+    AUTOMATION_NULL,
+    Array,
+    NetType,
+    NoteProperty,
+    PSCustomObject,
+    PSReference,
+    base_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -145,9 +145,7 @@ class ValidateRange(EachElement):
             return
         base = base_of(value)
         if not isinstance(base, type(self.low)) and isinstance(base, str):
-            raise ValidationFailed(
-                "Cannot validate the argument because its type is not the same type as the limits."
-            )
+            raise ValidationFailed("Cannot validate the argument because its type is not the same type as the limits.")
         if is_true(BINARY["-lt"](value, self.low)):
             raise ValidationFailed(
                 f"The {to_text(value)} argument is less than the minimum allowed range of {to_text(self.low)}."
@@ -349,19 +347,25 @@ def checks(attributes: Sequence[nodes.Attribute], f: Frame) -> list[Check]:
 def known_attribute(name: str) -> bool:
     """Whether the lab knows this attribute at all."""
     known = attribute_name(name)
-    return known in _CHECKS or known in _NULL_FLAGS or known in _IGNORED or known in {
-        "parameter",
-        "alias",
-        "cmdletbinding",
-        "psdefaultvalue",
-        "argumentcompleter",
-        "argumentcompletions",
-        "credential",
-        "obsolete",
-        "psobject",
-        "pstypename",
-        "dontshow",
-    }
+    return (
+        known in _CHECKS
+        or known in _NULL_FLAGS
+        or known in _IGNORED
+        or known
+        in {
+            "parameter",
+            "alias",
+            "cmdletbinding",
+            "psdefaultvalue",
+            "argumentcompleter",
+            "argumentcompletions",
+            "credential",
+            "obsolete",
+            "psobject",
+            "pstypename",
+            "dontshow",
+        }
+    )
 
 
 def null_flag(name: str) -> str:

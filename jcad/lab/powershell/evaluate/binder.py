@@ -245,7 +245,11 @@ class Binder:
     def _is_delayed(self, slot: Slot, value: Value) -> bool:
         if not self.expects_input or slot.common or not isinstance(base_of(value), ScriptBlock):
             return False
-        if not slot.kinds or slot.kind in {net.OBJECT, net.SCRIPT_BLOCK} or slot.kind.element in {net.OBJECT, net.SCRIPT_BLOCK}:
+        if (
+            not slot.kinds
+            or slot.kind in {net.OBJECT, net.SCRIPT_BLOCK}
+            or slot.kind.element in {net.OBJECT, net.SCRIPT_BLOCK}
+        ):
             return False
         return any(role.pipeline or role.by_property for role in slot.sets.values())
 
@@ -282,15 +286,13 @@ class Binder:
         try:
             return cast(value, kind)
         except Failure as failure:
-            raise self._cannot_convert(
-                slot, value, kind, failure.record.message, failure.record.exception
-            ) from failure
+            raise self._cannot_convert(slot, value, kind, failure.record.message, failure.record.exception) from failure
 
     def _switch(self, slot: Slot, value: Value) -> Value:
         base = base_of(value)
         if isinstance(base, SwitchParameter):
             return base
-        if isinstance(base, (bool, int, float)) :
+        if isinstance(base, (bool, int, float)):
             return SwitchParameter(bool(base))
         if base is None:
             return SwitchParameter(False)
@@ -308,9 +310,7 @@ class Binder:
             slot.name,
             category="InvalidData",
             exception=_TRANSFORMATION,
-            inner=NetException(
-                "System.Management.Automation.ArgumentTransformationMetadataException", reason, inner
-            ),
+            inner=NetException("System.Management.Automation.ArgumentTransformationMetadataException", reason, inner),
         )
 
     def _validate(self, slot: Slot, value: Value) -> None:
@@ -580,4 +580,3 @@ def fits(value: Value, slot: Slot) -> bool:
 def _is(value: Value, kind: NetType) -> bool:
     base = base_of(value)
     return base is not None and type_of(base).is_assignable_to(kind)
-

@@ -154,7 +154,9 @@ class ParameterSetInfo(NetObject):
 def parameters_dictionary(table: Table) -> GenericDictionary:
     """A command's parameters by name."""
     kind = net.generic(net.DICTIONARY, net.STRING, ParameterMetadata.net_type)
-    return GenericDictionary([(slot.name, ParameterMetadata(slot)) for slot in table.slots], net_type=kind, fold=folded_key)
+    return GenericDictionary(
+        [(slot.name, ParameterMetadata(slot)) for slot in table.slots], net_type=kind, fold=folded_key
+    )
 
 
 def parameter_sets(table: Table) -> Array:
@@ -226,7 +228,9 @@ def _declare_cmdlet() -> None:
         "ShouldProcess(string, string, string)",
         lambda c, _verbose, warning, caption: c.context.should_process(warning, caption),
     )
-    members.method("ShouldContinue(string, string)", lambda c, query, caption: c.context.should_continue(query, caption))
+    members.method(
+        "ShouldContinue(string, string)", lambda c, query, caption: c.context.should_continue(query, caption)
+    )
     members.method("WriteError(object)", lambda c, record: c.context.write_error(_record(record)))
     members.method("ThrowTerminatingError(object)", _throw)
     members.method("WriteObject(object)", _write)
@@ -234,9 +238,13 @@ def _declare_cmdlet() -> None:
     members.method("WriteWarning(string)", lambda c, text: c.context.warning(text))
     members.method("WriteVerbose(string)", lambda c, text: c.context.verbose(text))
     members.method("WriteDebug(string)", lambda c, text: c.context.debug(text))
-    members.method("WriteInformation(object, string[])", lambda c, value, tags: c.context.information(value, tags or ()))
+    members.method(
+        "WriteInformation(object, string[])", lambda c, value, tags: c.context.information(value, tags or ())
+    )
     members.method("GetVariableValue(string)", _variable_value)
-    members.method("GetVariableValue(string, object)", lambda c, name, other: c.context.f.scope.get(name.lower(), other))
+    members.method(
+        "GetVariableValue(string, object)", lambda c, name, other: c.context.f.scope.get(name.lower(), other)
+    )
 
 
 def _declare_invocation() -> None:
@@ -370,6 +378,3 @@ def declare() -> None:
         "ValueFromRemainingArguments",
     ):
         members_of(attribute).property(name, lambda a, name=name: a.values.get(name))
-
-
-

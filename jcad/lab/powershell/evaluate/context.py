@@ -198,7 +198,9 @@ class CommandContext:
         if what_if is None:
             what_if = self.f.scope.get("whatifpreference", False)
         if is_true(what_if):
-            self.engine.host_line(f'What if: Performing the operation "{action or self.activity}" on target "{target}".')
+            self.engine.host_line(
+                f'What if: Performing the operation "{action or self.activity}" on target "{target}".'
+            )
             return False
         if self._confirmation_due():
             raise self._cannot_ask()

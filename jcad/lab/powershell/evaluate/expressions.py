@@ -347,7 +347,9 @@ def _convert(node: nodes.Convert) -> Expression:
         return reference(node.operand)
     if name in {"pscustomobject", "system.management.automation.pscustomobject"}:
         literal = node.operand
-        operand = hash_literal(literal, OrderedDictionary) if isinstance(literal, nodes.HashLiteral) else expression(literal)
+        operand = (
+            hash_literal(literal, OrderedDictionary) if isinstance(literal, nodes.HashLiteral) else expression(literal)
+        )
         return lambda f: _custom_object(operand(f))
     operand, kind = expression(node.operand), type_literal(node.type.name)
     if name == "void":
@@ -426,7 +428,10 @@ def read_property(f: Frame, value: Value, name: str) -> Value:
         found = access.get_property(value, name)
     except Exception as error:
         failure = to_failure(error)
-        if failure.record.exception.type_name.startswith("System.Management.Automation.GetValue") and not f.scope.strictness():
+        if (
+            failure.record.exception.type_name.startswith("System.Management.Automation.GetValue")
+            and not f.scope.strictness()
+        ):
             return None
         raise failure from error
     if found is not access.MISSING:
@@ -531,7 +536,8 @@ def _out_of_range(f: Frame) -> Value:
     from jcad.lab.powershell.errors import NetException  # noqa: PLC0415  - a rare case
 
     raise exception_failure(
-        NetException("System.IndexOutOfRangeException", "Index was outside the bounds of the array."), "OperationStopped"
+        NetException("System.IndexOutOfRangeException", "Index was outside the bounds of the array."),
+        "OperationStopped",
     )
 
 

@@ -168,9 +168,7 @@ def _with_error(f: Frame, record: ErrorRecord, body: Statement, write: Write) ->
             variables["_"] = outer
 
 
-def _choose(
-    record: ErrorRecord, handlers: list[tuple[list[str], Statement]]
-) -> tuple[ErrorRecord, Statement] | None:
+def _choose(record: ErrorRecord, handlers: list[tuple[list[str], Statement]]) -> tuple[ErrorRecord, Statement] | None:
     """The handler for an error, typed ones first: by the exception's type, then by those of its inner exceptions."""
     exception: NetException | None = record.exception
     first = True
