@@ -105,6 +105,6 @@ class Action:
         return self.kind.partition(" ")[2]
 
     @property
-    def order(self) -> tuple[int, str, str, str]:
+    def order(self) -> tuple[int, str, str, str, str]:
         """The key by which actions of a plan are sorted."""
-        return self.wave, self.kind, self.scope or self.name, self.id
+        return self.wave, self.kind, self.scope, self.name, self.id

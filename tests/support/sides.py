@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
-from jcad.adsync import CloudSide, DirectorySide, Sync, SyncOptions
+from jcad.adsync import CloudSide, DirectorySide, GroupSam, OnUnbind, Sync, SyncOptions, Takeover
 from jcad.model import (
     AdGroup,
     AdInstance,
@@ -37,7 +37,8 @@ def guid_of(name: str) -> UUID:
     return uuid5(NAMESPACE_DNS, name)
 
 
-def cloud_user(username, **values):
+def cloud_user(name, **values):
+    username = values.get("username", name)
     given = {
         "id": f"id-{username}",
         "username": username,
@@ -117,6 +118,8 @@ def directory_side(users=(), groups=(), others=(), never=None):
 
 def a_sync(cloud, directory, memory=None, **options):
     given = {"container": CONTAINER, "upn_suffix": "lab.jcad.test"}
+    sorts = {"takeover": Takeover, "on_unbind": OnUnbind, "group_sam": GroupSam}
+    options = {name: sorts.get(name, lambda value: value)(value) for name, value in options.items()}
     chosen = SyncOptions(**{**given, **options}) if options else OPTIONS
     return Sync(cloud=cloud, directory=directory, memory=memory or Memory(), options=chosen)
 
