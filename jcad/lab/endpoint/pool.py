@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import uuid
 
 
+_OLDEST: Final = wire.PSVersion("2.0")
 _VERSIONS: Final = {
     "PSVersion": "5.1.20348.2849",
     "BuildVersion": "10.0.20348.2849",
@@ -74,6 +75,12 @@ class Pool(psrpcore.ServerRunspacePool):
         """Answer a request for more, fewer or free runspaces. A call that the client did not make is ignored."""
         if event.ci in self._ci_events:
             self.runspace_availability_response(event.ci, answer)
+
+    def _process_SessionCapability(self, event: Any) -> None:  # noqa: N802  - the name that psrpcore calls
+        """Speak the client's version of the protocol if it is an older one, as a real server does."""
+        if _OLDEST <= event.protocol_version < self.our_capability.protocolversion:
+            self.our_capability.protocolversion = event.protocol_version
+        super()._process_SessionCapability(event)
 
     def _process_SetMaxRunspaces(self, event: Any) -> None:  # noqa: N802  - the name that psrpcore calls
         _name_call(event)

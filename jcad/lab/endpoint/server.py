@@ -15,6 +15,7 @@ from jcad.lab.faults import Faults
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
 
     from jcad.lab.endpoint.logon import LogonRefused
     from jcad.lab.endpoint.runspace import RunspaceFactory
@@ -53,7 +54,10 @@ class EndpointServer:
         self._address = loopback(address)
         self._port = port
         self._certificate = certificate
-        self._service = WinRmService(name, runspaces, self.faults, self.close)
+        self.on_stop: Callable[[], None] = self.close
+        """Called when the fault `endpoint.stop_after_records` happens: by default it closes this endpoint; a host that is
+        to go down as a whole sets its own."""
+        self._service = WinRmService(name, runspaces, self.faults, self._go_down)
         self._policy = Policy(
             mechanisms=authentication,
             accounts=accounts,
@@ -93,6 +97,9 @@ class EndpointServer:
             listener.server_close()
             listener.abort_connections()
         self._service.shells.close_all()
+
+    def _go_down(self) -> None:
+        self.on_stop()
 
     def __enter__(self) -> Self:
         return self.start()
