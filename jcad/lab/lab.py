@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 API_NAME: Final = f"jumpcloud.{DNS_DOMAIN}"
 API_PORT: Final = 443
+MARKER: Final = ".jcad-lab"
+"""The file by which a folder is known as a lab's, and may be removed as one."""
 
 
 class Lab:
@@ -83,6 +85,9 @@ class Lab:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         folder = folder.resolve()
+        (folder / MARKER).write_text(
+            "This folder belongs to a jcad lab, and goes when the lab does.\n", encoding="utf-8"
+        )
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, folder, ignore_errors=True)
             addresses = reserve_addresses()

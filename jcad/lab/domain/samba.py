@@ -6,8 +6,6 @@ Starts processes that listen on one loopback address.
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import socket
 import subprocess
 import time
@@ -16,16 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 from jcad.errors import LabError
 from jcad.lab.domain.loopback import require_loopback
+from jcad.lab.processes import all_processes, descendants, end_processes, has_open_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jcad.lab.domain.configuration import ControllerFiles
 
 LDAP: Final = 389
 LDAPS: Final = 636
 _STARTS_WITHIN: Final = 60.0
-_STOPS_WITHIN: Final = 10.0
+_STOPS_WITHIN: Final = 5.0
 
 # An anonymous search of the rootDSE (RFC 4511 4.5.1): message 1, base "", scope base, (objectClass=*), no attributes ("1.1").
 _ROOT_DSE: Final = (
@@ -108,77 +105,19 @@ def answers_ldap(address: str, *, timeout: float = 2.0) -> bool:
 
 
 def clean_up(folder: Path) -> tuple[int, ...]:
-    """End every Samba process whose configuration lies in this folder: what a crashed lab left. Gives their ids."""
-    left = [pid for pid in _all_processes() if _belongs(pid, folder)]
+    """End every Samba process that works in this folder: what a crashed lab left. Gives their ids."""
+    left = [pid for pid in all_processes() if _is_samba(pid) and has_open_below(pid, folder)]
     family = dict.fromkeys(pid for root in left for pid in (root, *descendants(root)))
     end_processes(family, within=_STOPS_WITHIN)
     return tuple(family)
 
 
-def descendants(root: int) -> tuple[int, ...]:
-    """Give the ids of all processes below this one, from /proc."""
-    children: dict[int, list[int]] = {}
-    for pid in _all_processes():
-        parent = _parent(pid)
-        if parent:
-            children.setdefault(parent, []).append(pid)
-    found: list[int] = []
-    to_do = [root]
-    while to_do:
-        below = children.get(to_do.pop(), [])
-        found += below
-        to_do += below
-    return tuple(found)
-
-
-def end_processes(pids: Iterable[int], *, within: float) -> None:
-    """Wait for these processes to end; after `within` seconds they are killed."""
-    left = _alive(pids)
-    for number in (None, signal.SIGTERM, signal.SIGKILL):
-        for pid in left:
-            if number is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
-        until = time.monotonic() + within / 5
-        while left and time.monotonic() < until:
-            time.sleep(0.01)
-            left = _alive(left)
-
-
-def _alive(pids: Iterable[int]) -> list[int]:
-    return [pid for pid in pids if _parent(pid) is not None]
-
-
-def _all_processes() -> list[int]:
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]  # noqa: PTH208  - names only, and fast
-
-
-def _parent(pid: int) -> int | None:
-    """Give the parent's id; None where the process has ended (a zombie has)."""
+def _is_samba(pid: int) -> bool:
+    # Samba's workers rename themselves ("samba: task[ldap] ..."), so their smb.conf is not in their command line.
     try:
-        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if after_name[0] == "Z" else int(after_name[1])
-
-
-def _belongs(pid: int, folder: Path) -> bool:
-    # Samba's workers rename themselves, so the smb.conf is not in their command line; their working files are open, though.
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        if not command.startswith((b"samba", b"/usr/sbin/samba")):
-            return False
-        opened = (Path(f"/proc/{pid}/fd") / each for each in os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208  - the same
-        return any(_target(each).is_relative_to(folder) for each in opened)
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith((b"samba", b"/usr/sbin/samba"))
     except OSError:
         return False
-
-
-def _target(link: Path) -> Path:
-    try:
-        return link.readlink()
-    except OSError:
-        return Path("/")
 
 
 def _last_lines(log: Path, count: int = 5) -> str:
