@@ -14,7 +14,7 @@ from jcad.lab.powershell.values import Byte, DateTime, EnumValue
 
 _MANAGEMENT: Final = "Microsoft.ActiveDirectory.Management."
 
-_PROPERTY_COLLECTION: Final = net.define(_MANAGEMENT + "ADPropertyCollection", interfaces=(net.IENUMERABLE,))
+_PROPERTY_COLLECTION: Final = net.define(_MANAGEMENT + "ADPropertyCollection")
 AD_ENTITY: Final = net.define(_MANAGEMENT + "ADEntity", base=_PROPERTY_COLLECTION)
 AD_OBJECT: Final = net.define(_MANAGEMENT + "ADObject", base=AD_ENTITY)
 AD_PRINCIPAL: Final = net.define(_MANAGEMENT + "ADPrincipal", base=AD_OBJECT)

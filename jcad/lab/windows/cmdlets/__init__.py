@@ -23,7 +23,7 @@ _CARRIED_OUT: Final = {
 #: Every cmdlet of the module: those that are carried out, and those that are refused by name.
 AD_CMDLETS: Final[tuple[type[Cmdlet], ...]] = (
     *_CARRIED_OUT.values(),
-    *(refusing(name, name) for name in facts() if name not in _CARRIED_OUT),
+    *(refusing(name) for name in facts() if name not in _CARRIED_OUT),
 )
 
 #: What a host has besides PowerShell's own cmdlets.

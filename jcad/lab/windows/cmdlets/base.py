@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any, ClassVar, TypeVar, cast
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.command import Cmdlet, CommandInfo, cmdlet
-from jcad.lab.powershell.errors import ErrorRecord
-from jcad.lab.powershell.values import NetList, base_of
+from jcad.lab.powershell.errors import ErrorRecord, Failure
+from jcad.lab.powershell.evaluate.attributes import ValidateNotNull
+from jcad.lab.powershell.values import NetList, base_of, type_name
 from jcad.lab.windows.directory import Directories, Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import AdFailure
@@ -20,6 +22,7 @@ from jcad.lab.windows.properties import OBJECT, ObjectClass
 from jcad.lab.windows.reading import Request
 
 MODULE = "ActiveDirectory"
+_IDENTITIES = frozenset({"Identity", "Instance"})
 SERVICE = "directory"
 """The name under which a runspace's engine keeps its `Directories`."""
 
@@ -38,9 +41,42 @@ def facts() -> dict[str, dict[str, Any]]:
 
 def declared(name: str, unsupported: str = "") -> Callable[[CmdletType], CmdletType]:
     """Declare a class as this cmdlet of the module; `unsupported` names parameters that it refuses."""
+    return cmdlet(name, info=_info(name), unsupported=unsupported)
+
+
+def _info(name: str) -> CommandInfo:
     class_name = f"Microsoft.ActiveDirectory.Management.Commands.{name.replace('-', '', 1)}"
     info = CommandInfo.from_facts(name, facts()[name], class_name=class_name, module=MODULE)
-    return cmdlet(name, info=info, unsupported=unsupported)
+    parameters = dict(info.parameters)
+    for key, one in facts()[name]["parameters"].items():
+        if key in _IDENTITIES:
+            check = IdentityCheck(key, one.get("class", "ADObject"), class_name)
+            parameters[key] = replace(parameters[key], allow_null=True, validations=(check,))
+    return replace(info, parameters=parameters)
+
+
+class IdentityCheck(ValidateNotNull):
+    """An identity is one thing: $null is refused by its own validation (B2), a list cannot be converted (B1)."""
+
+    def __init__(self, parameter: str, class_of_objects: str, command: str) -> None:
+        self._parameter = parameter
+        self._class = class_of_objects
+        self._command = command
+
+    def check(self, value: Any, f: Any) -> None:
+        """Raise ValidationFailed for $null, Failure for a list."""
+        super().check(value, f)
+        if isinstance(base_of(value), NetList):
+            failure = Failure.of(
+                "CannotConvertArgument",
+                f"Cannot convert '{type_name(base_of(value))}' to the type"
+                f" 'Microsoft.ActiveDirectory.Management.{self._class}' required by parameter '{self._parameter}'."
+                " Specified method is not supported.",
+                "InvalidArgument",
+                exception="System.Management.Automation.ParameterBindingException",
+            )
+            failure.record.command = self._command
+            raise failure
 
 
 class AdCmdlet(Cmdlet):
@@ -128,7 +164,7 @@ def texts(value: Any) -> list[str]:
     return [str(base_of(item)) for item in listed(value)]
 
 
-def refusing(name: str, what: str) -> type[Cmdlet]:
+def refusing(name: str) -> type[Cmdlet]:
     """A cmdlet that Windows has and the lab does not: called, it refuses by name."""
 
     class Refusing(Cmdlet):
@@ -138,7 +174,7 @@ def refusing(name: str, what: str) -> type[Cmdlet]:
 
         def begin(self) -> None:
             """Refuse."""
-            raise LabUnsupported(what)
+            raise LabUnsupported(name)
 
-    Refusing.info = CommandInfo(name, module=MODULE if "-AD" in name else "")
+    Refusing.info = _info(name)
     return Refusing
