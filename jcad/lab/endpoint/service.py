@@ -87,33 +87,19 @@ class WinRmService:
             return 500, wsman.write_fault(fault, wsman.message_id(envelope), self._name)
 
     def _create(self, request: Request, login: Login, client: str) -> str:
-        shell_xml = request.find("rsp:Shell")
-        if request.resource == COMMAND_SHELL:
-            if not may_open_command_shell(login):
-                raise Fault.access_denied()
-            raise Fault.unsupported("the command shell (cmd.exe)")
-        if request.resource != POWERSHELL:
-            raise Fault(
-                wsman.INVALID_RESOURCE,
-                f"The WS-Management service cannot process the request. Cannot find the "
-                f"{request.resource.rpartition('/')[2]} session configuration in the WSMan: drive on the "
-                f"{self._name.partition('.')[0].upper()} computer. ",
-                "w:InvalidResourceURI",
-                sender=True,
-            )
-        if not may_open_powershell(login):
-            raise Fault.access_denied()
+        described = request.find("rsp:Shell")
+        self._check_access(request.resource, login)
         if self._faults.take("endpoint.quota"):
             raise Fault.shell_quota(0)
         self.shells.check_quota(login)
         opening = _decoded(request.find("rsp:Shell/pwsh:creationXml").text)
         shell = PsrpShell(
-            shell_xml.get("ShellId") or str(uuid.uuid4()).upper(),
+            described.get("ShellId") or str(uuid.uuid4()).upper(),
             request.resource,
             login,
             runspaces=self._runspaces,
             faults=self._faults,
-            idle_seconds=_idle_seconds(shell_xml.get("IdleTimeOut")),
+            idle_seconds=_idle_seconds(described.get("IdleTimeOut")),
             stop_host=self._stop,
         )
         self.shells.add(shell)
@@ -123,6 +109,17 @@ class WinRmService:
             self.shells.close(shell)
             raise
         return self._created(shell, client)
+
+    def _check_access(self, resource: str, login: Login) -> None:
+        """Whether this account may open a shell of this resource, and whether there is one. Raises `Fault`."""
+        if resource == COMMAND_SHELL:
+            if not may_open_command_shell(login):
+                raise Fault.access_denied()
+            raise Fault.unsupported("the command shell (cmd.exe)")
+        if resource != POWERSHELL:
+            raise Fault.no_such_configuration(resource.rpartition("/")[2], self._name.partition(".")[0].upper())
+        if not may_open_powershell(login):
+            raise Fault.access_denied()
 
     def _created(self, shell: Shell, client: str) -> str:
         resource = escape(shell.resource)

@@ -83,6 +83,15 @@ class Fault(Exception):
         return cls(INVALID_SELECTORS, text, "w:InvalidSelectors", sender=True)
 
     @classmethod
+    def no_such_configuration(cls, name: str, computer: str) -> Fault:
+        """The host has no session configuration of that name. Text: public transcripts."""
+        text = (
+            "The WS-Management service cannot process the request. Cannot find the "
+            f"{name} session configuration in the WSMan: drive on the {computer} computer. "
+        )
+        return cls(INVALID_RESOURCE, text, "w:InvalidResourceURI", sender=True)
+
+    @classmethod
     def timed_out(cls) -> Fault:
         """Nothing came within the request's OperationTimeout; the client asks again."""
         text = (
