@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
+from urllib3.util.connection import is_connection_dropped
 
 from jcad.errors import SettingsError
 from jcad.remoting.endpoint import Endpoint
@@ -39,6 +40,11 @@ class Line:
         self._connection = connection
         if isinstance(connection.sock, ssl.SSLSocket):
             self.certificate = connection.sock.getpeercert(binary_form=True)
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the host has closed the connection while nothing was under way (http.sys does after two minutes)."""
+        return self._connection is not None and is_connection_dropped(self._connection)
 
     def close(self) -> None:
         """Close the connection, also where an answer on it was never read."""

@@ -1,4 +1,4 @@
-"""Sessions for several workers on one host: a bounded number, each used by one worker at a time. Opens sessions.
+"""Sessions for several workers on one host: a bounded number, each used by one worker at a time.
 
 The first logon is made alone. Where it is refused nobody else tries, and everybody gets the same refusal.
 """
@@ -12,31 +12,19 @@ from types import TracebackType
 from typing import Self
 
 from jcad.errors import AuthenticationFailed, ConnectionFailed
-from jcad.model.secret import Secret
-from jcad.remoting.endpoint import Endpoint
-from jcad.remoting.psrp import open_session
 from jcad.remoting.session import Session
 
 
 class Sessions:
-    """At most `limit` sessions on one host. `with sessions.lease() as session:` waits for a free one, or opens it.
+    """At most `limit` sessions, made by `opener`. `with sessions.lease() as session:` waits for a free one, or opens it.
 
     A session that a worker left through an exception is closed, not used again. `close()` may be called from any
     thread: it closes all sessions, also those at work, and workers that wait get ConnectionFailed.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        password: Secret,
-        limit: int,
-        *,
-        opener: Callable[[Endpoint, Secret], Session] = open_session,
-    ) -> None:
+    def __init__(self, opener: Callable[[], Session], limit: int) -> None:
         if limit < 1:
             raise ValueError("there must be room for one session")
-        self._endpoint = endpoint
-        self._password = password
         self._opener = opener
         self._changed = threading.Condition()
         self._free: list[Session] = []
@@ -46,11 +34,6 @@ class Sessions:
         self._opening_first = False
         self._refusal: AuthenticationFailed | None = None
         self._closed = False
-
-    @property
-    def server(self) -> str:
-        """The host's own name."""
-        return self._endpoint.host
 
     @contextmanager
     def lease(self) -> Iterator[Session]:
@@ -102,12 +85,12 @@ class Sessions:
         if self._refusal is not None:
             raise self._refusal
         if self._closed:
-            raise ConnectionFailed(f"{self._endpoint.url}: the sessions were closed")
+            raise ConnectionFailed("the sessions with the host were closed")
 
     def _open(self) -> Session:
         session: Session | None = None
         try:
-            session = self._opener(self._endpoint, self._password)
+            session = self._opener()
         except AuthenticationFailed as error:
             self._refusal = error
             raise

@@ -6,12 +6,14 @@ one sequence of numbers per connection: whoever wants several workers opens a se
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
 from pypsrp.complex_objects import PSInvocationState
+from pypsrp.exceptions import WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.serializer import TaggedValue
 
@@ -51,16 +53,27 @@ class PsrpSession:
         self._endpoint = endpoint
         self._password = password
         self._closed = False
+        self._open()
+
+    def _open(self) -> None:
         self._finished: list[PowerShell] = []
-        self._wire = Wire(endpoint, password)
+        self._wire = Wire(self._endpoint, self._password)
         self._pool = RunspacePool(self._wire, no_profile=True, idle_timeout=_IDLE_SECONDS)
         try:
             self._pool.open()
         except BaseException as error:
             self.close()
             if isinstance(error, WIRE_ERRORS) and not isinstance(error, JcadError):
-                raise translated(error, endpoint) from error
+                raise translated(error, self._endpoint) from error
             raise
+
+    def _open_again(self) -> None:
+        """Log on anew where the host hung up between two scripts, which loses nothing, and clear the old shell away."""
+        old = self._pool
+        self._wire.close()
+        self._open()
+        with contextlib.suppress(WSManFaultError):  # the host may have cleared it away itself
+            self._wire.delete_shell(old.shell.resource_uri, old.id)
 
     @property
     def server(self) -> str:
@@ -111,6 +124,9 @@ class PsrpSession:
     def _begin(self, pipeline: PowerShell, call: Call) -> None:
         if self._closed:
             raise ConnectionFailed(f"{self._endpoint.url}: the session was closed")
+        if self._wire.hung_up:
+            self._open_again()
+            pipeline.runspace_pool = self._pool
         self._forget_finished()
         pipeline.add_script(call.script.text, use_local_scope=True)
         for name, value in call.parameters.items():

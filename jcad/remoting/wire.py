@@ -49,6 +49,11 @@ class Wire(WSMan):
         """Whether the host has taken the login."""
         return self._login.accepted
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether the host has closed the connection between two requests: nothing is lost, and a new wire will do."""
+        return self.clean and self._line.hung_up
+
     def invoke(self, *arguments: Any, **options: Any) -> Any:
         """Send one request and read its answer. pypsrp would repeat a Receive after a timeout, and log on again."""
         options.pop("retries_on_read_timeout", None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import socket
 import threading
 import time
 
 import pytest
 
-from jcad.errors import ConnectionFailed
+from jcad.errors import AuthenticationFailed, ConnectionFailed
 from jcad.remoting import open_session
 
 
@@ -117,3 +119,69 @@ def test_an_interrupt_while_the_session_opens_leaves_no_shell(http, endpoint, pa
     timer.join()
     faults.clear()
     assert eventually(lambda: http.shells == 0)
+
+
+class Cable:
+    """A stretch of the way to a server, which the test can cut: connections are passed on, byte by byte."""
+
+    def __init__(self, port):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.target, self.ends, self.made = port, [], 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+                self.made += 1
+                self.ends += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    def _pump(self, source, sink):
+        with contextlib.suppress(OSError):
+            while part := source.recv(65_536):
+                sink.sendall(part)
+
+    def cut(self):
+        ends, self.ends = self.ends, []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def close(self):
+        self.cut()
+        self.listener.close()
+
+
+@pytest.fixture
+def cable(http):
+    made = Cable(http.port)
+    yield made
+    made.close()
+
+
+def test_a_host_that_hangs_up_between_two_scripts_is_called_again(http, cable, endpoint, password, call):
+    """Windows does so after two idle minutes; nothing was under way, so nothing is lost."""
+    with open_session(endpoint(http, port=cable.port), password) as session:
+        assert list(session.run(call("lines 1"))) == ["line 0"]
+        cable.cut()
+        assert list(session.run(call("lines 2"))) == ["line 0", "line 1"]
+        assert cable.made == 2
+        assert http.shells == 1
+    assert http.shells == 0
+
+
+def test_being_called_again_is_refused_once_where_the_password_was_changed(
+    http, cable, endpoint, password, call, accounts
+):
+    with open_session(endpoint(http, port=cable.port), password) as session:
+        cable.cut()
+        accounts.add("admin", "changed meanwhile", "S-1-5-32-544")
+        with pytest.raises(AuthenticationFailed):
+            list(session.run(call("lines 1")))
+        assert accounts.wrong == {"admin": 1}
+    http.close()  # nobody can delete the old shell now: the host does when it has been idle long enough

@@ -9,11 +9,14 @@ import pytest
 
 from jcad.errors import AuthenticationFailed, ConnectionFailed
 from jcad.model.secret import Secret
-from jcad.remoting import Sessions
+from jcad.remoting import Sessions, open_session
 
 
 def test_workers_share_a_bounded_number_of_sessions(http, endpoint, password, call):
-    with Sessions(endpoint(http), password, limit=3) as sessions, ThreadPoolExecutor(8) as workers:
+    with (
+        Sessions(lambda: open_session(endpoint(http), password), limit=3) as sessions,
+        ThreadPoolExecutor(8) as workers,
+    ):
 
         def work(number):
             with sessions.lease() as session:
@@ -27,7 +30,10 @@ def test_workers_share_a_bounded_number_of_sessions(http, endpoint, password, ca
 
 
 def test_one_wrong_password_is_counted_once_for_all_workers(http, endpoint, accounts):
-    with Sessions(endpoint(http), Secret("wrong"), limit=4) as sessions, ThreadPoolExecutor(8) as workers:
+    with (
+        Sessions(lambda: open_session(endpoint(http), Secret("wrong")), limit=4) as sessions,
+        ThreadPoolExecutor(8) as workers,
+    ):
 
         def work(_):
             with pytest.raises(AuthenticationFailed), sessions.lease():
@@ -38,7 +44,7 @@ def test_one_wrong_password_is_counted_once_for_all_workers(http, endpoint, acco
 
 
 def test_a_session_left_through_an_error_is_not_used_again(http, endpoint, password, call):
-    with Sessions(endpoint(http), password, limit=1) as sessions:
+    with Sessions(lambda: open_session(endpoint(http), password), limit=1) as sessions:
         with pytest.raises(KeyError), sessions.lease():
             raise KeyError
         assert http.shells == 0
@@ -47,7 +53,7 @@ def test_a_session_left_through_an_error_is_not_used_again(http, endpoint, passw
 
 
 def test_closing_ends_the_sessions_at_work_and_those_who_wait(http, endpoint, password, call, eventually):
-    sessions = Sessions(endpoint(http), password, limit=1)
+    sessions = Sessions(lambda: open_session(endpoint(http), password), limit=1)
     at_work, errors = threading.Event(), []
 
     def work():
@@ -69,6 +75,6 @@ def test_closing_ends_the_sessions_at_work_and_those_who_wait(http, endpoint, pa
     assert http.shells == 0
 
 
-def test_a_pool_without_room_is_a_mistake(http, endpoint, password):
+def test_a_pool_without_room_is_a_mistake():
     with pytest.raises(ValueError, match="room"):
-        Sessions(endpoint(http), password, limit=0)
+        Sessions(lambda: pytest.fail("nothing is opened"), limit=0)
