@@ -17,7 +17,7 @@ from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetExcept
 from jcad.lab.powershell.evaluate.binder import NO_VALUE, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.calls import block_processor, body_of, processor_for
-from jcad.lab.powershell.evaluate.commandobjects import declare
+from jcad.lab.powershell.evaluate import commandobjects, errorobjects
 from jcad.lab.powershell.evaluate.frame import BreakJump, ContinueJump, ExitJump, Frame, ReturnJump, to_failure
 from jcad.lab.powershell.evaluate.pipelines import run_one, run_pipeline
 from jcad.lab.powershell.evaluate.processors import FunctionProcessor, Redirect
@@ -125,7 +125,8 @@ class Outcome:
     exit_code: int | None = None
 
 
-declare()
+commandobjects.declare()
+errorobjects.declare()
 
 _STREAMS: Final = {"error": 2, "warning": 3, "verbose": 4, "debug": 5, "information": 6}
 _RECURSION: Final = 20_000
