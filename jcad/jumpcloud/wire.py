@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import socket
 import ssl
 import threading
@@ -25,6 +26,9 @@ from jcad.errors import CertificateError, ConnectionFailed, SettingsError
 from jcad.jumpcloud.address import Address
 from jcad.jumpcloud.replies import Again, cut_short, read, unreachable
 from jcad.model import Secret
+
+_KEY = re.compile(r"[!-~]+")
+"""What a header may hold; anything else would be refused on the way out, by a message that shows the key."""
 
 _log = structlog.get_logger("jcad.jumpcloud")
 
@@ -122,10 +126,11 @@ class Wire:
     def __init__(
         self, address: Address, key: Secret, *, patience: Patience | None = None, connections: int = 8
     ) -> None:
-        try:
-            key.reveal().encode("ascii")
-        except UnicodeEncodeError:
-            raise SettingsError("the JumpCloud API key holds characters that no API key has") from None
+        if not _KEY.fullmatch(key.reveal()):
+            raise SettingsError(
+                "the JumpCloud API key is empty or holds characters that no API key has",
+                hint="look for spaces, line ends or quotes where the key is kept",
+            )
         self.address = address
         self._patience = patience if patience is not None else Patience()
         self._gate = _Gate()

@@ -288,9 +288,11 @@ def test_the_key_is_in_no_message_no_log_and_no_traceback(open_reader, faults, c
     assert "SECRET" not in caplog.text + "".join(capsys.readouterr())
 
 
-def test_a_key_that_no_header_can_hold_is_refused_before_it_is_sent(open_reader, server):
-    with pytest.raises(SettingsError, match="characters"):
-        open_reader("schlüssel")
+@pytest.mark.parametrize("key", ["schlüssel", "", "key\n", "two words", "\x00"])
+def test_a_key_that_no_header_can_hold_is_refused_before_it_is_sent(open_reader, server, key):
+    with pytest.raises(SettingsError, match="characters") as caught:
+        open_reader(key)
+    assert not key.strip() or key not in f"{caught.value} {caught.value.hint}"
     assert not server.seen
 
 

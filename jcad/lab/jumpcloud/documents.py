@@ -84,6 +84,37 @@ GROUP_FIELDS = frozenset(
 INSTANCE_FIELDS = frozenset({"domain", "useCase", "groupsEnabled", "delegationState"})
 
 
+def organization_document(object_id: str, name: str) -> Document:
+    """An organisation as GET /organizations/{id} returns it, with the password policy that a new one has (12 characters)."""
+    return {
+        "_id": object_id,
+        "displayName": name,
+        "logoUrl": "",
+        "settings": {
+            "name": name,
+            "enableO365": False,
+            "newSystemUserStateDefaults": {
+                "applicationImport": "STAGED",
+                "csvImport": "STAGED",
+                "manualEntry": "ACTIVATED",
+            },
+            "passwordCompliance": "custom",
+            "passwordPolicy": {
+                "allowUsernameSubstring": False,
+                "enableMinLength": True,
+                "minLength": 12,
+                "needsLowercase": True,
+                "needsUppercase": True,
+                "needsNumeric": True,
+                "needsSymbolic": True,
+                "enableMaxHistory": False,
+                "enableMaxLoginAttempts": False,
+                "enablePasswordExpirationInDays": False,
+            },
+        },
+    }
+
+
 def user_document(object_id: str, organization: str, created: str, given: Document) -> Document:
     """A user as GET /systemusers returns it, from what was given."""
     state = given.get("state") or ("SUSPENDED" if given.get("suspended") else "ACTIVATED")

@@ -92,8 +92,8 @@ def _number(request: Request, name: str, default: int) -> int:
 
 
 def value_of(row: Document, name: str) -> Any:
-    """The value of a field, by a path with dots where it is nested. V1's `_id` and V2's `id` are one."""
-    if name in {"id", "_id"}:
+    """The value of a field, by a path with dots where it is nested. V1's `_id`, V2's `id`, `object_id` are one."""
+    if name in {"id", "_id", "object_id"}:
         return row.get("_id", row.get("id"))
     value: Any = row
     for part in name.split("."):

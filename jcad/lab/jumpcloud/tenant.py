@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from jcad.lab.jumpcloud import graph, state
-from jcad.lab.jumpcloud.documents import agent_document, group_document, instance_document, user_document
+from jcad.lab.jumpcloud.documents import (
+    agent_document,
+    group_document,
+    instance_document,
+    organization_document,
+    user_document,
+)
 from jcad.lab.jumpcloud.exchange import Document, Refused
 from jcad.lab.jumpcloud.state import ApiKey, Mail, State
 from jcad.lab.seed import API_KEY, EXPIRED_API_KEY, MULTI_TENANT_API_KEY, TenantSeed
@@ -54,7 +60,7 @@ class Tenant:
         if path is not None and path.exists():
             self.state = state.load(path)
         else:
-            organization = {"_id": organization_id or self._new_id(), "displayName": name, "logoUrl": ""}
+            organization = organization_document(organization_id or self._new_id(), name)
             self.state = State(organization, keys=dict(_KEYS))
 
     @classmethod
@@ -123,6 +129,11 @@ class Tenant:
             raise Refused(HTTPStatus.NOT_FOUND, f"{what} {object_id} was not found")
         return things[object_id]
 
+    def update_settings(self, **settings: Any) -> None:
+        """Change settings of the organisation, by the API's names (`passwordPolicy`, `newSystemUserStateDefaults`, ...)."""
+        with self._change():
+            self.state.organization["settings"].update(settings)
+
     # --- users ---
 
     def user_id(self, username: str) -> str:
@@ -138,6 +149,8 @@ class Tenant:
             self._check_unique("", username, email)
             object_id = self._new_id()
             given = fields | {"username": username, "email": email}
+            if "state" not in given and "suspended" not in given:
+                given["state"] = self.state.organization["settings"]["newSystemUserStateDefaults"]["manualEntry"]
             self.state.users[object_id] = user_document(object_id, self.organization_id, self.now(), given)
             return object_id
 

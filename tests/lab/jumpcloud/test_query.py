@@ -96,6 +96,16 @@ def test_a_filter_of_v2_chooses_groups(client, given, expected):
     assert names(client.get("/api/v2/usergroups", params={"filter": given})) == expected
 
 
+def test_traversals_are_filtered_by_object_id_and_type(client):
+    tenant = make_seed().tenant
+    team, user = tenant.group("All staff"), tenant.user("group.only")
+    path = f"/api/v2/usergroups/{team.id}/membership"
+    found = client.get(path, params={"filter": f"object_id:eq:{user.id}"})
+    assert [each["id"] for each in found.json()] == [user.id]
+    assert client.get(path, params={"filter": "type:eq:user_group"}).json() == []
+    assert found.headers["x-total-count"] == "1"
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [

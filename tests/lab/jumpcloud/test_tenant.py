@@ -90,6 +90,14 @@ def test_activating_a_staged_user_sends_the_mail_that_was_asked_for(tenant, emai
     assert tenant.state.users[user]["state"] == "ACTIVATED"
 
 
+def test_a_new_user_has_the_state_that_the_settings_say(tenant, client):
+    made = client.post("/api/systemusers", json={"username": "one", "email": "one@x.test"}).json()
+    assert made["state"] == "ACTIVATED"
+    tenant.update_settings(newSystemUserStateDefaults={"manualEntry": "STAGED"})
+    made = client.post("/api/systemusers", json={"username": "two", "email": "two@x.test"}).json()
+    assert made["state"] == "STAGED"
+
+
 def test_what_would_be_ambiguous_is_refused(tenant, instance):
     with pytest.raises(Refused, match="username"):
         tenant.add_user("MARY.jones", "other@x.test")
