@@ -53,6 +53,8 @@ class LdapConnection:
     """
 
     def __init__(self, host: Host, ldap: ldap3.Connection, read_timeout: float) -> None:
+        # A request is one small write: without this it waits 40 ms for the server to acknowledge the last one.
+        ldap.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ldap.socket.settimeout(read_timeout)
         self.host = host
         self.closed = False

@@ -455,7 +455,8 @@ def test_protected_objects_are_found_directly_nested_and_by_primary_group(
     assert reasons.reasons[domain.guid(str(dns["by-primary"]))] == "its primary group is Domain Admins"
     assert domain.guid(str(dns["ordinary"])) not in reasons.reasons
     assert reasons.never == {"jcsync": "it is a service account"}
-    chain = reader.search(DOMAIN_DN, in_chain("memberOf", outer), ("objectGUID",))
+    people_and_groups = equals("objectClass", "user") | equals("objectClass", "group")
+    chain = reader.search(DOMAIN_DN, people_and_groups & in_chain("memberOf", outer), ("objectGUID",))
     assert {dn for dn, _ in chain} == {str(inner), str(dns["nested-in"])}
 
 
