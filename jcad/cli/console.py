@@ -38,6 +38,7 @@ class Output:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
+        self._documented = False
         self.out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
         self.err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
@@ -61,8 +62,9 @@ class Output:
         self.out.print(table)
 
     def document(self, schema: str, content: Mapping[str, Any]) -> None:
-        """The one document of `--json`."""
-        if self.as_json:
+        """The one document of `--json`; a second one is never written."""
+        if self.as_json and not self._documented:
+            self._documented = True
             text = json.dumps({"schema": schema, **content}, ensure_ascii=False, indent=2)
             sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
             sys.stdout.flush()

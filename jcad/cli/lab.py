@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jcad.cli.demo import demo
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.errors import ExitCode, LabError
 
@@ -52,6 +53,9 @@ def lab() -> None:
 
     The domain is lab.jcad.test. Everything listens on loopback alone; needs Debian's Samba packages, and root.
     """
+
+
+lab.add_command(demo)
 
 
 @lab.command()

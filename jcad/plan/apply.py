@@ -262,4 +262,4 @@ def _settled(outcome: ItemOutcome, verdict: Verdict) -> ItemOutcome:
     """The fate of an item whose answer never came, by what is there now."""
     if verdict is Verdict.AS_PLANNED:
         return replace(outcome, status=Status.CHANGED, reason="its answer was lost; it was read back as planned")
-    return replace(outcome, status=Status.FAILED, reason="the connection was lost, and it was read back as not done")
+    return replace(outcome, status=Status.FAILED, reason="no answer came, and it was read back as not done")

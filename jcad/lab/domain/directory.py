@@ -5,8 +5,6 @@ Runs Samba and one child process; writes the folder that it is given.
 
 from __future__ import annotations
 
-import base64
-import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +15,14 @@ from jcad.lab.domain.accounts import DirectoryAccounts
 from jcad.lab.domain.configuration import ControllerFiles, controller_name, smb_conf
 from jcad.lab.domain.controllers import add_controller, share_databases
 from jcad.lab.domain.database import Database, Entry
+from jcad.lab.domain.ldapsearch import ldapsearch
 from jcad.lab.domain.loader import load
 from jcad.lab.domain.packages import require_packages
 from jcad.lab.domain.provision import provision
 from jcad.lab.domain.samba import SambaServer
-from jcad.lab.seed import ADMINISTRATOR, DNS_DOMAIN, DOMAIN_DN, password_of
+from jcad.lab.seed import DOMAIN_DN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jcad.lab.domain.certificates import CertificateAuthority, ServerCertificate
     from jcad.lab.domain.loopback import AddressBlock
     from jcad.lab.seed import DirectorySeed
@@ -107,14 +104,8 @@ class Directory:
         Raises `LabError` with the client's words where it fails.
         """
         where = self.controller(controller)
-        done = subprocess.run(
-            ["ldapsearch", "-LLL", "-x", "-o", "ldif-wrap=no", "-E", "pr=1000/noprompt", "-H", f"ldaps://{where.address}",
-             "-D", f"{ADMINISTRATOR}@{DNS_DOMAIN}", "-w", password_of(ADMINISTRATOR), "-b", base, expression, *attributes],
-            capture_output=True, text=True, check=False, env={"LDAPTLS_CACERT": str(self._authority.certificate)},
-        )  # fmt: skip
-        if done.returncode:
-            raise LabError(f"ldapsearch {expression} on {where.name} failed: {done.stderr.strip()}")
-        return list(_entries(done.stdout))
+        url = f"ldaps://{where.address}"
+        return ldapsearch(url, self._authority.certificate, expression, *attributes, base=base)
 
     def close(self) -> None:
         """Stop every controller and the child process. The folder stays for whoever made it."""
@@ -149,16 +140,3 @@ def _controller(
         encoding="utf-8",
     )
     return Controller(number, name, address, certificate, SambaServer(files, address))
-
-
-def _entries(ldif: str) -> Iterable[Entry]:
-    """Read what ldapsearch -LLL prints (RFC 2849, unfolded): records apart by an empty line, `#` before what is none."""
-    for record in ldif.split("\n\n"):
-        values: dict[str, tuple[bytes, ...]] = {}
-        for line in record.splitlines():
-            name, colon, value = line.partition(":")
-            if colon and not line.startswith("#"):
-                raw = base64.b64decode(value[1:]) if value.startswith(":") else value.removeprefix(" ").encode()
-                values[name] = (*values.get(name, ()), raw)
-        if "dn" in values:
-            yield Entry(values.pop("dn")[0].decode(), values)
