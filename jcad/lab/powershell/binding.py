@@ -163,16 +163,17 @@ def cmdlet_table(info: CommandInfo) -> Table:
         )
         for name, parameter in info.parameters.items()
     ]
-    return Table(
-        slots, info.default_set, should_process=info.should_process, confirm_impact=info.confirm_impact
-    )
+    return Table(slots, info.default_set, should_process=info.should_process, confirm_impact=info.confirm_impact)
 
 
 def parameter_type(name: str) -> NetType:
-    """The type of a cmdlet's parameter; [psobject] and its arrays take anything as it is."""
+    """The type of a cmdlet's parameter; [psobject] and what the lab has no type for take anything as it is."""
     lowered = name.lower()
     if lowered in {"system.management.automation.psobject", "psobject"}:
         return net.OBJECT
     if lowered in {"system.management.automation.psobject[]", "psobject[]"}:
         return net.array_of(net.OBJECT)
-    return resolved(name)
+    try:
+        return net_types.resolve(name) or net.OBJECT
+    except LabUnsupported:
+        return net.OBJECT

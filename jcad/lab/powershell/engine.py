@@ -17,7 +17,7 @@ from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetExcept
 from jcad.lab.powershell.evaluate.binder import NO_VALUE, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.calls import block_processor, body_of, processor_for
-from jcad.lab.powershell.evaluate import commandobjects, errorobjects
+from jcad.lab.powershell.evaluate import blockobjects, commandobjects, errorobjects
 from jcad.lab.powershell.evaluate.frame import BreakJump, ContinueJump, ExitJump, Frame, ReturnJump, to_failure
 from jcad.lab.powershell.evaluate.pipelines import run_one, run_pipeline
 from jcad.lab.powershell.evaluate.processors import FunctionProcessor, Redirect
@@ -127,6 +127,7 @@ class Outcome:
 
 commandobjects.declare()
 errorobjects.declare()
+blockobjects.declare()
 
 _STREAMS: Final = {"error": 2, "warning": 3, "verbose": 4, "debug": 5, "information": 6}
 _RECURSION: Final = 20_000
@@ -507,7 +508,7 @@ def final_record(failure: Failure) -> ErrorRecord:
 
 
 def parse_failure(error: ParseError) -> Failure:
-    """A text that is no PowerShell, as `Invoke-Expression` and `[scriptblock]::Create` tell it."""
-    return Failure.of(
-        error.error_id, str(error), "ParserError", exception="System.Management.Automation.ParseException"
-    )
+    """A text that is no PowerShell, as `Invoke-Expression` tells it."""
+    exception = blockobjects.parse_exception(error)
+    exception.record = ErrorRecord(exception, error.error_id, "ParserError")
+    return Failure(exception.record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.evaluate.blockobjects import context_value
 from jcad.lab.powershell.evaluate.context import PREFERENCES
 from jcad.lab.powershell.values import EnumValue, Hashtable, Version, custom_object
 
@@ -15,9 +16,7 @@ _AUTOMATION: Final = "System.Management.Automation."
 ACTION_PREFERENCE: Final = net.define(
     _AUTOMATION + "ActionPreference", names={name: number for number, name in enumerate(PREFERENCES[:6])}
 )
-CONFIRM_IMPACT: Final = net.define(
-    _AUTOMATION + "ConfirmImpact", names={"None": 0, "Low": 1, "Medium": 2, "High": 3}
-)
+CONFIRM_IMPACT: Final = net.define(_AUTOMATION + "ConfirmImpact", names={"None": 0, "Low": 1, "Medium": 2, "High": 3})
 
 #: Alias -> command, names in lower case.
 ALIASES: Final[dict[str, str]] = {
@@ -204,6 +203,7 @@ def preset_variables(engine: Engine) -> dict[str, Any]:
         "PSVersionTable": _version_table(core=core),
         "Host": custom_object([("Name", "Default Host"), ("Version", Version(7, 6) if core else Version(5, 1))]),
         "PSEdition": engine.edition,
+        "ExecutionContext": context_value(),
         "PSScriptRoot": "",
         "PSCommandPath": "",
     }

@@ -75,10 +75,18 @@ def facts() -> dict[str, Any]:
 
 
 def core(
-    name: str, *, unsupported: str = "", module: str = "", class_name: str = ""
+    name: str, *, unsupported: str = "", module: str = "", class_name: str = "", untyped: str = ""
 ) -> Callable[[CmdletType], CmdletType]:
-    """Declare a class as the core cmdlet of this name; its parameters come from `facts`."""
-    info = CommandInfo.from_facts(name, facts()[name], module=module, class_name=class_name)
+    """Declare a class as the core cmdlet of this name; its parameters come from `facts`.
+
+    `untyped` names, by spaces, parameters whose attribute converts what they get: the class does that itself.
+    """
+    described = facts()[name]
+    parameters = {
+        key: {**value, "type": "System.Object"} if key in untyped.split() else value
+        for key, value in described["parameters"].items()
+    }
+    info = CommandInfo.from_facts(name, {**described, "parameters": parameters}, module=module, class_name=class_name)
     declare = cmdlet(name, info=info, unsupported=unsupported)
 
     def register(kind: CmdletType) -> CmdletType:

@@ -139,7 +139,7 @@ def _apply_options(variable: Variable, given: Any) -> None:
     variable.private = "private" in words
 
 
-@core("Set-Variable", unsupported="Include Exclude Append")
+@core("Set-Variable", unsupported="Include Exclude Append", untyped="Visibility Option")
 class SetVariable(VariableCmdlet):
     """Set variables."""
 
@@ -180,7 +180,7 @@ class SetVariable(VariableCmdlet):
             self.context.write(PSVariable(made))
 
 
-@core("New-Variable", unsupported="Visibility")
+@core("New-Variable", unsupported="Visibility", untyped="Visibility Option")
 class NewVariable(VariableCmdlet):
     """Make a variable that must not exist yet."""
 
@@ -260,7 +260,7 @@ class ClearVariable(VariableCmdlet):
                     variable.value = None
 
 
-@core("Set-Alias", unsupported="Description")
+@core("Set-Alias", unsupported="Description", untyped="Option")
 class SetAlias(VariableCmdlet):
     """Give a command another name."""
 
@@ -270,7 +270,7 @@ class SetAlias(VariableCmdlet):
             self.context.write(AliasInfo(self.bound["Name"], self.bound["Value"]))
 
 
-@core("New-Alias", unsupported="Description")
+@core("New-Alias", unsupported="Description", untyped="Option")
 class NewAlias(SetAlias):
     """Give a command a name that is no alias yet."""
 
@@ -321,7 +321,7 @@ class GetAlias(VariableCmdlet):
                     self.context.write(AliasInfo(name, aliases[name]))
 
 
-@core("Set-StrictMode")
+@core("Set-StrictMode", untyped="Version")
 class SetStrictMode(VariableCmdlet):
     """Say how strict the caller's scope is."""
 

@@ -12,6 +12,7 @@ from jcad.lab.powershell.evaluate.frame import emit
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
+    AUTOMATION_NULL,
     Array,
     ArrayList,
     EnumValue,
@@ -22,6 +23,8 @@ from jcad.lab.powershell.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jcad.lab.powershell.binding import Slot, Table
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.context import CommandContext
@@ -216,6 +219,16 @@ def _variable_value(cmdlet: PSCmdlet, name: str) -> Value:
     return cmdlet.context.f.scope.get(name.lower())
 
 
+def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A method without a value."""
+
+    def call(*arguments: Any) -> Value:
+        function(*arguments)
+        return AUTOMATION_NULL
+
+    return call
+
+
 def _declare_cmdlet() -> None:
     members = members_of(PSCmdlet.net_type)
     members.property("ParameterSetName", lambda c: c.context.set_name, "string")
@@ -231,13 +244,13 @@ def _declare_cmdlet() -> None:
     members.method(
         "ShouldContinue(string, string)", lambda c, query, caption: c.context.should_continue(query, caption)
     )
-    members.method("WriteError(object)", lambda c, record: c.context.write_error(_record(record)))
+    members.method("WriteError(object)", _quiet(lambda c, record: c.context.write_error(_record(record))))
     members.method("ThrowTerminatingError(object)", _throw)
-    members.method("WriteObject(object)", _write)
-    members.method("WriteObject(object, bool)", _write)
-    members.method("WriteWarning(string)", lambda c, text: c.context.warning(text))
-    members.method("WriteVerbose(string)", lambda c, text: c.context.verbose(text))
-    members.method("WriteDebug(string)", lambda c, text: c.context.debug(text))
+    members.method("WriteObject(object)", _quiet(_write))
+    members.method("WriteObject(object, bool)", _quiet(_write))
+    members.method("WriteWarning(string)", _quiet(lambda c, text: c.context.warning(text)))
+    members.method("WriteVerbose(string)", _quiet(lambda c, text: c.context.verbose(text)))
+    members.method("WriteDebug(string)", _quiet(lambda c, text: c.context.debug(text)))
     members.method(
         "WriteInformation(object, string[])", lambda c, value, tags: c.context.information(value, tags or ())
     )
