@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 from jcad.errors import LabError
+from jcad.lab import database as child
 from jcad.lab.domain.database import Change, Database, add, modify
 from jcad.lab.seed import DNS_DOMAIN, DOMAIN_DN, NETBIOS_DOMAIN
 from jcad.model import Sid
@@ -26,7 +27,8 @@ from jcad.model import Sid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_EDITION: Final = "1"  # to be raised whenever what is made here changes
+_MAKERS: Final = (Path(__file__), Path(child.__file__).with_name("protection.py"))
+"""The sources of what is made here: a template made by other ones is made again."""
 _OPTIONS: Final = (
     "--server-role=dc",
     "--use-rfc2307",
@@ -79,7 +81,8 @@ def template() -> Path:
 
 def _key() -> str:
     version = subprocess.run(["samba", "--version"], capture_output=True, text=True, check=True).stdout
-    return hashlib.sha256(repr((_EDITION, version, _OPTIONS)).encode()).hexdigest()[:16]
+    makers = [maker.read_bytes() for maker in _MAKERS]
+    return hashlib.sha256(repr((version, makers)).encode()).hexdigest()[:16]
 
 
 @contextmanager
