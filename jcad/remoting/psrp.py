@@ -111,7 +111,7 @@ class PsrpSession:
                 error=type(error).__name__,
             )
         finally:
-            self._abandon()
+            self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -175,20 +175,13 @@ class PsrpSession:
 
     def _delete(self) -> None:
         resource, shell = self._pool.shell.resource_uri, self._pool.id
-        if self._wire.lock.acquire(blocking=False):
-            self._wire.lock.release()
-            if self._wire.clean:
-                self._wire.delete_shell(resource, shell)
-                return
+        if self._wire.end_with(resource, shell):
+            return
         fresh = Wire(self._endpoint, self._password)
         try:
             fresh.delete_shell(resource, shell)
         finally:
             fresh.close()
-
-    def _abandon(self) -> None:
-        self._wire.abandoned = True
-        self._wire.close()
 
 
 def _parameter(value: str | int | bool) -> Any:

@@ -18,8 +18,8 @@ from jcad.remoting.login import OneLogin
 class Wire(WSMan):
     """WS-Management to one endpoint.
 
-    `lock` is held while a request is under way. `clean` says that no answer is missing: only then may the wire be used
-    again, because a sealed message whose answer was not read leaves both ends with different keys.
+    `clean` says that no answer is missing: only then may the wire be used again, because a sealed message whose answer
+    was not read leaves both ends with different keys.
     """
 
     def __init__(self, endpoint: Endpoint, password: Secret) -> None:
@@ -34,9 +34,9 @@ class Wire(WSMan):
             connection_timeout=endpoint.connect_timeout,
             read_timeout=endpoint.read_timeout,
         )
-        self.lock = threading.Lock()
+        self._lock = threading.RLock()
         self.clean = True
-        self.abandoned = False
+        self._ended = False
         self._url = endpoint.url
         self._line = Line()
         self._login = OneLogin(endpoint, password, self._line)
@@ -57,8 +57,8 @@ class Wire(WSMan):
     def invoke(self, *arguments: Any, **options: Any) -> Any:
         """Send one request and read its answer. pypsrp would repeat a Receive after a timeout, and log on again."""
         options.pop("retries_on_read_timeout", None)
-        with self.lock:
-            if self.abandoned or not self.clean:
+        with self._lock:
+            if self._ended or not self.clean:
                 raise ConnectionFailed(f"{self._url}: the session was closed")
             self.clean = False
             try:
@@ -70,7 +70,8 @@ class Wire(WSMan):
             return answer
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a request that is under way fails."""
+        self._ended = True
         super().close()
         self._line.close()
 
@@ -79,3 +80,16 @@ class Wire(WSMan):
         selectors = SelectorSet()
         selectors.add_option("ShellId", shell_id)
         self.delete(resource, selector_set=selectors)
+
+    def end_with(self, resource: str, shell_id: str) -> bool:
+        """Delete the shell as this wire's last request. False, and nothing sent, where another is under way or failed."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            if not self.clean or self._ended:
+                return False
+            self.delete_shell(resource, shell_id)
+            return True
+        finally:
+            self._ended = True
+            self._lock.release()
