@@ -280,3 +280,5 @@ PS_REFERENCE: Final = define("System.Management.Automation.PSReference")
 SECURE_STRING: Final = define("System.Security.SecureString", interfaces=(IDISPOSABLE,))
 PS_CREDENTIAL: Final = define("System.Management.Automation.PSCredential")
 EXCEPTION: Final = define("System.Exception")
+IFORMAT_PROVIDER: Final = _SYSTEM_INTERFACES["IFormatProvider"]
+CULTURE_INFO: Final = define("System.Globalization.CultureInfo", interfaces=(IFORMAT_PROVIDER, ICLONEABLE))

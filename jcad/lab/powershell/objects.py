@@ -169,6 +169,11 @@ def to_text(value: Value) -> str:
     return _text(value, "", deep=True)
 
 
+def element_text(value: Value) -> str:
+    """The text of an element of a list that becomes text: a list in it shows its type only."""
+    return value if type(value) is str else _text(value, "", deep=isinstance(value, PSCustomObject))
+
+
 def _text(value: Value, spec: str, *, deep: bool, invariant: bool = True) -> str:  # noqa: C901  - one rule per kind
     kind = type(value)
     if kind is int and not spec:

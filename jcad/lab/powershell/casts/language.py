@@ -87,7 +87,7 @@ def figure(source: NetType, target: NetType, figure_: Figure) -> tuple[Conversio
         return Conversion(ranks.LANGUAGE, _to_type), None
     if source is net.STRING and target is REGEX:
         return Conversion(ranks.LANGUAGE, _to_regex), None
-    extra = LANGUAGE.get(target)
+    extra = LANGUAGE.get(target.definition or target)
     if extra is not None:
         return extra(source), None
     return None, None

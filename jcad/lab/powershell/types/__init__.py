@@ -6,12 +6,65 @@ TypeNotFound; a real .NET type that the lab lacks is refused by name. Other room
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
+
+from jcad.errors import LabUnsupported
+from jcad.lab.powershell.types import names
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.nettype import NetType
 
+#: Namespaces whose types exist on a Windows host, so that a name in them that is not known here is a gap of the lab's.
+_NAMESPACES: Final = re.compile(
+    r"(system\.)?(collections|componentmodel|configuration|data|diagnostics|directoryservices|drawing|globalization|io|linq|management|"
+    r"net|numerics|reflection|resources|runtime|security|serviceprocess|text|threading|timers|transactions|web|windows|xml|net\.http)\."
+    r"|microsoft\.(powershell|win32|activedirectory|csharp|visualbasic|wsman|grouppolicy|management)\.",
+    re.IGNORECASE,
+)
+
+
+def load() -> None:
+    """Declare the lab's own types; done once, when a type is first asked for."""
+    from jcad.lab.powershell.types import (  # noqa: F401, PLC0415  - imported for what they declare; they build on conversions
+        collections,
+        convert,
+        encoding,
+        enums,
+        failures,
+        numbers,
+        psobject,
+        regexes,
+        security,
+        system,
+        text,
+        times,
+    )
+
+
+_LOADED: list[bool] = []
+
 
 def resolve(name: str) -> NetType | None:
     """The type of a type literal's text (without the outer brackets)."""
-    raise NotImplementedError
+    if not _LOADED:
+        _LOADED.append(True)
+        load()
+    found = names.find(name)
+    if found is not None:
+        return found
+    bare = re.split(r"[\[,]", name.strip(), maxsplit=1)[0]
+    if bare.lower() in names.ACCELERATORS or _NAMESPACES.match(bare) or _exists(bare):
+        raise LabUnsupported(f"[{name}]")
+    return None
+
+
+#: Types outside the namespaces above that scripts name, and that the lab lacks.
+_OTHERS: Final = frozenset(
+    ["appdomain", "console", "gc", "lazy", "activator", "buffer", "span", "memory", "timezoneinfo", "timezone", "intptr", "uintptr", "nullable", "tuple", "half", "marshalbyrefobject", "weakreference", "operatingsystem", "progress"]
+)
+
+
+def _exists(bare: str) -> bool:
+    lower = bare.lower().removeprefix("system.")
+    return lower in _OTHERS
