@@ -71,13 +71,17 @@ class Slot:
 
 @dataclass(slots=True, eq=False)
 class Table:
-    """The slots of a command, ready for the binder."""
+    """The slots of a command, ready for the binder.
+
+    `keeps_null`: $null stays $null for a text parameter that allows it (a cmdlet's; a function's variable makes it '').
+    """
 
     slots: list[Slot]
     default_set: str = ""
     advanced: bool = True
     should_process: bool = False
     confirm_impact: str = "Medium"
+    keeps_null: bool = False
     by_name: dict[str, Slot] = field(default_factory=dict)
     set_names: list[str] = field(default_factory=list)
     pipeline: list[Slot] = field(default_factory=list)
@@ -163,7 +167,13 @@ def cmdlet_table(info: CommandInfo) -> Table:
         )
         for name, parameter in info.parameters.items()
     ]
-    return Table(slots, info.default_set, should_process=info.should_process, confirm_impact=info.confirm_impact)
+    return Table(
+        slots,
+        info.default_set,
+        should_process=info.should_process,
+        confirm_impact=info.confirm_impact,
+        keeps_null=True,
+    )
 
 
 def parameter_type(name: str) -> NetType:

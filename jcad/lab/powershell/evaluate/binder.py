@@ -281,6 +281,8 @@ class Binder:
             raise self._cannot_convert(slot, value, kind, "Reference type is expected in argument.", None)
         if kind in {net.BOOLEAN} and isinstance(base_of(value), str):
             raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.Boolean.", None)
+        if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
+            return None
         if kind.element is net.OBJECT and isinstance(base_of(value), Array):
             return value if base_of(value).net_type is kind else Array(base_of(value))
         try:

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any, ClassVar, TypeVar, cast
 
 from jcad.errors import LabUnsupported
-from jcad.lab.powershell.command import Cmdlet, CommandInfo, cmdlet
+from jcad.lab.powershell.command import Cmdlet, CommandInfo, Parameter, cmdlet
 from jcad.lab.powershell.errors import ErrorRecord, Failure
 from jcad.lab.powershell.evaluate.attributes import ValidateNotNull
 from jcad.lab.powershell.values import NetList, base_of, type_name
@@ -47,12 +47,18 @@ def declared(name: str, unsupported: str = "") -> Callable[[CmdletType], CmdletT
 def _info(name: str) -> CommandInfo:
     class_name = f"Microsoft.ActiveDirectory.Management.Commands.{name.replace('-', '', 1)}"
     info = CommandInfo.from_facts(name, facts()[name], class_name=class_name, module=MODULE)
-    parameters = dict(info.parameters)
+    parameters = {key: _nullable(one) for key, one in info.parameters.items()}
     for key, one in facts()[name]["parameters"].items():
         if key in _IDENTITIES:
             check = IdentityCheck(key, one.get("class", "ADObject"), class_name)
             parameters[key] = replace(parameters[key], allow_null=True, validations=(check,))
     return replace(info, parameters=parameters)
+
+
+def _nullable(one: Parameter) -> Parameter:
+    """A text that need not be given may be $null, which clears the attribute; '' is another thing."""
+    is_mandatory = any(role.mandatory for role in one.sets.values())
+    return replace(one, allow_null=True) if one.type == "System.String" and not is_mandatory else one
 
 
 class IdentityCheck(ValidateNotNull):
