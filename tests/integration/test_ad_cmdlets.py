@@ -778,6 +778,21 @@ def test_a_server_that_nobody_knows_cannot_be_contacted(admin):
     )
 
 
+def test_a_controller_that_does_not_answer_is_down_or_not_found(domain):
+    """Named it cannot be contacted; not named, no default server is found."""
+    address, _ = domain.host.controllers["DC1"]
+    dead = WindowsHost("DC1", "lab.jcad.test", NETBIOS_DOMAIN, {"DC1": (address, 9)})
+    shell = Shell(dead, domain.directory.accounts.find("Administrator"))
+    named = shell.refused("Get-ADUser powerless -Server DC1")
+    assert (named.id, named.category) == ("ActiveDirectoryServer:0", "ResourceUnavailable")
+    unnamed = shell.refused("Get-ADUser powerless")
+    assert (unnamed.id, unnamed.message) == (
+        "ActiveDirectoryServer:1355",
+        "Unable to find a default server with Active Directory Web Services running.",
+    )
+    assert shell.refused("Get-ADUser -Filter *").id == "ActiveDirectoryServer:1355"
+
+
 def credential(name: str, password: str) -> PSCredential:
     return PSCredential(name, SecureString(password))
 

@@ -16,14 +16,15 @@ from jcad.lab.login import Login
 from jcad.lab.powershell.values import PSCredential
 from jcad.lab.windows import dn, failures, ldap
 from jcad.lab.windows.account_names import AccountNames
-from jcad.lab.windows.adtypes import sid_text
 from jcad.lab.windows.connection import Connection, Credential
 from jcad.lab.windows.entry import DirectoryEntryView
-from jcad.lab.windows.failures import Operation
+from jcad.lab.windows.failures import AdFailure, Operation
 from jcad.lab.windows.ldap import ResultCode
 from jcad.lab.windows.schema import Schema
 
 Answer = TypeVar("Answer")
+REFUSALS = (DirectoryError, ConnectionFailed, AuthenticationFailed)
+"""What a connection raises: the directory refused, or it could not be asked."""
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class Directories:
         if credential is None and controller.lower() != self.host.name.lower():
             raise failures.rejected_credentials()
         address, ldap_port = self.host.controllers[_spelt(self.host.controllers, controller)]
-        return self._directory(address, port or ldap_port, credential)
+        return self._directory(address, port or ldap_port, credential, named=bool(name))
 
     def close(self) -> None:
         """Close every connection."""
@@ -106,7 +107,7 @@ class Directories:
     def _default(self) -> str | None:
         return self.host.name if self.host.is_controller else next(iter(self.host.controllers), None)
 
-    def _directory(self, address: str, port: int, credential: PSCredential | None) -> Directory:
+    def _directory(self, address: str, port: int, credential: PSCredential | None, *, named: bool) -> Directory:
         if credential is None:
             who = Credential(self.login.name, nt_hash=self.login.nt_hash)
         else:
@@ -114,6 +115,7 @@ class Directories:
         key = (address, port, who.name.lower(), who.password or "")
         if key not in self._open:
             self._open[key] = Directory(Connection(address, port, who), self.host)
+        self._open[key].named = named
         return self._open[key]
 
     def _qualified(self, name: str) -> str:
@@ -123,9 +125,10 @@ class Directories:
 class Directory:
     """One domain controller, bound as one account."""
 
-    def __init__(self, connection: Connection, host: WindowsHost) -> None:
+    def __init__(self, connection: Connection, host: WindowsHost, *, named: bool = True) -> None:
         self.connection = connection
         self.host = host
+        self.named = named
 
     @cached_property
     def root(self) -> ldap.Entry:
@@ -164,12 +167,6 @@ class Directory:
         context = self._root_text("schemaNamingContext")
         return self.attempt(Operation.READ, lambda: self.host.shared.schema(self.connection, context))
 
-    @cached_property
-    def domain_sid(self) -> str:
-        """The domain's SID."""
-        found = self.connection.read(self.default_context, ["objectSid"])
-        return sid_text(found.attributes["objectSid"][0]) if found is not None else ""
-
     def is_within(self, name: str) -> bool:
         """Whether a DN belongs to one of the partitions."""
         return any(dn.is_below(name, partition) for partition in self.partitions)
@@ -182,8 +179,14 @@ class Directory:
         """Carry out, and turn what the directory or the way to it answers into what Windows reports. Raises AdFailure."""
         try:
             return do()
-        except (DirectoryError, ConnectionFailed, AuthenticationFailed) as error:
-            raise failures.translate(error, operation) from error
+        except REFUSALS as error:
+            raise self.failure(error, operation) from error
+
+    def failure(self, error: Exception, operation: Operation) -> AdFailure:
+        """What Windows reports for a refusal; a server that nobody named and that does not answer was not found (S2)."""
+        if isinstance(error, ConnectionFailed) and not self.named:
+            return failures.no_default_server()
+        return failures.translate(error, operation)
 
     def exists(self, name: str) -> bool:
         """Whether there is an object of that DN."""

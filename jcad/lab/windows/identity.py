@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jcad.errors import AuthenticationFailed, ConnectionFailed, DirectoryError
+from jcad.errors import DirectoryError
 from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import dn, failures, filters
 from jcad.lab.windows.adtypes import AdObject, SecurityIdentifier
-from jcad.lab.windows.directory import Directory
+from jcad.lab.windows.directory import REFUSALS, Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import AdFailure, Operation
 from jcad.lab.windows.ldap import Control, ResultCode, Scope
@@ -100,10 +100,10 @@ class _Search:
         try:
             found = self._read(name)
             exists = found is not None or self.directory.exists(name)
-        except (DirectoryError, ConnectionFailed, AuthenticationFailed) as error:
+        except REFUSALS as error:
             if isinstance(error, DirectoryError) and error.result == ResultCode.INVALID_DN:
                 raise failures.object_not_found() from error
-            raise failures.translate(error, Operation.READ) from error
+            raise self.directory.failure(error, Operation.READ) from error
         if found is not None:
             return found
         raise failures.not_found(name, self.base) if exists else failures.object_not_found()

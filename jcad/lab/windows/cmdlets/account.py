@@ -50,7 +50,9 @@ def refuse_without_password(directory: Directory, account: DirectoryEntryView) -
     has_one = (account.number("msDS-KeyVersionNumber") or 0) > 1 or (account.number("pwdLastSet") or 0) != 0
     if not control & DISABLED or control & PASSWORD_NOT_REQUIRED or has_one:
         return
-    domain = directory.connection.read(directory.default_context, ["minPwdLength"])
+    domain = directory.attempt(
+        Operation.READ, lambda: directory.connection.read(directory.default_context, ["minPwdLength"])
+    )
     if domain is not None and domain.attributes.get("minPwdLength") != (b"0",):
         raise from_code(failures.PASSWORD_RESTRICTION)
 

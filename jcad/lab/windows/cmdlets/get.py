@@ -9,8 +9,8 @@ from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import failures, filters, ldap
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared, texts
 from jcad.lab.windows.cmdlets.variables import caller_variable
-from jcad.lab.windows.directory import Directory
-from jcad.lab.windows.failures import AdFailure, Operation
+from jcad.lab.windows.directory import REFUSALS, Directory
+from jcad.lab.windows.failures import Operation
 from jcad.lab.windows.filter_language import parse
 from jcad.lab.windows.filter_translation import Translation
 from jcad.lab.windows.identity import class_filter, find
@@ -63,14 +63,10 @@ class GetObjects(AdCmdlet):
             for entry in entries:
                 self.context.check_stop()
                 self.context.write(request.build(directory, directory.view(entry)))
-        except DirectoryError as error:
-            raise self._refusal(error) from error
-
-    @staticmethod
-    def _refusal(error: DirectoryError) -> AdFailure:
-        if error.result == ResultCode.INVALID_DN:
-            return failures.object_not_found()
-        return failures.translate(error, Operation.READ)
+        except REFUSALS as error:
+            if isinstance(error, DirectoryError) and error.result == ResultCode.INVALID_DN:
+                raise failures.object_not_found() from error
+            raise directory.failure(error, Operation.READ) from error
 
     def _query(self, directory: Directory) -> bytes:
         if self.context.set_name == "LdapFilter":

@@ -10,7 +10,7 @@ from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import dn, failures, filters, ldap
 from jcad.lab.windows.adtypes import AD_PRINCIPAL, AdObject
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared, listed
-from jcad.lab.windows.directory import Directory
+from jcad.lab.windows.directory import REFUSALS, Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import Operation, from_code
 from jcad.lab.windows.identity import find, find_member
@@ -58,10 +58,10 @@ def change_members(
     """
     try:
         _modify_members(directory, group.dn, [member.dn for member in members], kind, permissive=permissive)
-    except DirectoryError as error:
+    except REFUSALS as error:
         refused = _ALREADY if kind is ChangeKind.ADD else _NOT_THERE
-        if error.result not in refused:
-            raise failures.translate(error, Operation.MEMBERS) from error
+        if not isinstance(error, DirectoryError) or error.result not in refused:
+            raise directory.failure(error, Operation.MEMBERS) from error
         if kind is ChangeKind.DELETE and any(member.number("primaryGroupID") == rid_of(group) for member in members):
             raise from_code(failures.PRIMARY_GROUP) from error
         if not permissive:
