@@ -89,6 +89,7 @@ class Table:
     remaining: list[Slot] = field(default_factory=list)
     mandatory: bool = False
     prefixes: dict[str, list[Slot]] = field(default_factory=dict)
+    script: bool = True
 
     def __post_init__(self) -> None:
         if self.advanced:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import runtime
+from jcad.lab.powershell import types as net_types
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.binder import NO_VALUE, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.calls import block_processor, body_of, processor_for
-from jcad.lab.powershell.evaluate import blockobjects, commandobjects, errorobjects
+from jcad.lab.powershell.evaluate import blockobjects, commandobjects, recordobjects
 from jcad.lab.powershell.evaluate.frame import BreakJump, ContinueJump, ExitJump, Frame, ReturnJump, to_failure
 from jcad.lab.powershell.evaluate.pipelines import run_one, run_pipeline
 from jcad.lab.powershell.evaluate.processors import FunctionProcessor, Redirect
@@ -125,8 +126,9 @@ class Outcome:
     exit_code: int | None = None
 
 
+net_types.resolve("object")
 commandobjects.declare()
-errorobjects.declare()
+recordobjects.declare()
 blockobjects.declare()
 
 _STREAMS: Final = {"error": 2, "warning": 3, "verbose": 4, "debug": 5, "information": 6}

@@ -114,16 +114,14 @@ class NewObject(Cmdlet):
             except Failure as failure:
                 if failure.record.command:
                     raise
-                self.context.write_error(
-                    ErrorRecord(failure.record.exception, "InvalidValue", "InvalidData", made)
-                )
+                self.context.write_error(ErrorRecord(failure.record.exception, "InvalidValue", "InvalidData", made))
 
 
 def _no_member(name: str, made: Any) -> ErrorRecord:
     return ErrorRecord(
         NetException(
             "System.InvalidOperationException",
-            f"The member \"{name}\" was not found for the specified {type_of(made).full_name} object.",
+            f'The member "{name}" was not found for the specified {type_of(made).full_name} object.',
         ),
         "InvalidOperationException",
         "InvalidOperation",
@@ -321,7 +319,9 @@ def _static_members(item: Any) -> list[MemberDefinition]:
     if table is None:
         return []
     names = [MemberDefinition(str(kind), table.names.get(one, one), "Method", one) for one in table.statics]
-    return names + [MemberDefinition(str(kind), one.name, "Property", one.name) for one in table.static_properties.values()]
+    return names + [
+        MemberDefinition(str(kind), one.name, "Property", one.name) for one in table.static_properties.values()
+    ]
 
 
 def _definition(item: Any, member: Member) -> str:
@@ -333,4 +333,3 @@ def _definition(item: Any, member: Member) -> str:
         return f"{member.name} = {member.target}"
     del item
     return f"System.Object {member.name}"
-

@@ -205,5 +205,3 @@ class StartSleep(Cmdlet):
             import time  # noqa: PLC0415  - only where nobody can stop it
 
             time.sleep(seconds)
-
-

@@ -36,6 +36,9 @@ _VALIDATION: Final = "System.Management.Automation.ParameterBindingValidationExc
 _TRANSFORMATION: Final = "System.Management.Automation.ParameterBindingArgumentTransformationException"
 
 
+_STRINGS: Final = net.array_of(net.STRING)
+
+
 class NoValue:
     """Stands for the value of a parameter that was given by its name alone."""
 
@@ -132,7 +135,7 @@ class Binder:
                         f"'{slot.kind.full_name}' and try again.",
                         slot.name,
                     )
-                self._bind(slot, arguments[index].value)
+                self._bind(slot, _written(arguments[index], slot))
                 index += 1
             else:
                 self._bind(slot, argument.value)
@@ -178,7 +181,7 @@ class Binder:
             candidates = [slot for slot in slots if slot.name not in self.bound and self._at(slot, position)]
             chosen = self._candidate(candidates, position, left[0].value)
             if chosen is not None and not self._takes_rest(chosen):
-                self._bind(chosen, left[0].value)
+                self._bind(chosen, _written(left[0], chosen))
                 left.pop(0)
         return left
 
@@ -206,7 +209,7 @@ class Binder:
         return ranked[0]
 
     def _remaining(self, arguments: list[Argument]) -> None:
-        takers = [slot for slot in self.table.remaining if slot.name not in self.bound]
+        takers = [slot for slot in self.table.remaining if slot.name not in self.bound and self._in_valid(slot)]
         values = [one.value for one in arguments]
         if takers:
             only = values[0] if len(values) == 1 and isinstance(base_of(values[0]), NetList) else Array(values)
@@ -283,6 +286,8 @@ class Binder:
             raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.Boolean.", None)
         if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
             return None
+        if kind is net.STRING and self.table.advanced and isinstance(base_of(value), NetList):
+            raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.String.", None)
         if kind.element is net.OBJECT and isinstance(base_of(value), Array):
             return value if base_of(value).net_type is kind else Array(base_of(value))
         try:
@@ -305,7 +310,8 @@ class Binder:
     def _cannot_convert(
         self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None
     ) -> Failure:
-        del value, kind
+        if not self.table.script:
+            return self._cannot_bind(slot, value, kind, reason, inner)
         return self.error(
             "ParameterArgumentTransformationError",
             f"Cannot process argument transformation on parameter '{slot.name}'. {reason}",
@@ -315,14 +321,25 @@ class Binder:
             inner=NetException("System.Management.Automation.ArgumentTransformationMetadataException", reason, inner),
         )
 
+    def _cannot_bind(self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None) -> Failure:
+        """What a cmdlet says of a value that does not convert: its parameters have types, not transformations."""
+        shown = to_text(value)
+        return self.error(
+            "CannotConvertArgumentNoMessage",
+            f"Cannot bind parameter '{slot.name}'. Cannot convert the \"{shown}\" value to type "
+            f'"{kind.full_name}". {reason}',
+            slot.name,
+            inner=inner,
+        )
+
     def _validate(self, slot: Slot, value: Value) -> None:
-        if self._is_mandatory(slot):
-            self._not_empty(slot, value)
         for check in slot.checks:
             try:
                 check.check(value, self.f)
             except ValidationFailed as failed:
                 raise validation_error(failed, slot.name, self.command, value) from failed
+        if self._is_mandatory(slot):
+            self._not_empty(slot, value)
 
     def _not_empty(self, slot: Slot, value: Value) -> None:
         base = base_of(value)
@@ -423,13 +440,13 @@ class Binder:
         open_slots = [slot for slot in self.table.pipeline if self._pipeable(slot)]
         if not open_slots:
             return done
-        for coerce in (False, True):
-            if self._by_value(open_slots, value, coerce=coerce):
-                done = True
-            if self._by_property(open_slots, value, coerce=coerce):
-                done = True
-            if done:
-                break
+        by_value = self._by_value(open_slots, value, coerce=False)
+        by_property = self._by_property(open_slots, value, coerce=False)
+        if not by_value and not by_property:
+            by_value = self._by_value(open_slots, value, coerce=True)
+        if self._by_property(open_slots, value, coerce=True):
+            by_property = True
+        done = done or by_value or by_property
         if done:
             self._check_piped_mandatory()
         return done
@@ -548,6 +565,13 @@ class Binder:
         record = ErrorRecord(thrown, error_id, category, target, self.command, self.activity)
         thrown.record = record
         return Failure(record)
+
+
+def _written(argument: Argument, slot: Slot) -> Any:
+    """The value of an argument; a number literal keeps its text for a [string] parameter."""
+    if argument.text and argument.name is None and slot.kind in {net.STRING, _STRINGS}:
+        return argument.text
+    return argument.value
 
 
 def _property(value: Value, slot: Slot) -> Any:

@@ -107,6 +107,9 @@ def _argument(node: Node) -> Collector:
         return _parameter(node)
     if isinstance(node, nodes.Variable) and node.splat:
         return _splat(node)
+    if isinstance(node, nodes.Constant) and node.text:
+        value, text = node.value, node.text
+        return lambda _f, into: into.append(Argument(value, None, text))
     compute = expression(node)
 
     def collect(f: Frame, into: list[Argument]) -> None:

@@ -96,8 +96,11 @@ class CommandContext:
             record.invocation = self.invocation
         return record
 
-    def write_error(self, record: ErrorRecord) -> None:
-        """Report a non-terminating error: it gets the command's name, and may become terminating by -ErrorAction."""
+    def write_error(self, record: ErrorRecord, *, watched: bool = True) -> None:
+        """Report a non-terminating error: it gets the command's name, and may become terminating by -ErrorAction.
+
+        The binder's errors about piped objects do not reach -ErrorVariable (`watched` false).
+        """
         self.named(record)
         self.failed = True
         action = self.preference("erroraction", "erroractionpreference", "Continue")
@@ -105,7 +108,7 @@ class CommandContext:
             return
         record.reported = True
         self.engine.remember(record)
-        for watcher in self.io.error_lists:
+        for watcher in self.io.error_lists if watched else ():
             watcher.append(record)
         if action in {"stop", "inquire"}:
             raise Failure(record, stop=True)

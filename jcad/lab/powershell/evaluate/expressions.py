@@ -131,12 +131,26 @@ def _undefined(f: Frame, name: str) -> Value:
 
 @compiles(nodes.Expandable)
 def _expandable(node: nodes.Expandable) -> Expression:
-    parts = [part if isinstance(part, str) else expression(part) for part in node.parts]
+    parts = [part if isinstance(part, str) else _part(part) for part in node.parts]
 
     def expand(f: Frame) -> str:
         return "".join([part if type(part) is str else to_text(part(f)) for part in parts])
 
     return expand
+
+
+def _part(node: Node) -> Expression:
+    """A part of a string: an undefined variable is empty there until strictness 2."""
+    if not isinstance(node, nodes.Variable) or node.drive:
+        return expression(node)
+    read, name = expression(node), node.name.lower()
+
+    def lenient(f: Frame) -> Value:
+        if f.scope.find(name) is None and f.scope.strictness() == 1:
+            return None
+        return read(f)
+
+    return lenient
 
 
 # ---- grouping --------------------------------------------------------------------------------------------------------
@@ -243,7 +257,7 @@ def hash_literal(node: nodes.HashLiteral, kind: type[Dictionary] = Hashtable) ->
                 raise Failure.of(
                     "DuplicateKeyInHashLiteral",
                     f"Duplicate keys '{to_text(name)}' are not allowed in hash literals.",
-                    "InvalidArgument",
+                    "InvalidOperation",
                 )
             entries[normal] = (name, _element(value(f)))
         return table
@@ -294,7 +308,7 @@ def _unary(node: nodes.Unary) -> Expression:
     operand = expression(node.operand)
     if node.op in {"-not", "!"}:
         return lambda f: not is_true(operand(f))
-    operator = UNARY.get(node.op) or UNARY.get(node.op.replace("-", "", 1))
+    operator = UNARY.get(node.op)
     if operator is None:
         raise LabUnsupported(f"the unary operator {node.op}")
     return lambda f: operator(operand(f))

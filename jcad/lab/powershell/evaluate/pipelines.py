@@ -13,7 +13,7 @@ from jcad.lab.powershell.evaluate.processors import PipelineAbort, Processor
 from jcad.lab.powershell.syntax import nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from jcad.lab.powershell.evaluate.frame import Expression, Statement, Write
 
@@ -69,7 +69,7 @@ def _redirected(compute: Expression, node: nodes.CommandExpression) -> Statement
             for stream in redirect.streams:
                 if stream == 1:
                     sink = _drop
-                else:
+                elif not redirect.drop or stream == 2:
                     io.redirect(stream, _drop if redirect.drop else write)
         f.io = io
         try:
@@ -139,9 +139,12 @@ def run_pipeline(
     engine.check_stop()
     token = object()
     sink = write
+    feeders: dict[int, Feeder] = {}
     for index in range(len(processors) - 1, -1, -1):
         processors[index].connect(sink)
-        sink = _feeder(processors[index], token) if index or source is not None or piped is not None else sink
+        if index or source is not None or piped is not None:
+            feeders[index] = feeder = Feeder(processors[index], token)
+            sink = feeder.feed
     started = 0
     try:
         for processor in processors:
@@ -149,6 +152,8 @@ def run_pipeline(
             processor.prepare()
         for processor in processors:
             processor.begin()
+        for index in sorted(feeders, reverse=True):
+            feeders[index].open()
         stopped = _feed(f, processors, source, sink, piped)
         for processor in processors[stopped:]:
             _finish(processor, processors)
@@ -197,17 +202,33 @@ def _index_of(processors: Sequence[Processor], stop: StopUpstream) -> int:
     raise stop
 
 
-def _feeder(processor: Processor, token: object) -> Callable[[Any], None]:
-    process = processor.process
-    check = processor.f.engine.check_stop
+class Feeder:
+    """What stands before a command: it keeps what earlier commands write until all have begun."""
 
-    def feed(value: Any) -> None:
-        check()
+    __slots__ = ("check", "held", "process", "processor", "token")
+
+    def __init__(self, processor: Processor, token: object) -> None:
+        self.processor = processor
+        self.process = processor.process
+        self.check = processor.f.engine.check_stop
+        self.token = token
+        self.held: list[Any] | None = []
+
+    def open(self) -> None:
+        """Let through what was kept, and from now on everything."""
+        held, self.held = self.held or [], None
+        for value in held:
+            self.feed(value)
+
+    def feed(self, value: Any) -> None:
+        """Give the command an object; its error is no business of the commands before it."""
+        if self.held is not None:
+            self.held.append(value)
+            return
+        self.check()
         try:
-            process(value)
+            self.process(value)
         except (Failure, NetError, RecursionError) as error:
             failure = to_failure(error)
-            _note(processor, failure)
-            raise PipelineAbort(failure, token) from error
-
-    return feed
+            _note(self.processor, failure)
+            raise PipelineAbort(failure, self.token) from error

@@ -68,7 +68,11 @@ class PipelineAbort(Jump):
 
 
 class Redirect:
-    """A redirection as a processor sees it: streams 1 to 6, merged into the output or thrown away."""
+    """A redirection as a processor sees it: streams 1 to 6, merged into the output or thrown away.
+
+    A warning, verbose, debug or information stream that is sent to $null still reaches the runspace's own streams: only
+    objects in the pipeline go away (seen in a recording).
+    """
 
     __slots__ = ("drop", "streams")
 
@@ -102,7 +106,7 @@ class Processor:
             for stream in redirect.streams:
                 if stream == 1:
                     self.write = _drop
-                else:
+                elif not redirect.drop or stream == 2:
                     io.redirect(stream, _drop if redirect.drop else write)
         context.io = io
         context.sink = self.write
@@ -355,7 +359,7 @@ class FunctionProcessor(Processor):
             if not taken and table.advanced:
                 raise binder.not_bound(value)
         except Failure as failure:
-            self.context.write_error(failure.record)
+            self.context.write_error(failure.record, watched=False)
             return False
         variables = self.frame.scope.variables
         for slot in table.pipeline:
@@ -392,18 +396,19 @@ def _action(name: str) -> EnumValue:
 
 def _constrained(slot: Slot, value: Value, f: Frame) -> Value:
     converted = value
-    if slot.kinds:
-        converted = _transformed(slot, value)
+    if slot.is_switch:
+        converted = _switch(value)
+    else:
+        for kind in reversed(slot.kinds):
+            converted = cast(converted, kind)
     for check in slot.checks:
         check.check_variable(converted, f, slot.name)
     return converted
 
 
-def _transformed(slot: Slot, value: Value) -> Value:
-    if slot.is_switch:
-        base = base_of(value)
-        return base if isinstance(base, SwitchParameter) else SwitchParameter(is_true(value))
-    return transformed(value, list(slot.kinds), slot.name)
+def _switch(value: Value) -> SwitchParameter:
+    base = base_of(value)
+    return base if isinstance(base, SwitchParameter) else SwitchParameter(is_true(value))
 
 
 def _nothing(slot: Slot) -> Value:
@@ -479,7 +484,7 @@ class CmdletProcessor(Processor):
             if not taken:
                 raise binder.not_bound(value)
         except Failure as failure:
-            self.context.write_error(failure.record)
+            self.context.write_error(failure.record, watched=False)
             return
         if binder.valid and len(binder.valid) > 1:
             self.context.set_name = binder.set_name

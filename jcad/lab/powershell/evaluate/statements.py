@@ -168,13 +168,20 @@ def _with_error(f: Frame, record: ErrorRecord, body: Statement, write: Write) ->
             variables["_"] = outer
 
 
-def _choose(record: ErrorRecord, handlers: list[tuple[list[str], Statement]]) -> tuple[ErrorRecord, Statement] | None:
-    """The handler for an error, typed ones first: by the exception's type, then by those of its inner exceptions."""
+def _choose(
+    record: ErrorRecord, handlers: list[tuple[list[str], Statement]], *, stop: bool = False
+) -> tuple[ErrorRecord, Statement] | None:
+    """The handler for an error, typed ones first: by the exception's type, then by those of its inner exceptions.
+
+    Where a Stop preference raised it (`stop`), a typed handler sees the exception's own record, without the command.
+    """
     exception: NetException | None = record.exception
     first = True
     while exception is not None:
         for names, body in handlers:
             if any(_is_caught(exception, name) for name in names):
+                if first and stop and is_exception_type(exception.type_name, _RUNTIME):
+                    return ErrorRecord(exception, record.error_id, record.category, record.target), body
                 return (record if first else _about(record, exception)), body
         exception, first = exception.inner, False
     for names, body in handlers:
@@ -221,7 +228,7 @@ def _try(node: nodes.Try) -> Statement:
             engine.trying = trying
             failure = to_failure(error)
             engine.remember(failure.record)
-            chosen = _choose(failure.record, handlers)
+            chosen = _choose(failure.record, handlers, stop=failure.stop)
             if chosen is None:
                 raise failure from error
             _with_error(f, *chosen, write)
