@@ -32,7 +32,7 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[t
 
 
 def _section(path: tuple[str, ...], command: click.Command) -> list[str]:
-    context = click.Context(command, info_name=" ".join(path))
+    context = click.Context(command, info_name=" ".join(path), help_option_names=["-h", "--help"])
     lines = [f"## {' '.join(path)}", "", *_prose(command.help or ""), ""]
     lines += ["```text", context.get_usage(), "```", ""]
     rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]

@@ -226,7 +226,7 @@ def _what_next(output: Output, state: LabState, folder: Path) -> None:
     output.line()
     output.line("What to try next", "bold cyan")
     for command, what in (
-        ("sync explain o'brien", "why this one is synced, and what is on each side"),
+        ('sync explain "o\'brien"', "why this one is synced, and what is on each side"),
         ("sync explain email.differs", "why that one is not"),
         ("history 1", "what the run did, step by step"),
         ("script show create-user", "the PowerShell that created the accounts"),

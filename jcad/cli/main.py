@@ -76,7 +76,7 @@ def jcad(ctx: click.Context, config: Path | None, profile: str | None, verbose: 
     jcad init                       write a commented jcad.toml
     jcad sync plan                  see what would be done, and why
     jcad sync apply                 do it, after a look and a yes
-    jcad sync explain o'brien       why this one is, or is not, synced
+    jcad sync explain "o'brien"       why this one is, or is not, synced
     """
     from jcad.cli.logs import configure_logging  # noqa: PLC0415  - `--help` and `--version` need no logs
 

@@ -181,7 +181,7 @@ def explain_command(invocation: Invocation, name: str, as_json: bool) -> int:
     """Say why a user or group is, or is not, synced.
 
     \b
-    jcad sync explain o'brien
+    jcad sync explain "o'brien"
     jcad sync explain mary.jones@example.com
     jcad sync explain "Sales EMEA"
     """

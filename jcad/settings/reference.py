@@ -69,4 +69,6 @@ class SecretReference:
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let pydantic read a reference from text."""
         from_text = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
-        return core_schema.union_schema([core_schema.is_instance_schema(cls), from_text])
+        return core_schema.union_schema(
+            [core_schema.is_instance_schema(cls), from_text], serialization=core_schema.to_string_ser_schema()
+        )
