@@ -65,8 +65,12 @@ def octets(value: Value) -> bytes:
 
 
 def escape(value: Value) -> str:
-    """A value as RFC 4515 writes it: for messages only."""
-    return "".join(chr(octet) if octet in _PLAIN else f"\\{octet:02x}" for octet in octets(value))
+    """A value as RFC 4515 writes it, spaces at its edges escaped so that they are seen: for messages only."""
+    raw = octets(value)
+    first, last = len(raw) - len(raw.lstrip(b" ")), len(raw.rstrip(b" "))
+    return "".join(
+        chr(octet) if octet in _PLAIN and first <= index < last else f"\\{octet:02x}" for index, octet in enumerate(raw)
+    )
 
 
 def equals(attribute: str, value: Value) -> Filter:
