@@ -6,28 +6,26 @@ Listens on the host's loopback address: 5985 (HTTP, messages encrypted) and 5986
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jcad.lab.endpoint import EndpointServer, TlsFiles
 from jcad.lab.endpoint.interpreter import runspaces
-from jcad.lab.powershell.engine import Engine
 from jcad.lab.seed import DNS_DOMAIN, NETBIOS_DOMAIN
-from jcad.lab.windows.cmdlets import AD_CMDLETS
-from jcad.lab.windows.cmdlets.base import SERVICE
-from jcad.lab.windows.directory import Directories, WindowsHost
+from jcad.lab.windows import EDITION, WindowsHost, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from jcad.lab.domain.certificates import ServerCertificate
     from jcad.lab.domain.samba import SambaServer
     from jcad.lab.faults import Faults
-    from jcad.lab.login import Accounts, Login
+    from jcad.lab.login import Accounts
 
 HTTP_PORT: Final = 5985
 HTTPS_PORT: Final = 5986
-EDITION: Final = "Desktop"
-"""Windows PowerShell 5.1 is what a domain controller answers with."""
+
+__all__ = ["EDITION", "HTTPS_PORT", "HTTP_PORT", "LabHost", "make_host"]
 
 
 @dataclass(slots=True)
@@ -96,17 +94,9 @@ def make_host(
             certificate=tls,
             authentication=("negotiate", "basic") if tls else ("negotiate",),
             accounts=accounts,
-            runspaces=runspaces(_opener(windows)),
+            runspaces=runspaces(partial(open_engine, windows)),
             faults=faults,
         )
 
     tls = TlsFiles(certificate.certificate, certificate.key)
     return LabHost(name, address, certificate, samba, endpoint(HTTP_PORT, None), endpoint(HTTPS_PORT, tls))
-
-
-def _opener(host: WindowsHost) -> Callable[[Login], tuple[Engine, Callable[[], None]]]:
-    def open_engine(login: Login) -> tuple[Engine, Callable[[], None]]:
-        directories = Directories(host, login)
-        return Engine(AD_CMDLETS, services={SERVICE: directories}, edition=EDITION), directories.close
-
-    return open_engine
