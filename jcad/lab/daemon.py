@@ -1,6 +1,7 @@
 """A lab in the background: the process itself, and how to start it, stop it and clear up after one that crashed.
 
-`python -m jcad.lab.daemon FOLDER OPTIONS` is the process; it says in one line on standard output whether the lab is up.
+`python -m jcad.lab.daemon FOLDER OPTIONS` is the process; it says on standard output its id, and in one line of JSON whether
+the lab is up.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from jcad.errors import JcadError, LabError
 from jcad.lab.domain.samba import clean_up
@@ -28,6 +29,8 @@ from jcad.lab.state import LabOptions, LabState, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from jcad.lab.seed import Seed
 
 _UP_WITHIN: Final = 600.0  # a seed of tens of thousands of people takes minutes
 _DOWN_WITHIN: Final = 20.0
@@ -42,37 +45,41 @@ def up(folder: Path, options: LabOptions) -> LabState:
             hint="jcad lab status shows it, jcad lab reset fills it anew, jcad lab down stops it",
         )
     clear(folder)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "jcad.lab.daemon", str(folder), json.dumps(asdict(options))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         start_new_session=True,
-    )
-    try:
-        _wait_until_up(process)
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
+    ) as starter:
+        assert starter.stdout is not None  # noqa: S101  - it is a pipe
+        _wait_until_up(starter.stdout)
     started = read_state(folder)
     if started is None:
         raise LabError(f"The lab said that it is up, but there is no state file in {folder}.")
     return started
 
 
-def _wait_until_up(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdout is not None  # noqa: S101  - it is a pipe
-    with process.stdout as pipe:
-        readable, _, _ = select.select([pipe], [], [], _UP_WITHIN)
-        line = pipe.readline() if readable else b""
-    if not line:
-        raise LabError(
-            "The lab's process ended without a word." if readable else f"The lab was not up within {_UP_WITHIN:g} s.",
-            hint="jcad lab up --foreground shows what it says",
-        )
-    said = json.loads(line)
-    if "error" in said:
-        raise LabError(said["error"], hint=said["hint"])
+def _wait_until_up(said: IO[bytes]) -> None:
+    """Read the lab's process id, and then whether it is up. Where that is never said the process is told to end."""
+    pid = json.loads(said.readline() or b"0")
+    try:
+        readable, _, _ = select.select([said], [], [], _UP_WITHIN)
+        line = said.readline() if readable else b""
+        if not line:
+            raise LabError(
+                "The lab's process ended without a word."
+                if readable
+                else f"The lab was not up within {_UP_WITHIN:g} s.",
+                hint="jcad lab up --foreground shows what it says",
+            )
+    except BaseException:
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        raise
+    result = json.loads(line)
+    if "error" in result:
+        raise LabError(result["error"], hint=result["hint"])
 
 
 def down(folder: Path) -> bool:
@@ -111,7 +118,7 @@ def serve(folder: Path, options: LabOptions, ready: Callable[[LabState], None]) 
     try:
         with Lab.start(
             folder,
-            seed=make_seed(people=options.people, existing=options.existing),
+            seed=_seed(options),
             controllers=options.controllers,
             members=options.members,
             fresh=options.fresh,
@@ -126,9 +133,21 @@ def serve(folder: Path, options: LabOptions, ready: Callable[[LabState], None]) 
             signal.signal(number, handler)
 
 
+def _seed(options: LabOptions) -> Seed:
+    try:
+        return make_seed(people=options.people, existing=options.existing)
+    except ValueError as error:
+        raise LabError(f"There is no seed of that size: {error}") from error
+
+
 def main() -> int:
-    """Be the lab's process."""
+    """Be the lab's process: a grandchild of the command that starts it, and so nobody's to wait for."""
     folder, options = Path(sys.argv[1]), LabOptions(**json.loads(sys.argv[2]))
+    pid = os.fork()
+    if pid:
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        return 0
     try:
         serve(folder, options, lambda state: _say_last({"ready": state.pid}))
     except (JcadError, OSError, subprocess.SubprocessError) as error:

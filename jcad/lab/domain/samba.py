@@ -23,6 +23,7 @@ LDAP: Final = 389
 LDAPS: Final = 636
 _STARTS_WITHIN: Final = 60.0
 _STOPS_WITHIN: Final = 5.0
+_LEFTOVERS_WITHIN: Final = 1.0
 
 # An anonymous search of the rootDSE (RFC 4511 4.5.1): message 1, base "", scope base, (objectClass=*), no attributes ("1.1").
 _ROOT_DSE: Final = (
@@ -108,7 +109,7 @@ def clean_up(folder: Path) -> tuple[int, ...]:
     """End every Samba process that works in this folder: what a crashed lab left. Gives their ids."""
     left = [pid for pid in all_processes() if _is_samba(pid) and has_open_below(pid, folder)]
     family = dict.fromkeys(pid for root in left for pid in (root, *descendants(root)))
-    end_processes(family, within=_STOPS_WITHIN)
+    end_processes(family, within=_LEFTOVERS_WITHIN)
     return tuple(family)
 
 
