@@ -12,17 +12,16 @@ from typing import Any
 import pytest
 
 from jcad.errors import AuthenticationFailed, LabUnsupported
-from jcad.lab.domain.certificates import CertificateAuthority
 from jcad.lab.domain.database import modify
 from jcad.lab.domain.directory import Directory
-from jcad.lab.domain.loopback import reserve_addresses
+from jcad.lab.lab import Lab
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.values import PSCredential, SecureString
-from jcad.lab.seed import DOMAIN_DN, NETBIOS_DOMAIN
+from jcad.lab.seed import DNS_DOMAIN, DOMAIN_DN, NETBIOS_DOMAIN
 from jcad.lab.windows import WindowsHost, open_engine
 from jcad.lab.windows.connection import Connection, Credential
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 
 BASE = f"OU=Cmdlets,{DOMAIN_DN}"
 PASSWORD = "Marble.Compass-7781"
@@ -135,38 +134,28 @@ class Domain:
 
 
 @pytest.fixture(scope="module")
-def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
-    """A domain of two controllers with a container of its own, and an account without any right."""
-    folder: Path = tmp_path_factory.mktemp("cmdlets")
+def domain(lab: Lab) -> Iterator[Domain]:
+    """The run's lab, with a container of its own, an account without any right, and one that may reset passwords."""
+    controllers = {one.name.partition(".")[0].upper(): (one.address, 389) for one in lab.directory.controllers}
     with ExitStack() as undo:
-        addresses = reserve_addresses()
-        undo.callback(addresses.release)
-        authority = CertificateAuthority(folder / "certificates")
-        directory = undo.enter_context(Directory.start(folder, addresses, authority))
-        controllers = {"DC1": (addresses.controller(1), 389), "DC2": (addresses.controller(1), 389)}
-
-        def host(name: str) -> WindowsHost:
-            return WindowsHost(name, "lab.jcad.test", NETBIOS_DOMAIN, controllers)
-
-        dc1 = host("DC1")
 
         def open_shell(account: str, on: str = "DC1") -> Shell:
-            login = directory.accounts.find(account)
+            login = lab.accounts.find(account)
             assert login is not None
-            shell = Shell(dc1 if on == "DC1" else host(on), login)
+            shell = Shell(WindowsHost(on, DNS_DOMAIN, NETBIOS_DOMAIN, controllers), login)
             undo.callback(shell.close)
             return shell
 
         admin = open_shell("Administrator")
         admin.ok(f"New-ADOrganizationalUnit -Name Cmdlets -Path '{DOMAIN_DN}' -ProtectedFromAccidentalDeletion $false")
-        made = Domain(directory, dc1, open_shell, admin)
+        undo.callback(admin.ok, f"Remove-ADObject '{BASE}' -Recursive -Confirm:$false")
         for name in ("powerless", "helpdesk"):
             admin.ok(
                 f"New-ADUser -Name {name} -SamAccountName {name} -Path '{BASE}' -AccountPassword $password -Enabled $true",
                 password=SecureString(PASSWORD),
             )
-        _delegate(directory, "helpdesk")
-        yield made
+        _delegate(lab.directory, "helpdesk")
+        yield Domain(lab.directory, WindowsHost("DC1", DNS_DOMAIN, NETBIOS_DOMAIN, controllers), open_shell, admin)
 
 
 def _delegate(directory: Directory, account: str) -> None:
@@ -300,7 +289,7 @@ def test_the_statement_after_an_error_runs_and_a_catch_can_name_the_exception(ad
     assert admin.ok(f"try {{ Get-ADUser nobody }} catch [{AD}ADIdentityNotFoundException] {{ 'caught' }}") == ["caught"]
 
 
-AWKWARD = ["O'Brien", "José Núñez", "渡辺 花子", 'Doe, "JD"', "back\\slash", "plus+equals=<>;", "#hash", "a*b(c)"]
+AWKWARD = ["O'Brien", "Zoé Ångström-Núñez", "渡辺 花子", 'Doe, "JD"', "back\\slash", "plus+equals=<>;", "#hash", "a*b(c)"]
 
 
 @pytest.mark.parametrize("name", AWKWARD)
