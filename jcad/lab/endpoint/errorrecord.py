@@ -5,7 +5,7 @@ Pure. Only what an exception or a record holds is written; stack traces of .NET'
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jcad.lab.endpoint import clixml
 from jcad.lab.powershell import access
@@ -129,8 +129,12 @@ def _no_data(writer: Writer) -> str:
     return f'<Obj N="Data" RefId="{number}">{writer.types(_NO_DATA)}<DCT /></Obj>'
 
 
-def error_record(writer: Writer, record: ErrorRecord, *, message: bool = False) -> str:
-    """The content of a record's object. `message`: as an ERROR_RECORD, which has a member more than any other place."""
+Place = Literal["stream", "state", "value"]
+"""Where a record stands: in an ERROR_RECORD, in a PIPELINE_STATE, anywhere else."""
+
+
+def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value") -> str:
+    """The content of a record's object, which differs a little by its place."""
     names = writer.types(("System.Management.Automation.ErrorRecord", "System.Object"))
     category = _category(record)
     fields: list[tuple[str, Any]] = [
@@ -139,12 +143,10 @@ def error_record(writer: Writer, record: ErrorRecord, *, message: bool = False) 
     ]
     if record.details is not None:
         fields.append(("ErrorDetails_Message", record.details.message))
-        if record.details.recommended_action:
-            fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
+        fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
     fields.append(("SerializeExtendedInfo", False))
-    if record.stack_trace:
-        fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace))
-    if message:
+    fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
+    if place != "state":
         fields.append(("PSMessageDetails", None))
     written = [
         writer.value(record.exception, "Exception"),
@@ -153,9 +155,15 @@ def error_record(writer: Writer, record: ErrorRecord, *, message: bool = False) 
         _invocation(writer, record.invocation),
         *(writer.value(value, name) for name, value in fields),
     ]
-    if writer.desktop and message and record.exception.type_name == _WRITE_ERROR:
+    if writer.desktop and place == "stream" and record.exception.type_name == _WRITE_ERROR:
         written.insert(0, writer.value(True, "writeErrorStream"))
     return f"{names}<ToString>{clixml.text(record.message)}</ToString><MS>{''.join(written)}</MS>"
+
+
+def _stack_trace(record: ErrorRecord) -> str:
+    """The script alone, at the line that the record knows: the interpreter keeps no stack of calls."""
+    line = None if record.invocation is None else access.get_property(record.invocation, "ScriptLineNumber")
+    return f"at <ScriptBlock>, <No file>: line {line if isinstance(line, int) and line > 0 else 1}"
 
 
 def _category(record: ErrorRecord) -> dict[str, str]:
@@ -195,10 +203,13 @@ def _invocation(writer: Writer, invocation: Any) -> str:
 
 
 def _of_invocation(invocation: Any) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for name in ("MyCommand", *_NOWHERE):
         value = access.get_property(invocation, name)
         found[name] = _NOWHERE.get(name) if value is access.MISSING else value
+    command = found["MyCommand"]
+    if command is not None and not isinstance(command, str):
+        found["MyCommand"] = access.get_property(command, "Name") or None
     return found
 
 

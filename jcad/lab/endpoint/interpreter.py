@@ -76,9 +76,9 @@ class _EngineStreams:
     def debug(self, message: str) -> None:
         self._write(self._streams.debug, message)
 
-    def information(self, record: Any) -> None:
-        if isinstance(record, InformationRecord):
-            record = {"data": record.message_data, "source": record.source, "tags": record.tags}
+    def information(self, record: InformationRecord) -> None:
+        if not record.source:
+            record.source = "Write-Host" if "PSHOST" in record.tags else "Write-Information"
         self._write(self._streams.information, record)
 
     def progress(self, record: Mapping[str, Any]) -> None:

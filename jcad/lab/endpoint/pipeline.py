@@ -14,9 +14,7 @@ from jcad.lab.endpoint import records
 from jcad.lab.endpoint.runspace import PipelineFailed, PipelineRequest, PipelineStopped, StopToken
 from jcad.lab.endpoint.serialize import serialize
 from jcad.lab.powershell.errors import ErrorRecord, NetException
-from jcad.lab.powershell.formatting.dateparse import now_ticks
 from jcad.lab.powershell.records import DebugRecord, HostInformationMessage, VerboseRecord, WarningRecord
-from jcad.lab.powershell.values import DateTime
 
 if TYPE_CHECKING:
     import uuid
@@ -24,8 +22,7 @@ if TYPE_CHECKING:
 
     from jcad.lab.endpoint.runspace import Runspace
     from jcad.lab.endpoint.serialize import Encoding
-    from jcad.lab.login import Login
-    from jcad.lab.powershell.records import InformationalRecord
+    from jcad.lab.powershell.records import InformationalRecord, InformationRecord
 
 _END: Final = object()
 _NO_ANSWER: Final = -100
@@ -102,11 +99,10 @@ class HostCalls:
 class PipelineStreams:
     """Writes records as messages. With a host, messages of the informational streams are shown there as well."""
 
-    def __init__(self, send: Send, encoding: Encoding, host: HostCalls | None, login: Login) -> None:
+    def __init__(self, send: Send, encoding: Encoding, host: HostCalls | None) -> None:
         self._send = send
         self._encoding = encoding
         self._host = host
-        self._login = login
 
     def output(self, value: Any) -> None:
         """Send one object; `$null` is a message without data."""
@@ -134,11 +130,10 @@ class PipelineStreams:
         if self._host is not None:
             self._host.call(_CALLS_OF_STREAMS[record.stream], record.message)
 
-    def information(self, record: Mapping[str, Any]) -> None:
+    def information(self, record: InformationRecord) -> None:
         """Send an INFORMATION_RECORD; what Write-Host wrote is shown by the host."""
-        fields = {"time": DateTime(now_ticks(), 2), "user": self._login.name, **record}
-        self._send(PSRPMessageType.InformationRecord, records.information(fields, self._encoding))
-        shown = record.get("data")
+        self._send(PSRPMessageType.InformationRecord, records.information(record, self._encoding))
+        shown = record.message_data
         if self._host is not None and isinstance(shown, HostInformationMessage):
             self._host.call("Write1" if shown.no_new_line else "WriteLine2", shown.message)
 
@@ -156,7 +151,7 @@ class PipelineStreams:
 class RunningPipeline:
     """A pipeline from its creation to its last state. `done` is set, under the shell's lock, with that state."""
 
-    def __init__(self, pipeline_id: uuid.UUID, emit: Emit, encoding: Encoding, login: Login) -> None:
+    def __init__(self, pipeline_id: uuid.UUID, emit: Emit, encoding: Encoding) -> None:
         self.id = pipeline_id
         self.stop = StopToken()
         self.input = Input(self.stop)
@@ -164,7 +159,6 @@ class RunningPipeline:
         self._send: Send = functools.partial(emit, self)
         self.host = HostCalls(self._send, encoding, self.stop)
         self._encoding = encoding
-        self._login = login
         self._thread: threading.Thread | None = None
 
     def start(
@@ -195,7 +189,7 @@ class RunningPipeline:
             runspace = lend(self.stop)
             try:
                 host = self.host if request.host is not None else None
-                runspace.run(request, PipelineStreams(self._send, self._encoding, host, self._login), self.stop)
+                runspace.run(request, PipelineStreams(self._send, self._encoding, host), self.stop)
             finally:
                 give_back(runspace)
         except PipelineStopped:

@@ -41,9 +41,9 @@ def version_table() -> wire.PSPrimitiveDictionary:
 class Pool(psrpcore.ServerRunspacePool):
     """One runspace pool: state, fragments, session key."""
 
-    def __init__(self, *, desktop: bool = True) -> None:
+    def __init__(self, *, desktop: bool = True, user: str = "", computer: str = "") -> None:
         super().__init__(application_private_data={"PSVersionTable": version_table()})
-        self.encoding = Encoding(self._cipher, desktop)
+        self.encoding = Encoding(self._cipher, desktop, user, computer)
 
     def send(
         self, kind: wire.PSRPMessageType, content: bytes, pipeline_id: uuid.UUID | None, *, prompt: bool = False

@@ -45,12 +45,13 @@ _STOP_HOST: Final = object()
 class PsrpShell:
     """One runspace pool of one user."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  - whose shell it is, and what its host gives it, by name
         self,
         shell_id: str,
         resource: str,
         owner: Login,
         *,
+        host: str,
         runspaces: RunspaceFactory,
         faults: Faults,
         idle_seconds: float,
@@ -66,7 +67,7 @@ class PsrpShell:
         self._faults = faults
         self._stop_host = stop_host
         self._changed = threading.Condition(threading.RLock())
-        self._pool = Pool(desktop=desktop)
+        self._pool = Pool(desktop=desktop, user=owner.name, computer=host)
         self._queues: dict[uuid.UUID | None, collections.deque[Any]] = collections.defaultdict(collections.deque)
         self._pipelines: dict[uuid.UUID, RunningPipeline] = {}
         self._free: list[Runspace] = []
@@ -87,7 +88,7 @@ class PsrpShell:
                 self._forget(command_id)
             if len(self._pipelines) >= MAX_COMMANDS:
                 raise Fault.command_quota()
-            self._pipelines[command_id] = RunningPipeline(command_id, self._emit, self._pool.encoding, self.owner)
+            self._pipelines[command_id] = RunningPipeline(command_id, self._emit, self._pool.encoding)
             psrpcore.ServerPipeline(self._pool, command_id)  # enters itself into the pool, before its message is read
             try:
                 self._feed(payload, "stdin")

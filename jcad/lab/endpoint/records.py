@@ -17,6 +17,8 @@ from jcad.lab.powershell.errors import ErrorRecord, NetException
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jcad.lab.powershell.records import InformationRecord
+
 COMPLETED: Final = 4
 FAILED: Final = 5
 STOPPED: Final = 3
@@ -46,15 +48,19 @@ def error(record: ErrorRecord, encoding: Encoding) -> bytes:
     """An ERROR_RECORD."""
     writer = Writer(encoding)
     number = writer.references.number()
-    return _data(f'<Obj RefId="{number}">{errorrecord.error_record(writer, record, message=True)}</Obj>')
+    return _data(f'<Obj RefId="{number}">{errorrecord.error_record(writer, record, place="stream")}</Obj>')
 
 
 def state(number: int, encoding: Encoding, record: ErrorRecord | None = None) -> bytes:
     """A PIPELINE_STATE, with the error that ended the pipeline."""
-    fields: list[tuple[str, Any]] = [("PipelineState", number)]
+    writer = Writer(encoding)
+    outer = writer.references.number()
+    written = writer.value(number, "PipelineState")
     if record is not None:
-        fields.append(("ExceptionAsErrorRecord", record))
-    return _message(Writer(encoding), fields)
+        inner = writer.references.number()
+        content = errorrecord.error_record(writer, record, place="state")
+        written += f'<Obj N="ExceptionAsErrorRecord" RefId="{inner}">{content}</Obj>'
+    return _data(f'<Obj RefId="{outer}"><MS>{written}</MS></Obj>')
 
 
 def stopped() -> ErrorRecord:
@@ -72,7 +78,7 @@ def progress(record: Mapping[str, Any], encoding: Encoding) -> bytes:
             ("Activity", record.get("activity", "")),
             ("ActivityId", record.get("id", 0)),
             ("StatusDescription", record.get("status") or "Processing"),
-            ("CurrentOperation", record.get("operation")),
+            ("CurrentOperation", record.get("operation") or None),
             ("ParentActivityId", record.get("parent", -1)),
             ("PercentComplete", record.get("percent", -1)),
             ("Type", ps.EnumValue(_PROGRESS_TYPE, int(done))),
@@ -81,23 +87,10 @@ def progress(record: Mapping[str, Any], encoding: Encoding) -> bytes:
     )
 
 
-def information(fields: Mapping[str, Any], encoding: Encoding) -> bytes:
-    """An information record: `data`, `source`, `time` (a DateTime), `tags`, `user`, `computer`."""
-    tags = containers.GenericList(fields.get("tags", ()), net.generic(net.LIST, net.STRING))
-    return _message(
-        Writer(encoding),
-        (
-            ("MessageData", fields.get("data")),
-            ("Source", fields.get("source", "")),
-            ("TimeGenerated", fields.get("time")),
-            ("Tags", tags),
-            ("User", fields.get("user", "")),
-            ("Computer", fields.get("computer", "")),
-            ("ProcessId", ps.UInt32(fields.get("process", 0))),
-            ("NativeThreadId", ps.UInt32(0)),
-            ("ManagedThreadId", ps.UInt32(0)),
-        ),
-    )
+def information(record: InformationRecord, encoding: Encoding) -> bytes:
+    """An INFORMATION_RECORD."""
+    writer = Writer(encoding)
+    return _message(writer, writer.information_fields(record))
 
 
 def host_call(call: int, method: str, method_number: int, arguments: Sequence[Any], encoding: Encoding) -> bytes:

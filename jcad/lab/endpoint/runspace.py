@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from jcad.lab.login import Login
+    from jcad.lab.powershell.records import InformationRecord
 
 StreamName = Literal["error", "warning", "verbose", "debug", "information"]
 
@@ -69,8 +70,8 @@ class Streams(Protocol):
     def debug(self, message: str) -> None:
         """Write a debug message."""
 
-    def information(self, record: Mapping[str, Any]) -> None:
-        """Write an information record: `data` (any value), `source`, `tags`; who and when is added."""
+    def information(self, record: InformationRecord) -> None:
+        """Write an information record; who and when is added."""
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Write a progress record: `activity`, `status`, `id`, `operation`, `parent`, `percent`, `completed`."""

@@ -8,6 +8,7 @@ collections use up no depth, any other object that is a property of another is i
 from __future__ import annotations
 
 import base64
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -17,6 +18,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import records as streams
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
+from jcad.lab.powershell.formatting.dateparse import now_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.members import Members
 
 DEEPEST: Final = 48
+_PROCESS: Final = os.getpid()
 _TOO_DEEP: Final = "Serialized XML is nested too deeply."
 
 
@@ -36,13 +39,15 @@ class Cipher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the messages of one pool are written: under which key, and as which edition.
+    """How the messages of one pool are written: under which key, as which edition, and whose they are.
 
-    `desktop`: as Windows PowerShell 5.1 where it differs from 7.
+    `desktop`: as Windows PowerShell 5.1 where it differs from 7. `user` and `computer` stand in information records.
     """
 
     cipher: Cipher
     desktop: bool = True
+    user: str = ""
+    computer: str = ""
 
 
 def serialize(value: Any, encoding: Encoding) -> bytes:
@@ -57,7 +62,7 @@ class Writer:
     def __init__(self, encoding: Encoding) -> None:
         self.references = clixml.References()
         self.desktop = encoding.desktop
-        self._cipher = encoding.cipher
+        self._encoding = encoding
         self._level = 0
 
     def value(self, value: Any, name: str | None = None, depth: int = 1) -> str:
@@ -69,7 +74,7 @@ class Writer:
         if type(value) is ps.PSObject and not value.extended and value.type_names is None:
             return self.value(value.base, name, depth)
         if isinstance(value, ps.SecureString):
-            return f"<SS{clixml.named(name)}>{self._cipher.encrypt(value.text)}</SS>"
+            return f"<SS{clixml.named(name)}>{self._encoding.cipher.encrypt(value.text)}</SS>"
         if isinstance(value, ps.ScriptBlock):
             return f"<SBK{clixml.named(name)}>{clixml.text(value.text)}</SBK>"
         if isinstance(value, containers.Array) and value.net_type is containers.BYTE_ARRAY and not value.extended:
@@ -98,14 +103,6 @@ class Writer:
         return f'<Obj{clixml.named(name)} RefId="{number}">{content}</Obj>'
 
     def _content(self, value: Any, depth: int) -> str:
-        if isinstance(value, ErrorRecord):
-            return errorrecord.error_record(self, value)
-        if isinstance(value, NetException):
-            return errorrecord.exception(self, value)
-        if isinstance(value, streams.InformationalRecord):
-            return self._informational(value)
-        if isinstance(value, ps.EnumValue):
-            return self.types(_type_names(value)) + f"{to_string(str(value))}<I32>{value.number}</I32>"
         if type(value) is ps.PSObject:
             names = self.types(value.type_names) if value.type_names is not None else ""
             return names + self.value(value.base, None, depth) + self._extended(value, value.extended, depth)
@@ -116,16 +113,42 @@ class Writer:
             return names + self._collection(value, depth) + self._extended(value, ps.extended_of(value), depth)
         if isinstance(value, containers.KeyValue):
             return self._pair(value, depth)
-        known = _known_properties(value)
-        if known is not None:
-            return self.net_object(_type_names(value), self.text_of(value), known, depth)
-        return self._net_object(value, depth)
+        if isinstance(value, ps.EnumValue):
+            return self.types(_type_names(value)) + f"{to_string(str(value))}<I32>{value.number}</I32>"
+        return self._record(value) or self._net_object(value, depth)
+
+    def _record(self, value: Any) -> str | None:
+        """What a stream carries beside output, wherever it stands; None for anything else."""
+        if isinstance(value, ErrorRecord):
+            return errorrecord.error_record(self, value)
+        if isinstance(value, NetException):
+            return errorrecord.exception(self, value)
+        if isinstance(value, streams.InformationalRecord):
+            return self._informational(value)
+        if isinstance(value, streams.InformationRecord):
+            return self.net_object(_type_names(value), self.text_of(value), self.information_fields(value))
+        return None
+
+    def information_fields(self, record: streams.InformationRecord) -> Sequence[tuple[str, Any]]:
+        """The properties of an information record; where it was written is said for the whole pool."""
+        return (
+            ("MessageData", record.message_data),
+            ("Source", record.source),
+            ("TimeGenerated", ps.DateTime(now_ticks(), 2)),
+            ("Tags", containers.GenericList(record.tags, net.generic(net.LIST, net.STRING))),
+            ("User", self._encoding.user),
+            ("Computer", self._encoding.computer),
+            ("ProcessId", ps.UInt32(_PROCESS)),
+            ("NativeThreadId", ps.UInt32(_PROCESS)),
+            ("ManagedThreadId", ps.UInt32(1)),
+        )
 
     def _informational(self, record: streams.InformationalRecord) -> str:
         """A warning, verbose or debug record (MS-PSRP 2.2.3.16), wherever it stands."""
+        names = self.types(_type_names(record))
         written = self.value(record.message, "InformationalRecord_Message")
         written += self.value(False, "InformationalRecord_SerializeInvocationInfo")
-        return f"{self.types(_type_names(record))}{to_string(record.message)}<MS>{written}</MS>"
+        return f"{names}{to_string(record.message)}<MS>{written}</MS>"
 
     def net_object(
         self, type_names: Sequence[str], text: str, properties: Iterable[tuple[str, Any]], depth: int = 1
@@ -184,8 +207,11 @@ class Writer:
 
     def _net_object(self, value: Any, depth: int) -> str:
         extended = ps.extended_of(value) or {}
-        own = [name for name in access.property_names(value) if name.lower() not in extended]
-        content = self.net_object(_type_names(value), self.text_of(value), _read(value, own), depth)
+        properties: Iterable[tuple[str, Any]] | None = _known_properties(value)
+        if properties is None:
+            own = [name for name in access.property_names(value) if name.lower() not in extended]
+            properties = _read(value, own)
+        content = self.net_object(_type_names(value), self.text_of(value), properties, depth)
         return content + self._extended(value, extended, depth)
 
     def _extended(self, value: Any, extended: Members | None, depth: int) -> str:
@@ -216,9 +242,6 @@ def _known_properties(value: Any) -> Sequence[tuple[str, Any]] | None:
             ("ForegroundColor", value.foreground),
             ("BackgroundColor", value.background),
         )
-    if isinstance(value, streams.InformationRecord):
-        tags = containers.GenericList(value.tags, net.generic(net.LIST, net.STRING))
-        return (("MessageData", value.message_data), ("Source", value.source), ("Tags", tags))
     return None
 
 

@@ -97,6 +97,7 @@ class WinRmService:
             described.get("ShellId") or str(uuid.uuid4()).upper(),
             request.resource,
             login,
+            host=self._name,
             runspaces=self._runspaces,
             faults=self._faults,
             idle_seconds=_idle_seconds(described.get("IdleTimeOut")),

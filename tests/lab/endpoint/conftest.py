@@ -23,6 +23,7 @@ from jcad.lab.faults import Faults
 from jcad.lab.login import Login
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.records import InformationRecord
 
 ADMINISTRATORS = "S-1-5-32-544"
 REMOTE_MANAGEMENT_USERS = "S-1-5-32-580"
@@ -147,7 +148,7 @@ class SmallRunspace:
         job.streams.verbose("v")
         job.streams.warning("w")
         job.streams.debug("d")
-        job.streams.information({"data": "i", "source": "Write-Information", "tags": ("t",)})
+        job.streams.information(InformationRecord("i", ["t"], "Write-Information"))
         job.streams.progress({"activity": "a", "status": "s", "percent": 50})
 
     def do_object(self, job):

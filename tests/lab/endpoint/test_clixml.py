@@ -211,7 +211,7 @@ def test_an_error_record_that_is_a_value_keeps_its_shape(write):
     assert '<S N="FullyQualifiedErrorId">WId,Get-It</S>' in content
     assert '<I32 N="ErrorCategory_Category">6</I32>' in content
     assert '<S N="ErrorCategory_Message">InvalidData: (:) [], Exception</S>' in content
-    assert "PSMessageDetails" not in content
+    assert '<S N="ErrorDetails_ScriptStackTrace">at &lt;ScriptBlock&gt;, &lt;No file&gt;: line 1</S>' in content
 
 
 def test_a_securestring_is_encrypted_under_the_session_key(cipher):

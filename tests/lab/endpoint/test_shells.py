@@ -20,7 +20,7 @@ OWNER = Login("admin", "LAB", "S-1-5-21-1-2-3-1100", bytes(16))
 
 def make_shell(runspaces, shell_id="A", owner=OWNER):
     return PsrpShell(
-        shell_id, "ps", owner, runspaces=runspaces, faults=Faults(), idle_seconds=60, stop_host=lambda: None
+        shell_id, "ps", owner, host="dc1", runspaces=runspaces, faults=Faults(), idle_seconds=60, stop_host=lambda: None
     )
 
 
