@@ -185,6 +185,7 @@ def parameter_type(name: str) -> NetType:
     if lowered in {"system.management.automation.psobject[]", "psobject[]"}:
         return net.array_of(net.OBJECT)
     try:
-        return net_types.resolve(name) or net.OBJECT
+        found = net_types.resolve(name)
     except LabUnsupported:
-        return net.OBJECT
+        found = None
+    return found or (net.array_of(net.OBJECT) if name.endswith("[]") else net.OBJECT)

@@ -320,6 +320,7 @@ class Engine:
         outer = held.get("_")
         if under is not ...:
             held["_"] = Variable("_", under)
+        outer_frame, self.frame = self.frame, f
         try:
             for statements in (body.compile().process, body.end):
                 if statements is not None:
@@ -327,6 +328,7 @@ class Engine:
         except ReturnJump:
             return
         finally:
+            self.frame = outer_frame
             if under is not ...:
                 _restore(held, outer)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import fnmatch
+from dataclasses import replace
 from typing import Any, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import access
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import types as net_types
-from jcad.lab.powershell.cmdlets import core
-from jcad.lab.powershell.command import Cmdlet
+from jcad.lab.powershell.cmdlets import core, facts, own
+from jcad.lab.powershell.command import Cmdlet, CommandInfo, cmdlet
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
+from jcad.lab.powershell.evaluate.attributes import ValidationFailed
 from jcad.lab.powershell.objects import powershell_type_name, to_text
 from jcad.lab.powershell.types.registry import MEMBERS, members_of
 from jcad.lab.powershell.values import (
@@ -128,7 +130,25 @@ def _no_member(name: str, made: Any) -> ErrorRecord:
     )
 
 
-@core("Add-Member")
+class NotAMemberType:
+    """What Add-Member says of a note property's name: the name of a kind of member is none (so it is -MemberType)."""
+
+    def check(self, value: Any, context: Any) -> None:
+        """Raise ValidationFailed for such a name."""
+        del context
+        if to_text(value).lower() in {name.lower() for name in MEMBER_TYPES.names or ()}:
+            raise ValidationFailed(f"The name {to_text(value)} is a member type.")
+
+
+_ADD_MEMBER: Final = CommandInfo.from_facts("Add-Member", facts()["Add-Member"])
+_CHECKED: Final = replace(_ADD_MEMBER.parameters["NotePropertyName"], validations=(NotAMemberType(),))
+
+
+@own
+@cmdlet(
+    "Add-Member",
+    info=replace(_ADD_MEMBER, parameters={**_ADD_MEMBER.parameters, "NotePropertyName": _CHECKED}),
+)
 class AddMember(Cmdlet):
     """Give an object members of its own."""
 

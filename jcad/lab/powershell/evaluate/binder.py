@@ -204,9 +204,18 @@ class Binder:
 
         ranked = [slot for slot in slots if in_default(slot)] + [slot for slot in slots if not in_default(slot)]
         for slot in ranked:
-            if fits(value, slot):
+            if fits(value, slot) and self._passes(slot, value):
                 return slot
-        return ranked[0]
+        return next((slot for slot in ranked if self._passes(slot, value)), ranked[0])
+
+    def _passes(self, slot: Slot, value: Value) -> bool:
+        """Whether the slot's validations let the value through: where several take a position, they decide."""
+        try:
+            for check in slot.checks:
+                check.check(value, self.f)
+        except ValidationFailed:
+            return False
+        return True
 
     def _remaining(self, arguments: list[Argument]) -> None:
         takers = [slot for slot in self.table.remaining if slot.name not in self.bound and self._in_valid(slot)]
@@ -282,7 +291,9 @@ class Binder:
             return self._switch(slot, value)
         if kind is net.PS_REFERENCE and not isinstance(base_of(value), PSReference):
             raise self._cannot_convert(slot, value, kind, "Reference type is expected in argument.", None)
-        if kind in {net.BOOLEAN} and isinstance(base_of(value), str):
+        if value is None and not kind.is_value and kind.element is None and kind not in {net.STRING, net.BOOLEAN}:
+            return None
+        if net.BOOLEAN in {kind, *kind.args} and kind.is_value and isinstance(base_of(value), str):
             raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.Boolean.", None)
         if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
             return None
@@ -569,7 +580,7 @@ class Binder:
 
 def _written(argument: Argument, slot: Slot) -> Any:
     """The value of an argument; a number literal keeps its text for a [string] parameter."""
-    if argument.text and argument.name is None and slot.kind in {net.STRING, _STRINGS}:
+    if argument.text and argument.name is None and slot.kind in {net.STRING, net.VERSION, _STRINGS}:
         return argument.text
     return argument.value
 

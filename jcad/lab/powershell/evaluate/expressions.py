@@ -510,13 +510,7 @@ def _invoke(node: nodes.InvokeMember) -> Expression:
 
     def call(f: Frame) -> Value:
         value = target(f)
-        given = [_element(argument(f)) for argument in arguments]
-        engine = f.engine
-        outer, engine.frame = engine.frame, f
-        try:
-            return access.call(value, name(f), given)
-        finally:
-            engine.frame = outer
+        return access.call(value, name(f), [_element(argument(f)) for argument in arguments])
 
     return call
 

@@ -319,6 +319,8 @@ class FunctionProcessor(Processor):
     # ---- running -----------------------------------------------------------------------------------------------------
 
     def _run(self, statements: Statement) -> None:
+        engine = self.f.engine
+        outer, engine.frame = engine.frame, self.frame
         try:
             statements(self.frame, self.write)
         except ReturnJump:
@@ -327,6 +329,8 @@ class FunctionProcessor(Processor):
             if leave.owner is not self:
                 raise
             raise leave.failure from leave
+        finally:
+            engine.frame = outer
 
     def begin(self) -> None:
         if self.body.begin is not None:
