@@ -15,7 +15,7 @@ from jcad.directory import objects
 from jcad.directory.entries import Entry
 from jcad.directory.filters import Filter, equals
 from jcad.model import AdGroup, AdUser, DistinguishedName, is_protected_group, protected_through_membership
-from jcad.model.protected import ORDINARY_RIDS, PROTECTED_NAMES
+from jcad.model.protected import PROTECTED_NAMES
 
 _GROUP: Final = equals("objectCategory", "group")
 
@@ -36,7 +36,7 @@ def protected_by_membership(find: Find, names: Callable[[str], DistinguishedName
         found = list(_by_name(find, pending))
         known.update((names(entry[0]), guid) for entry in found if (guid := attr.guid(entry[1])))
         nested = [objects.group(entry, names) for entry in found if objects.is_group(entry)]
-        fresh = [group for group in nested if group.guid not in groups and group.sid.rid not in ORDINARY_RIDS]
+        fresh = [group for group in nested if group.guid not in groups]
         groups.update((group.guid, group) for group in fresh)
         pending = {member for group in fresh for member in group.members} - known.keys()
     known.update((group.dn, group.guid) for group in groups.values())
@@ -60,6 +60,6 @@ def _by_name(find: Find, wanted: Iterable[DistinguishedName]) -> Iterator[Entry]
 def _by_primary_group(
     find: Find, names: Callable[[str], DistinguishedName], groups: Iterable[AdGroup]
 ) -> Iterator[AdUser]:
-    rids = sorted({group.sid.rid for group in groups if not group.sid.is_builtin} - ORDINARY_RIDS)
+    rids = sorted({group.sid.rid for group in groups if not group.sid.is_builtin})
     filters = [equals("primaryGroupID", rid) for rid in rids]
     return (objects.user(entry, names) for entry in find(filters, objects.USER_ATTRIBUTES) if objects.is_user(entry))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import dns.message
-import dns.rrset
 import pytest
 
 from jcad.directory import (
@@ -43,8 +39,17 @@ from jcad.lab.domain.certificates import CertificateAuthority
 from jcad.lab.domain.database import add, delete, modify
 from jcad.lab.domain.directory import Directory
 from jcad.lab.domain.loopback import reserve_addresses
+from jcad.lab.nameserver import NameServer, Zone
 from jcad.lab.seed import DNS_DOMAIN, DOMAIN_DN, make_seed, password_of
-from jcad.model import AdGroup, AdUser, DistinguishedName, GroupType, Secret, UserAccountControl
+from jcad.model import (
+    AdGroup,
+    AdUser,
+    DistinguishedName,
+    GroupType,
+    Secret,
+    UserAccountControl,
+    protected_through_membership,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 
@@ -65,7 +70,8 @@ AWKWARD = [
     "two  spaces",
 ]
 MEMBERS = 5000
-Zone = dict[tuple[str, str], list[str]]
+ALIAS = f"alias.{DNS_DOMAIN}"
+"""A name of the first domain controller that its certificate does not bear."""
 SEALED_AND_TLS = pytest.mark.parametrize("protection", [WireProtection.LDAPS, WireProtection.NTLM])
 
 
@@ -115,39 +121,7 @@ def user(dn: DistinguishedName | str, sam: str, **attributes: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def module_name_server() -> Iterator[Callable[[Zone], str]]:
-    """Starts a name server on loopback for a zone of (name, type) to records; gives its `address:port`."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    listener.bind(("127.0.0.1", 0))
-    zone: Zone = {}
-
-    def serve() -> None:
-        while query := listener.recvfrom(4096):
-            if not query[0]:
-                return
-            asked = dns.message.from_wire(query[0])
-            reply = dns.message.make_response(asked)
-            name, kind = asked.question[0].name, dns.rdatatype.to_text(asked.question[0].rdtype)
-            if found := zone.get((name.to_text().rstrip(".").lower(), kind)):
-                reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *found))
-            listener.sendto(reply.to_wire(), query[1])
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    address, port = listener.getsockname()
-
-    def start(records: Zone) -> str:
-        zone.update(records)
-        return f"{address}:{port}"
-
-    yield start
-    listener.sendto(b"", (address, port))
-    thread.join(5)
-    listener.close()
-
-
-@pytest.fixture(scope="module")
-def domain(tmp_path_factory: pytest.TempPathFactory, module_name_server: Callable[[Zone], str]) -> Iterator[Domain]:
+def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
     """A domain of its own with two domain controllers, because these tests lock accounts and stop a controller."""
     folder = tmp_path_factory.mktemp("directory")
     authority, other = CertificateAuthority(folder / "certificates"), CertificateAuthority(folder / "other")
@@ -157,14 +131,11 @@ def domain(tmp_path_factory: pytest.TempPathFactory, module_name_server: Callabl
         started = Directory.start(folder, addresses, authority, seed=make_seed().directory, controllers=2)
         directory = stack.enter_context(started)
         one, two = directory.controllers
-        zone = {
-            (f"_ldap._tcp.dc._msdcs.{DNS_DOMAIN}", "SRV"): [f"10 100 389 {one.name}.", f"0 100 389 {two.name}."],
-            (one.name.lower(), "A"): [one.address],
-            (two.name.lower(), "A"): [two.address],
-            ("alias.elsewhere.test", "A"): [one.address],
-        }
+        hosts = {one.name.lower(): one.address, two.name.lower(): two.address, ALIAS: one.address}
+        zone = Zone(DNS_DOMAIN, hosts, (two.name.lower(), one.name.lower()))
+        names = stack.enter_context(NameServer(addresses.services, zone, 0))
         fill(directory)
-        yield Domain(directory, authority.certificate, module_name_server(zone), other.certificate)
+        yield Domain(directory, authority.certificate, f"{names.address}:{names.port}", other.certificate)
 
 
 def fill(directory: Directory) -> None:
@@ -219,8 +190,8 @@ def test_a_certificate_of_another_authority_is_refused(domain: Domain) -> None:
 
 def test_a_certificate_for_another_name_is_refused(domain: Domain) -> None:
     with pytest.raises(CertificateError, match="does not verify") as raised:
-        DirectoryReader.connect(domain.target(hosts=("alias.elsewhere.test",)))
-    assert "alias.elsewhere.test" in (raised.value.hint or "")
+        DirectoryReader.connect(domain.target(hosts=(ALIAS,)))
+    assert ALIAS in (raised.value.hint or "")
 
 
 def test_the_pinned_certificate_is_enough(domain: Domain) -> None:
@@ -305,21 +276,23 @@ def test_an_unreachable_domain_controller_is_passed_over(domain: Domain) -> None
 def test_a_domain_controller_that_does_not_verify_is_passed_over(domain: Domain) -> None:
     """No password has been used by then, so another one may be tried."""
     name = domain.directory.controller(2).name
-    with DirectoryReader.connect(domain.target(hosts=("alias.elsewhere.test", name))) as reader:
+    with DirectoryReader.connect(domain.target(hosts=(ALIAS, name))) as reader:
         assert reader.dc.name.lower() == name.lower()
 
 
 def test_every_failure_is_told_with_its_reason(domain: Domain) -> None:
     with pytest.raises(ConnectionFailed) as raised:
-        DirectoryReader.connect(domain.target(hosts=("127.0.0.1:1", "alias.elsewhere.test", "dc9.lab.jcad.test")))
+        DirectoryReader.connect(domain.target(hosts=("127.0.0.1:1", ALIAS, "dc9.lab.jcad.test")))
     assert not isinstance(raised.value, CertificateError)
-    for reason in ("none of the 3", "127.0.0.1:1 cannot be reached", "alias.elsewhere.test", "dc9.lab.jcad.test"):
+    for reason in ("none of the 3", "127.0.0.1:1 cannot be reached", ALIAS, "dc9.lab.jcad.test"):
         assert reason in raised.value.message
 
 
-def test_srv_records_lead_to_the_preferred_domain_controller(domain: Domain) -> None:
-    with DirectoryReader.connect(domain.target(hosts=())) as reader:
-        assert reader.dc.name.lower() == domain.directory.controller(2).name.lower()
+def test_srv_records_lead_to_the_same_domain_controller_every_time(domain: Domain) -> None:
+    """Equal in priority and weight, and told in turns or not: the run after this one must meet the same one."""
+    for _ in range(3):
+        with DirectoryReader.connect(domain.target(hosts=())) as reader:
+            assert reader.dc.name.lower() == domain.directory.controller(1).name.lower()
 
 
 def test_a_server_of_another_domain_is_refused_before_the_password_is_used(domain: Domain) -> None:
@@ -460,6 +433,15 @@ def test_protected_objects_are_found_directly_nested_and_by_primary_group(
     assert {dn for dn, _ in chain} == {str(inner), str(dns["nested-in"])}
 
 
+def test_reading_downwards_finds_what_reading_everything_finds(reader: DirectoryReader) -> None:
+    users, groups = list(reader.users()), list(reader.groups())
+    guids = {item.dn: item.guid for item in (*users, *groups)}
+    whole = protected_through_membership(groups, users, guids.get)
+    found = reader.protected().reasons
+    assert whole
+    assert {guid: reason for guid, reason in found.items() if guid in guids.values()} == whole
+
+
 def test_an_ordinary_user_is_not_protected_through_domain_users(reader: DirectoryReader) -> None:
     """Domain Users is in BUILTIN's Users: were that followed, everybody would be protected."""
     reasons = reader.protected().reasons
@@ -568,5 +550,6 @@ def test_a_domain_controller_that_stops_while_it_answers_is_a_lost_connection(do
         with pytest.raises(ConnectionFailed) as raised:
             list(stream)
         assert two.name.lower() in raised.value.message.lower()
-    with DirectoryReader.connect(target) as reader:
-        assert reader.dc.name.lower() == domain.directory.controller(1).name.lower()
+    for hosts in (target.hosts, ()):
+        with DirectoryReader.connect(replace(target, hosts=hosts)) as reader:
+            assert reader.dc.name.lower() == domain.directory.controller(1).name.lower()
