@@ -15,7 +15,7 @@ from jcad.errors import LabUnsupported
 from jcad.lab.powershell import runtime
 from jcad.lab.powershell import types as net_types
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
-from jcad.lab.powershell.evaluate.binder import NO_VALUE, Argument
+from jcad.lab.powershell.evaluate.binder import NULL_OR_ON, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.calls import block_processor, body_of, processor_for
 from jcad.lab.powershell.evaluate import blockobjects, commandobjects, recordobjects
@@ -254,7 +254,7 @@ class Engine:
 
     def _processor(self, f: Frame, command: Command, *, expects_input: bool) -> Processor:
         arguments = [
-            Argument(value) if name is None else Argument(NO_VALUE if value is None else value, name, f"-{name}")
+            Argument(value) if name is None else Argument(NULL_OR_ON if value is None else value, name, f"-{name}")
             for name, value in command.parameters
         ]
         redirects = [Redirect((_STREAMS[name],), drop=False) for name in sorted(command.merged) if name in _STREAMS]

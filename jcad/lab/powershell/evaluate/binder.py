@@ -47,6 +47,8 @@ class NoValue:
 
 
 NO_VALUE: Final = NoValue()
+#: What a remote client sends for `-Name` alone and for `-Name $null` alike: a switch is on, anything else is $null.
+NULL_OR_ON: Final = NoValue()
 
 
 class Argument:
@@ -121,8 +123,11 @@ class Binder:
             slot = self._find(argument)
             if slot is None:
                 positional.append(Argument(argument.text, name="", text=argument.text))
-                if argument.value is not NO_VALUE:
+                if not isinstance(argument.value, NoValue):
                     positional.append(Argument(argument.value))
+                continue
+            if argument.value is NULL_OR_ON:
+                self._bind(slot, SwitchParameter(True) if slot.is_switch else None)
                 continue
             if argument.value is NO_VALUE:
                 if slot.is_switch:
