@@ -44,6 +44,8 @@ def _is_number(value: Value) -> bool:
 
 def compare_numbers(one: Any, other: Any) -> int | None:
     """-1, 0, 1; None where one is not a number (NaN)."""
+    if (isinstance(one, float) and one != one) or (isinstance(other, float) and other != other):  # noqa: PLR0124  - NaN
+        return None
     if isinstance(one, decimal.Decimal) != isinstance(other, decimal.Decimal):
         one, other = _decimals(one), _decimals(other)
     elif isinstance(one, float) != isinstance(other, float):
