@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 
 import psrpcore.types as wire
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from psrpcore import ClientGetCommandMetadata, ClientPowerShell, ClientRunspacePool
 from psrpcore._payload import EMPTY_UUID, unpack_fragment, unpack_message
 
@@ -126,6 +129,14 @@ def test_a_message_that_cannot_be_read_is_a_fault_and_leaves_no_pipeline(shell):
     with pytest.raises(Fault, match="command identifier"):
         shell.receive(pipeline.pipeline_id, 0, 1 << 20)
     assert messages(shell, start(client, shell, "lines 1"))[0][0] == "PipelineOutput"
+
+
+@given(noise=st.binary(max_size=120))
+def test_noise_instead_of_an_opening_is_a_fault_or_waits_for_more(noise):
+    shell = make_shell(lambda _: pytest.fail("no runspace is needed"))
+    with contextlib.suppress(Fault):
+        shell.open(noise)
+    shell.close()
 
 
 def test_a_command_that_is_not_there_cannot_be_signalled(shell):
