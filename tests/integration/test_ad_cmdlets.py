@@ -19,6 +19,7 @@ from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.values import PSCredential, SecureString
 from jcad.lab.seed import DNS_DOMAIN, DOMAIN_DN, NETBIOS_DOMAIN
 from jcad.lab.windows import WindowsHost, open_engine
+from jcad.lab.windows.cmdlets import members
 from jcad.lab.windows.connection import Connection, Credential
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
@@ -289,7 +290,16 @@ def test_the_statement_after_an_error_runs_and_a_catch_can_name_the_exception(ad
     assert admin.ok(f"try {{ Get-ADUser nobody }} catch [{AD}ADIdentityNotFoundException] {{ 'caught' }}") == ["caught"]
 
 
-AWKWARD = ["O'Brien", "Zoé Ångström-Núñez", "渡辺 花子", 'Doe, "JD"', "back\\slash", "plus+equals=<>;", "#hash", "a*b(c)"]
+AWKWARD = [
+    "O'Brien",
+    "Zoé Ångström-Núñez",
+    "渡辺 花子",
+    'Doe, "JD"',
+    "back\\slash",
+    "plus+equals=<>;",
+    "#hash",
+    "a*b(c)",
+]
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -811,6 +821,27 @@ def test_a_connection_that_broke_is_opened_again(domain):
     assert shell.ok("(Get-ADUser powerless).Name") == ["powerless"]
 
 
+def test_a_value_that_comes_in_ranges_is_read_to_its_end(domain, admin):
+    names = [f"ranged-{number}" for number in range(7)]
+    group_of(domain, "ranged", *names)
+    directory = admin.engine.services["directory"].open()
+    found = directory.connection.read(f"CN=ranged,{BASE}", ["member;range=0-2"])
+    assert sorted(value.decode() for value in found.attributes["member"]) == [f"CN={name},{BASE}" for name in names]
+
+
+def test_more_members_than_the_web_service_lists_are_none(domain, admin, monkeypatch):
+    group_of(domain, "toomany", "toomany-a", "toomany-b")
+    monkeypatch.setattr(members, "MOST_ENTRIES", 1)
+    assert admin.refused("Get-ADGroupMember toomany").message == "The size limit for this request was exceeded"
+
+
+def test_a_deleted_object_is_found_by_who_asks_for_deleted_ones(domain, admin):
+    make_user(domain, "deleted")
+    guid = admin.ok("$u = Get-ADUser deleted; $u | Remove-ADUser -Confirm:$false; $u.ObjectGUID")[0]
+    assert admin.refused("Get-ADObject $guid", guid=guid).category == "ObjectNotFound"
+    assert admin.ok("(Get-ADObject $guid -IncludeDeletedObjects).Deleted", guid=guid) == ["True"]
+
+
 # ---- the domain ------------------------------------------------------------------------------------------------------
 
 
@@ -830,6 +861,12 @@ def test_the_domain_its_controller_and_its_policy(admin):
     assert policy.get("MinPasswordLength") >= 7
     assert admin.ok("Get-ADUserResultantPasswordPolicy powerless") == []
     assert admin.refused("Get-ADDomain elsewhere.test").category == "ObjectNotFound"
+
+
+def test_a_computer_is_found_with_and_without_its_dollar(admin):
+    for name in ("DC1", "dc1$"):
+        (computer,) = admin("Get-ADComputer $name", name=name).output
+        assert (computer.get("SamAccountName"), computer.get("DNSHostName")) == ("DC1$", "dc1.lab.jcad.test")
 
 
 def test_disabled_accounts_are_searched(domain, admin):

@@ -31,6 +31,7 @@ ALREADY_A_MEMBER = 1378
 NO_ATTRIBUTE_OR_VALUE = 8202
 ATTRIBUTE_OR_VALUE_EXISTS = 8205
 NOT_LEAF = 8213
+SIZE_LIMIT = 8227
 REFERRAL = 8235
 CONSTRAINT = 8239
 NO_SUCH_OBJECT = 8240
@@ -74,6 +75,7 @@ MESSAGES: Final[dict[int, str]] = {
     8212: "The requested operation did not satisfy one or more constraints associated with the class of the object",
     NOT_LEAF: "The directory service can perform the requested operation only on a leaf object",
     8224: "An operations error occurred",
+    SIZE_LIMIT: "The size limit for this request was exceeded",
     REFERRAL: "A referral was returned from the server",
     CONSTRAINT: "A constraint violation occurred",
     NO_SUCH_OBJECT: "There is no such object on the server",
@@ -122,6 +124,7 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "A lone backslash in a value of a -Filter stands for itself; an unknown attribute matches nothing.",
     "`-Title ''` is refused with 87 (the parameter is incorrect); `-Title $null` clears.",
     "A raw attribute without a value is no property of the object (public articles); the module's own always are.",
+    "Get-ADGroupMember and Get-ADPrincipalGroupMembership over 5,000: ADException, 8227 (limit and text are verified).",
     "-Server naming another host, without -Credential, is `The server has rejected the client credentials.`",
 )
 

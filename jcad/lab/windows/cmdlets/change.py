@@ -94,6 +94,10 @@ class SetObject(AdCmdlet):
         )
 
     def _after(self, found: DirectoryEntryView) -> None:
+        """What cannot be part of the one request, and what the host must know of it."""
+        name = self.text("SamAccountName")
+        if name is not None:
+            self.directory.host.shared.names.note(name)
         protected = base_of(self.bound.get("ProtectedFromAccidentalDeletion"))
         if protected is not None:
             protect(self.directory, found.dn, bool(protected))

@@ -18,6 +18,8 @@ from jcad.lab.windows.ldap import Change, ChangeKind, Control, Entry, ResultCode
 from jcad.lab.windows.properties import GROUP, PRINCIPAL, ObjectClass
 from jcad.lab.windows.reading import Request
 
+MOST_ENTRIES: Final = 5000
+"""How many members or groups the web service lists for one object (MaxGroupOrMemberEntries, by default)."""
 _GROUP_ATTRIBUTES: Final = ("groupType", "objectSid")
 _MEMBER_ATTRIBUTES: Final = ("objectClass", "groupType", "primaryGroupID", "objectSid")
 _GLOBAL, _DOMAIN_LOCAL, _UNIVERSAL = 0x2, 0x4, 0x8
@@ -36,6 +38,12 @@ def refuse_nesting(group: DirectoryEntryView, member: DirectoryEntryView) -> Non
         raise from_code(failures.GLOBAL_HAS_NO_UNIVERSAL)
     if holder & _UNIVERSAL and held & _DOMAIN_LOCAL:
         raise from_code(failures.UNIVERSAL_HAS_NO_LOCAL)
+
+
+def refuse_too_many(entries: Sequence[Entry]) -> None:
+    """The web service lists no more than its limit; over it, it lists nothing (G11)."""
+    if len(entries) > MOST_ENTRIES:
+        raise from_code(failures.SIZE_LIMIT, Operation.READ)
 
 
 def rid_of(entry: DirectoryEntryView) -> int:
@@ -206,6 +214,7 @@ class GetADGroupMember(AdCmdlet):
         found: list[Entry] = self.directory.attempt(
             Operation.READ, lambda: list(connection.search(base, Scope.SUBTREE, query, attributes, page=1000))
         )
+        refuse_too_many(found)
         return (self.directory.view(entry) for entry in found)
 
     def _leaves(self, group: DirectoryEntryView, request: Request, seen: set[str]) -> Iterator[DirectoryEntryView]:
@@ -246,5 +255,6 @@ class GetADPrincipalGroupMembership(AdCmdlet):
         found = self.directory.attempt(
             Operation.READ, lambda: list(connection.search(base, Scope.SUBTREE, query, request.attributes))
         )
+        refuse_too_many(found)
         for entry in found:
             self.context.write(request.build(self.directory, self.directory.view(entry)))
