@@ -124,7 +124,7 @@ class LdapConnection:
         """SASL GSS-SPNEGO (MS-ADTS 5.1.1.1.2): tokens to and fro, then everything is sealed."""
         login = SealedLogin(target.account, target.password, self.host.name)
         self._ldap.sasl_mechanism = "GSS-SPNEGO"
-        token = login.step()
+        token = login.first
         for _ in range(_MOST_SASL_STEPS):
             result = send_sasl_negotiation(self._ldap, None, token)
             answer = result.get("saslCreds") or b""

@@ -60,7 +60,7 @@ def addresses(target: DirectoryTarget, host: Host) -> list[str]:
     """Where the host is; the system's resolver is left to ldap3. Raises ConnectionFailed."""
     if not target.nameserver or _is_address(host.name) or host.address != host.name:
         return [host.address]
-    found = [record.address for kind in ("A", "AAAA") for record in _query(target, host.name, kind)]
+    found = [each for kind in ("A", "AAAA") for each in sorted(r.address for r in _query(target, host.name, kind))]
     if not found:
         raise ConnectionFailed(f"{host} has no address in DNS", hint=f"Asked the name server {target.nameserver}.")
     return found

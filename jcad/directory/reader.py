@@ -6,6 +6,7 @@ only. Touches sockets, through `servers.py`. For one thread at a time.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ _IDLE: Final = 600.0
 _BATCH: Final = 200
 """Objects that one filter asks for: some 6 KB of request, and one index look-up each."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PEOPLE: Final = all_of(equals("objectCategory", "person"), equals("objectClass", "user"))
 _GROUPS: Final = equals("objectCategory", "group")
 _DOMAIN_IN_FOREST: Final = 0x3  # FLAG_CR_NTDS_NC | FLAG_CR_NTDS_DOMAIN (MS-ADTS 2.2.10)
@@ -218,7 +220,7 @@ class DirectoryReader:
         wanted = (
             any_of(equals("sAMAccountName", name), equals("userPrincipalName", name), equals("mail", name))
             for name in dict.fromkeys(names)
-            if name
+            if name and not _SURROGATE.search(name)  # it has no UTF-8, so no directory holds it
         )
         return [objects.name_holder(entry, self._name) for entry in self._find(wanted, objects.HOLDER_ATTRIBUTES)]
 

@@ -34,24 +34,31 @@ class _NtlmPassword(spnego.Password):
 
 
 class SealedLogin:
-    """The client's side of one NTLM login: tokens in, tokens out; then a socket that seals."""
+    """The client's side of one NTLM login: `first` opens it, `step` answers tokens; then `seal` gives a socket that seals."""
 
     def __init__(self, account: str, password: Secret, server_name: str) -> None:
         self._account = account
-        # A Password object, because pyspnego would take a text of 32 hex digits, a colon and 32 more for hashes.
-        self._context = spnego.client(
-            _NtlmPassword(account, password.reveal()),
-            hostname=server_name,
-            service="ldap",
-            protocol="negotiate",
-            context_req=_FLAGS,
-            options=spnego.NegotiateOptions.use_negotiate,
-        )
-
-    def step(self, token: bytes | None = None) -> bytes:
-        """The next token for the server; empty when there is nothing left to say. Raises AuthenticationFailed."""
         try:
-            return self._context.step(token or None) or b""
+            # A Password object, because pyspnego would take a text of 32 hex digits, a colon and 32 more for hashes.
+            self._context = spnego.client(
+                _NtlmPassword(account, password.reveal()),
+                hostname=server_name,
+                service="ldap",
+                protocol="negotiate",
+                context_req=_FLAGS,
+                options=spnego.NegotiateOptions.use_negotiate,
+            )
+            self.first = self._context.step() or b""
+        except SpnegoError as error:
+            raise ConnectionFailed(
+                f"this machine cannot begin an NTLM login: {error}",
+                hint='A machine in FIPS mode has no NTLM; use protection "ldaps".',
+            ) from error
+
+    def step(self, token: bytes) -> bytes:
+        """The answer to the server's token; empty when there is nothing left to say. Raises AuthenticationFailed."""
+        try:
+            return self._context.step(token) or b""
         except SpnegoError as error:
             raise AuthenticationFailed(
                 f"the NTLM login of {self._account} broke off: {error}",

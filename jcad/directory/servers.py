@@ -68,29 +68,48 @@ class DomainController:
 def connect(target: DirectoryTarget) -> tuple[LdapConnection, DomainController]:
     """Connect to the first server that answers and may be used, and log in there.
 
-    Raises AuthenticationFailed at the first refusal, and ConnectionFailed (CertificateError where that was all) with every
-    failure and its reason when none is left.
+    Raises AuthenticationFailed at the first refusal, ConnectionFailed where the login itself breaks (it may have counted),
+    and ConnectionFailed (CertificateError where that was all) with every failure and its reason when no server is left.
     """
     failures: list[ConnectionFailed] = []
     for host in candidates(target):
         try:
-            return connect_to(host, target)
+            connection = _open_usable(host, target)
         except ConnectionFailed as error:
             log.warning("domain controller passed over", dc=host.name, reason=error.message)
             failures.append(error)
+            continue
+        return connection, _log_in(connection, target)
     raise _all_failed(target, failures)
 
 
 def connect_to(host: Host, target: DirectoryTarget) -> tuple[LdapConnection, DomainController]:
     """Connect to this server, see that it may be used, and log in. Raises what `connect` does."""
+    connection = _open_usable(host, target)
+    return connection, _log_in(connection, target)
+
+
+def _open_usable(host: Host, target: DirectoryTarget) -> LdapConnection:
+    """Connect, and let the server say whether it may be used; the password stays here. Raises ConnectionFailed."""
     connection = _first_that_opens(host, target)
     try:
-        before = _root_dse(connection)
-        _check(host, before, target)
+        _check(host, _root_dse(connection), target)
+    except DirectoryError as error:
+        connection.close()
+        raise ConnectionFailed(f"{host}: {error.message}", hint=error.hint) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _log_in(connection: LdapConnection, target: DirectoryTarget) -> DomainController:
+    """Use the password, once: whatever happens from here on, no other server gets it. Then read who answered."""
+    try:
         connection.login(target)
-        after = _root_dse(connection)
-        _check(host, after, target)
-        return connection, _identify(connection, after)
+        dse = _root_dse(connection)
+        _check(connection.host, dse, target)
+        return _identify(connection, dse)
     except BaseException:
         connection.close()
         raise

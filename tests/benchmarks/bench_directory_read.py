@@ -10,6 +10,7 @@ prints several tables.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import statistics
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ldap3
+import structlog
 
 from jcad.directory import DirectoryReader, DirectoryTarget, Trust, WireProtection, equals
 from jcad.lab.domain.certificates import CertificateAuthority
@@ -169,6 +171,7 @@ def main() -> None:
     parser.add_argument("users", nargs="?", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=5)
     given = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     write = sys.stdout.write
     write(f"{'reading ' + format(given.users, ',') + ' users':<26}{'seconds':>9}{'users/s':>10}{'x ldapsearch':>14}\n")
     for row in rows(given.users, given.runs):

@@ -75,6 +75,7 @@ def scripted_server() -> Iterator[Callable[[Script], int]]:
             thread = threading.Thread(target=serve, daemon=True)
             thread.start()
             stack.callback(thread.join, 10)
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)  # wakes a server that nobody called
             return int(listener.getsockname()[1])
 
         yield start
