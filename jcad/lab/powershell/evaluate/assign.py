@@ -21,6 +21,7 @@ from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
+    EnumValue,
     Array,
     NetType,
     NoteProperty,
@@ -351,7 +352,7 @@ def increment(node: nodes.Increment) -> Expression:
 def _is_number(value: Value) -> bool:
     from decimal import Decimal  # noqa: PLC0415  - a rare case
 
-    return isinstance(value, (int, float, Decimal)) and type(value) is not bool
+    return isinstance(value, (int, float, Decimal, EnumValue)) and type(value) is not bool
 
 
 def access_type(value: Value) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.expressions import expression
 from jcad.lab.powershell.evaluate.frame import collected, elements
 from jcad.lab.powershell.objects import is_true, to_text, unroll
 from jcad.lab.powershell.operators import BINARY, match
-from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Dictionary, NetList, ScriptBlock, base_of
+from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Dictionary, NetList, ScriptBlock, base_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,16 +95,10 @@ class EachElement(Check):
     def check(self, value: Value, f: Frame) -> None:
         base = base_of(value)
         if isinstance(base, NetList):
-            if not base:
-                self.check_empty()
             for item in base:
                 self.check_one(item, f)
             return
         self.check_one(value, f)
-
-    def check_empty(self) -> None:
-        """What to say of an empty collection."""
-        raise ValidationFailed("The argument is null, empty, or an element of the argument collection is null.")
 
     def check_one(self, value: Value, f: Frame) -> None:
         """Raise ValidationFailed where this element does not pass."""
@@ -143,17 +139,29 @@ class ValidateRange(EachElement):
         if self.kind:
             self._check_kind(value)
             return
-        base = base_of(value)
-        if not isinstance(base, type(self.low)) and isinstance(base, str):
-            raise ValidationFailed("Cannot validate the argument because its type is not the same type as the limits.")
-        if is_true(BINARY["-lt"](value, self.low)):
+        number = self._comparable(value)
+        if not is_true(BINARY["-ge"](number, self.low)):
             raise ValidationFailed(
                 f"The {to_text(value)} argument is less than the minimum allowed range of {to_text(self.low)}."
             )
-        if is_true(BINARY["-gt"](value, self.high)):
+        if not is_true(BINARY["-le"](number, self.high)):
             raise ValidationFailed(
                 f"The {to_text(value)} argument is greater than the maximum allowed range of {to_text(self.high)}."
             )
+
+    def _comparable(self, value: Value) -> Value:
+        """The value in the limits' type, where it is of another that is no number."""
+        base = base_of(value)
+        if isinstance(base, (int, float, Decimal)) and not isinstance(base, bool):
+            return base
+        if base is None:
+            raise ValidationFailed("The argument is null. Provide a valid value for the argument.")
+        try:
+            return cast(value, type_of(self.low))
+        except Failure as failure:
+            raise ValidationFailed(
+                "Cannot validate the argument because its type is not the same type as the limits."
+            ) from failure
 
     def _check_kind(self, value: Value) -> None:
         tests = {"positive": ("-gt", 0), "nonnegative": ("-ge", 0), "negative": ("-lt", 0), "nonpositive": ("-le", 0)}
@@ -266,9 +274,6 @@ class ValidateScript(EachElement):
 
     def __init__(self, block: ScriptBlock) -> None:
         self.block = block
-
-    def check_empty(self) -> None:
-        return
 
     def check_one(self, value: Value, f: Frame) -> None:
         try:

@@ -302,7 +302,9 @@ class Binder:
             raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.Boolean.", None)
         if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
             return None
-        if kind is net.STRING and self.table.advanced and isinstance(base_of(value), NetList):
+        if kind is _STRINGS and isinstance(base_of(value), Array):
+            return Array([None if item is None else cast(item, net.STRING) for item in base_of(value)], kind)
+        if kind is net.STRING and self.table.advanced and isinstance(base_of(value), Array):
             raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.String.", None)
         if kind.element is net.OBJECT and isinstance(base_of(value), Array):
             return value if base_of(value).net_type is kind else Array(base_of(value))

@@ -12,7 +12,7 @@ from jcad.lab.powershell.evaluate.expressions import expression, variable
 from jcad.lab.powershell.evaluate.processors import CmdletProcessor, FunctionProcessor, Redirect
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.syntax import nodes
-from jcad.lab.powershell.values import AUTOMATION_NULL, Dictionary, NoteProperty, PSObject, ScriptBlock, base_of
+from jcad.lab.powershell.values import AUTOMATION_NULL, Char, Dictionary, NoteProperty, PSObject, ScriptBlock, base_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +141,7 @@ def _splat(node: nodes.Variable) -> Collector:
                 text = to_text(key)
                 into.append(Argument(item, text, "-" + text, splatted=True))
             return
-        items = unroll(value)
+        items = [Char(letter) for letter in value] if isinstance(value, str) else unroll(value)
         for item in [value] if items is None else items:
             into.append(_splatted(item))
 

@@ -477,6 +477,10 @@ class CmdletProcessor(Processor):
             if leave.owner is not self:
                 raise
             raise leave.failure from leave
+        except Failure as failure:
+            if not failure.thrown and not failure.stop and not failure.record.command:
+                failure.record.command = self.context.class_name
+            raise
 
     def begin(self) -> None:
         self._guarded(self.cmdlet.begin)

@@ -124,8 +124,8 @@ def _comparison(of: nodes.Switch) -> Callable[[Frame, Value, Value], bool]:
     equal = BINARY["-ceq" if case else "-eq"]
 
     def exactly(_f: Frame, value: Value, wanted: Value) -> bool:
-        if isinstance(base_of(wanted), str) and not isinstance(base_of(value), str):
-            return is_true(equal(to_text(value), wanted)) if value is not None else False
-        return is_true(equal(value, wanted))
+        if base_of(value) is None or base_of(wanted) is None:
+            return base_of(value) is base_of(wanted)
+        return is_true(equal(to_text(value), to_text(wanted)))
 
     return exactly
