@@ -46,7 +46,7 @@ if ($null -ne $module) {
 }
 
 $answer = [ordered]@{
-    computer         = ConvertTo-MarkedText -Value ([System.Environment]::MachineName)
+    computer         = ConvertTo-MarkedText -Value $env:COMPUTERNAME
     account          = ConvertTo-MarkedText -Value ([System.Security.Principal.WindowsIdentity]::GetCurrent().Name)
     psVersion        = ConvertTo-MarkedText -Value $PSVersionTable.PSVersion
     languageMode     = ConvertTo-MarkedText -Value $ExecutionContext.SessionState.LanguageMode
