@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
-from jcad.errors import ConnectionFailed, JcadError
+from jcad.errors import CertificateError, ConnectionFailed, JcadError
 from jcad.model import ItemOutcome, Status
 from jcad.model.record import Effect, RunRecord, RunStatus
 from jcad.plan.action import Action, ObjectRef, Target
@@ -110,7 +110,7 @@ class Apply:
         ready = [one for action in actions if (one := self._prepare(action)) is not None]
         self._verify_earlier(actions)
         pending, failure = self._pass(self._settle_unknown(ready), may_return=True)
-        if isinstance(failure, ConnectionFailed):  # what was read back as not done is tried once more
+        if _may_pass(failure):  # what was read back as not done is tried once more
             failure = self._pass(pending, may_return=False)[1] if pending else None
         if failure is not None:
             raise failure
@@ -193,7 +193,7 @@ class Apply:
             mine = [one for one in ready if one.action.target is target]
             if mine and failure is None:
                 failure = dispatch.run(executor, executor.batches(mine))
-        again = may_return and isinstance(failure, ConnectionFailed)
+        again = may_return and _may_pass(failure)
         unknown = self._judge_all([one for one in ready if one.action.id in dispatch.begun], outcomes, again=again)
         waiting = [one for one in ready if one.action.id not in dispatch.begun] if again else []
         return [*unknown, *waiting], failure
@@ -258,8 +258,13 @@ class Apply:
             self.observer.done(result)
 
 
+def _may_pass(failure: JcadError | None) -> bool:
+    """Whether the same may well go right when it is tried once more."""
+    return isinstance(failure, ConnectionFailed) and not isinstance(failure, CertificateError)
+
+
 def _settled(outcome: ItemOutcome, verdict: Verdict) -> ItemOutcome:
-    """The fate of an item whose answer never came, by what is there now."""
+    """The fate of an item whose answer never came, by what is there now. What was not done is open: resume tries it."""
     if verdict is Verdict.AS_PLANNED:
         return replace(outcome, status=Status.CHANGED, reason="its answer was lost; it was read back as planned")
-    return replace(outcome, status=Status.FAILED, reason="no answer came, and it was read back as not done")
+    return replace(outcome, reason="no answer came, and it was read back as not done")

@@ -202,7 +202,11 @@ def test_a_script_that_cannot_run_is_not_tried_again(world, store):
         report = applying(plan, world, journal, executor).run()
     assert isinstance(report.stopped, ScriptError)
     assert len(executor.batches_sent) == 1
-    assert report.results[0].outcome.status is Status.FAILED
+    assert report.results[0].outcome.status is Status.UNKNOWN
+    assert "not done" in report.results[0].outcome.reason
+    with store.lease() as journal:
+        again = applying(plan, world, journal).resume(journal.unfinished("sync"))
+    assert again.succeeded
 
 
 class Killing:
