@@ -95,15 +95,21 @@ def _joined(first: Page, pages: Iterable[Page], identify: Callable[[Row], str], 
 
 def _one_by_one(fetch: Fetch, identify: Callable[[Row], str], first: Page, limit: int) -> list[Row]:
     """Where the number of rows is not told: until a page is shorter than the first one, which may have been cut to size."""
-    rows, size = list(first.rows), len(first.rows)
+    size = len(first.rows)
+    rows = _checked(list(first.rows), identify, None)
+    seen = set(map(identify, rows))
     overlap = 1 if size > 1 else 0
     more = size > 0
     while more:
         page = fetch(len(rows) - overlap, limit)
         if overlap and (not page.rows or identify(page.rows[0]) != identify(rows[-1])):
             raise Changed(f"rows moved near the {len(rows)}th")
-        rows += page.rows[overlap:]
-        more = len(page.rows) >= size and len(page.rows) > overlap
+        new = page.rows[overlap:]
+        if twice := seen.intersection(map(identify, new)):  # or a server that ignores skip would be read for ever
+            raise Changed(f"{min(twice)} was there twice")
+        seen.update(map(identify, new))
+        rows += new
+        more = len(page.rows) >= size and bool(new)
     return _checked(rows, identify, None)
 
 

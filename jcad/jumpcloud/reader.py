@@ -189,7 +189,7 @@ class JumpCloudReader:
         users, groups = pool.start(partial(self.users, further)), pool.start(self.groups)
         try:
             bindings = self.bindings(instance)
-            members = self.members_of(sorted(bindings.groups))
+            members, gone = self._members_now(bindings.groups)
             everybody = pool.result(users)
             found = CloudDirectory(
                 organisation=pool.result(organisation),
@@ -205,7 +205,16 @@ class JumpCloudReader:
         except BaseException:
             pool.drop([organisation, known, agents, users, groups])
             raise
-        return found, _misfit(found)
+        return found, gone or _misfit(found)
+
+    def _members_now(self, groups: Iterable[str]) -> tuple[dict[str, frozenset[str]], str]:
+        """The members of groups that were bound a moment ago, and what it says where one of them is not there any more."""
+        try:
+            return self.members_of(sorted(groups)), ""
+        except JumpCloudError as error:
+            if error.status != 404:
+                raise
+            return {}, error.message
 
     # --- lists ---
 

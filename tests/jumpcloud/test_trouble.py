@@ -230,6 +230,28 @@ def test_closing_a_reader_ends_a_wait(open_reader, faults):
     assert len(failures) == 1
 
 
+@pytest.mark.parametrize("bound", ["bound_users", "bound_groups"])
+def test_something_bound_that_is_in_no_list_is_an_error_that_names_it(open_reader, tenant, seed, bound):
+    """What is bound and unknown must never be taken for unbound."""
+    getattr(tenant.state, bound)[seed.tenant.instance_id].append(NOWHERE)
+    with JumpCloudServer(tenant=tenant) as server, pytest.raises(JumpCloudError, match=f"do not fit.*{NOWHERE}"):
+        open_reader(url=server.url).observe(seed.tenant.instance_id)
+
+
+def test_a_group_deleted_while_everything_is_read_is_gone_in_the_end(open_reader, tenant, seed):
+    group = tenant.group_id("Accounting")
+
+    def change(request):
+        if request.path.endswith("/members") and group in tenant.state.groups:
+            tenant.delete_group(group)
+
+    with JumpCloudServer(tenant=tenant, on_request=change) as server:
+        found = open_reader(url=server.url).observe(seed.tenant.instance_id)
+    assert group not in found.groups
+    assert group not in found.bindings.groups
+    assert tenant.user_id("group.taken.over") not in found.bindings.users
+
+
 @pytest.mark.parametrize("tls", [False, True])
 def test_closing_a_reader_ends_a_request_that_waits_for_its_answer(
     tenant, faults, open_reader, tmp_path, make_certificate, tls

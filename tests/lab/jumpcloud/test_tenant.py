@@ -51,6 +51,48 @@ def test_deleting_a_group_unbinds_who_was_bound_by_it_alone(tenant, instance):
     assert user not in bound(tenant, instance)
 
 
+def test_what_is_unbound_is_bound_no_more(tenant, instance, client):
+    user, group = tenant.user_id("mary.jones"), tenant.group_id("Accounting")
+    path = f"/api/v2/activedirectories/{instance}/associations"
+    for kind, identity in (("user", user), ("user_group", group)):
+        body = {"op": "remove", "type": kind, "id": identity}
+        assert client.post(path, json=body).status_code == 204
+        assert client.post(path, json=body).status_code == 404
+        assert identity not in {each["to"]["id"] for each in client.get(path, params={"targets": kind}).json()}
+    assert tenant.user_id("group.taken.over") not in bound(tenant, instance)
+
+
+def test_a_user_and_a_group_can_be_unbound_from_their_own_side(tenant, instance, client):
+    for kind, identity in (("users", tenant.user_id("mary.jones")), ("usergroups", tenant.group_id("Marketing"))):
+        path = f"/api/v2/{kind}/{identity}/associations"
+        assert client.post(path, json={"op": "remove", "type": "active_directory", "id": instance}).status_code == 204
+        assert client.get(path, params={"targets": "active_directory"}).json() == []
+
+
+def test_a_group_is_renamed_and_keeps_its_id_and_members(tenant, client):
+    group = tenant.group_id("Marketing")
+    members = tenant.state.members[group]
+    assert client.put(f"/api/v2/usergroups/{group}", json={"name": "Märkte"}).json()["name"] == "Märkte"
+    assert tenant.group_id("Märkte") == group
+    assert tenant.state.members[group] == members
+    assert client.put(f"/api/v2/usergroups/{group}", json={"name": "Engineering"}).status_code == 409
+    assert client.put(f"/api/v2/usergroups/{group}", json={"description": "no name"}).status_code == 400
+
+
+def test_an_instance_is_changed_and_gone_with_all_that_hangs_on_it(tenant, instance, client):
+    path = f"/api/v2/activedirectories/{instance}"
+    assert client.put(path, json={"useCase": "ADASAUTHORITY"}).json()["useCase"] == "ADASAUTHORITY"
+    assert client.put(path, json={"domain": "DC=other"}).status_code == 501
+    assert client.delete(path).status_code == 200
+    assert client.get(path).status_code == 404
+    assert client.get(f"/api/v2/users/{tenant.user_id('mary.jones')}/activedirectories").json() == []
+
+
+def test_directories_show_the_instances_and_what_was_added(tenant, client):
+    tenant.add_directory("Contoso", "office_365")
+    assert {each["type"] for each in client.get("/api/v2/directories").json()} == {"active_directory", "office_365"}
+
+
 def test_state_and_the_suspended_flag_are_kept_in_step(tenant):
     user = tenant.user_id("mary.jones")
     tenant.update_user(user, suspended=True)
