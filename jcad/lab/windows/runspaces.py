@@ -10,6 +10,7 @@ from jcad.lab.powershell.engine import Engine
 from jcad.lab.windows.cmdlets import WINDOWS_CMDLETS
 from jcad.lab.windows.cmdlets.base import SERVICE
 from jcad.lab.windows.directory import Directories, WindowsHost
+from jcad.lab.windows.session import environment_of
 
 EDITION: Final = "Desktop"
 """Windows PowerShell 5.1 is what a domain controller answers with."""
@@ -21,5 +22,6 @@ def open_engine(host: WindowsHost, login: Login, *, edition: str = EDITION) -> t
     Nothing is connected before the first cmdlet needs the directory.
     """
     directories = Directories(host, login)
-    engine = Engine(WINDOWS_CMDLETS, services={SERVICE: directories}, edition=edition)
+    services = {SERVICE: directories, "environment": dict(environment_of(host, login))}
+    engine = Engine(WINDOWS_CMDLETS, services=services, edition=edition)
     return engine, directories.close

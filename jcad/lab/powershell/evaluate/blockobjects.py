@@ -129,6 +129,7 @@ def declare() -> None:
     members = members_of(ExecutionContext.net_type)
     members.property("InvokeCommand", lambda c: c)
     members.property("SessionState", lambda c: c)
+    members.property("LanguageMode", lambda _c: "FullLanguage", "string")
     members.method("ExpandString(string)", _expand)
     members.method("NewScriptBlock(string)", lambda _c, text: _create(text))
     members.method("InvokeScript(string)", lambda _c, text: _invoke(_create(text), ()))  # type: ignore[arg-type]
