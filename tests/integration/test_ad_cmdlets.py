@@ -876,6 +876,28 @@ def test_disabled_accounts_are_searched(domain, admin):
     assert "powerless" not in names
 
 
+def test_a_session_knows_who_and_where_it_is(domain, admin, powerless):
+    me = "[System.Security.Principal.WindowsIdentity]::GetCurrent()"
+    assert powerless.ok(f"({me}).Name; $env:COMPUTERNAME; $env:USERNAME") == [
+        f"{NETBIOS_DOMAIN}\\powerless",
+        "DC1",
+        "powerless",
+    ]
+    role = "IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)"
+    for shell, answer in ((admin, "True"), (powerless, "False")):
+        assert shell.ok(f"([System.Security.Principal.WindowsPrincipal] {me}).{role}") == [answer]
+
+
+def test_sids_and_names_are_translated_both_ways(admin):
+    account = "[System.Security.Principal.NTAccount]"
+    sid = "[System.Security.Principal.SecurityIdentifier]"
+    script = f"$s = (Get-ADUser powerless).SID; $n = $s.Translate({account}); $n.Value; $n.Translate({sid}) -eq $s"
+    assert admin.ok(script) == [f"{NETBIOS_DOMAIN}\\powerless", "True"]
+    assert admin.ok(f"({sid} 'S-1-5-32-544').Translate({account}).Value") == ["BUILTIN\\Administrators"]
+    refused = admin.refused(f"({account} 'nobody').Translate({sid})")
+    assert (refused.id, refused.exception) == ("IdentityNotMappedException", "MethodInvocationException")
+
+
 def test_what_the_lab_has_not_is_refused_by_name(admin):
     for script in ("Get-ADTrust -Filter *", "Set-ADUser x -CannotChangePassword $true"):
         with pytest.raises(LabUnsupported):

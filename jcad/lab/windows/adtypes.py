@@ -36,8 +36,6 @@ AD_DOMAIN_CONTROLLER: Final = net.define(_MANAGEMENT + "ADDomainController", bas
 VALUE_COLLECTION: Final = net.define(
     _MANAGEMENT + "ADPropertyValueCollection", interfaces=(net.ILIST, net.ICOLLECTION, net.IENUMERABLE)
 )
-_IDENTITY_REFERENCE: Final = net.define("System.Security.Principal.IdentityReference")
-SECURITY_IDENTIFIER: Final = net.define("System.Security.Principal.SecurityIdentifier", base=_IDENTITY_REFERENCE)
 ACTIVE_DIRECTORY_SECURITY: Final = net.define("System.DirectoryServices.ActiveDirectorySecurity")
 
 GROUP_SCOPE: Final = net.define(_MANAGEMENT + "ADGroupScope", names={"DomainLocal": 0, "Global": 1, "Universal": 2})
@@ -70,27 +68,6 @@ FILETIME_EPOCH: Final = 504_911_232_000_000_000
 """1601-01-01 in ticks of .NET's DateTime."""
 NEVER: Final = 0x7FFF_FFFF_FFFF_FFFF
 _LOCAL, _UTC = 2, 1
-
-
-@final
-class SecurityIdentifier(NetObject):
-    """System.Security.Principal.SecurityIdentifier; `text` is the `S-1-...` form."""
-
-    __slots__ = ("text",)
-    net_type = SECURITY_IDENTIFIER
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SecurityIdentifier) and other.text == self.text
-
-    def __hash__(self) -> int:
-        return hash(("sid", self.text))
 
 
 @final

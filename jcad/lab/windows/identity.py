@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jcad.errors import DirectoryError
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import dn, failures, filters
-from jcad.lab.windows.adtypes import AdObject, SecurityIdentifier
+from jcad.lab.windows.adtypes import AdObject
 from jcad.lab.windows.directory import REFUSALS, Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import AdFailure, Operation
@@ -75,7 +76,7 @@ class _Search:
             identity = identity.get("DistinguishedName") or identity.get("ObjectGUID") or ""
         if isinstance(identity, uuid.UUID):
             return self._by_key(f"<GUID={identity}>", str(identity))
-        text = str(identity)
+        text = identity.value if isinstance(identity, SecurityIdentifier) else str(identity)
         if _GUID.match(text):
             return self._by_key(f"<GUID={text.strip('{}')}>", text)
         if isinstance(identity, SecurityIdentifier) or _SID.match(text):

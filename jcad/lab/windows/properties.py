@@ -12,8 +12,9 @@ from typing import Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.members import Value
 from jcad.lab.powershell.nettype import NetType
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.windows import adtypes as ad
-from jcad.lab.windows.adtypes import SecurityIdentifier, ValueCollection, enum, from_filetime, sid_text
+from jcad.lab.windows.adtypes import ValueCollection, enum, from_filetime, sid_text
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.protection import is_protected
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jcad.lab.powershell.members import Value
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.windows import failures, filters
-from jcad.lab.windows.adtypes import AdObject, SecurityIdentifier
+from jcad.lab.windows.adtypes import AdObject
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import Operation
@@ -99,7 +100,7 @@ class Request:
 
 def _dn_of(directory: Directory, sid: SecurityIdentifier) -> str | None:
     found = directory.attempt(
-        Operation.READ, lambda: directory.connection.read(f"<SID={sid.text}>", ["cn"], query=filters.ANYTHING)
+        Operation.READ, lambda: directory.connection.read(f"<SID={sid.value}>", ["cn"], query=filters.ANYTHING)
     )
     return None if found is None else found.dn
 

@@ -22,6 +22,6 @@ def open_engine(host: WindowsHost, login: Login, *, edition: str = EDITION) -> t
     Nothing is connected before the first cmdlet needs the directory.
     """
     directories = Directories(host, login)
-    services = {SERVICE: directories, "environment": dict(environment_of(host, login))}
+    services = {SERVICE: directories, "environment": environment_of(host, login)}
     engine = Engine(WINDOWS_CMDLETS, services=services, edition=edition)
     return engine, directories.close

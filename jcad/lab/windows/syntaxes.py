@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from jcad.lab.powershell.members import Value
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.powershell.values import (
     TICKS_PER_SECOND,
     DateTime,
@@ -21,7 +22,6 @@ from jcad.lab.powershell.values import (
 from jcad.lab.windows.adtypes import (
     AdObject,
     DirectorySecurity,
-    SecurityIdentifier,
     ValueCollection,
     byte_array,
     guid_of,
@@ -136,7 +136,7 @@ _WRITERS: Final[tuple[tuple[type, Callable[[Any], bytes]], ...]] = (
     (DateTime, lambda value: write_time(value).encode()),
     (TimeSpan, lambda value: str(-value.ticks).encode()),
     (uuid.UUID, lambda value: bytes(value.bytes_le)),
-    (SecurityIdentifier, lambda value: sid_binary(value.text)),
+    (SecurityIdentifier, lambda value: sid_binary(value.value)),
     (DirectorySecurity, lambda value: bytes(value.binary)),
     (AdObject, lambda value: str(value.get("DistinguishedName")).encode()),
     (bytes, bytes),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from jcad.lab.powershell.command import Cmdlet
+from jcad.lab.windows import members as types_of_the_module
 from jcad.lab.windows.cmdlets import account, change, create, domain, get, members, modules, placing, search_account
 from jcad.lab.windows.cmdlets.base import AdCmdlet, facts, refusing
-from jcad.lab.windows.members import declare
 
-declare()
+types_of_the_module.declare()
 
 _MODULES: Final = (account, change, create, domain, get, members, placing, search_account)
 

@@ -23,9 +23,9 @@ from jcad.lab.windows.reading import Request
 
 MODULE = "ActiveDirectory"
 _IDENTITIES = frozenset({"Identity", "Instance"})
+
 SERVICE = "directory"
 """The name under which a runspace's engine keeps its `Directories`."""
-
 LOADED = "modules"
 """The name under which a runspace's engine keeps the names of imported modules."""
 

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.members import Value
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.powershell.values import Int64, TimeSpan, base_of
 from jcad.lab.windows import adtypes as ad
 from jcad.lab.windows import dn, failures, filters
-from jcad.lab.windows.adtypes import SecurityIdentifier, ValueCollection, enum, guid_of, sid_text
+from jcad.lab.windows.adtypes import ValueCollection, enum, guid_of, sid_text
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared, texts
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.entry import DirectoryEntryView
