@@ -501,7 +501,7 @@ def final_record(failure: Failure) -> ErrorRecord:
     """The record by which a pipeline's end is told: an engine error that a Stop preference ended has no wrapper."""
     record = failure.record
     plain = record.exception.type_name == "System.Management.Automation.RuntimeException"
-    if failure.thrown or not getattr(failure, "engine_stop", False) or not plain:
+    if failure.thrown or not failure.of_engine or not plain:
         return record
     exception = NetException(
         "System.Management.Automation.ParentContainsErrorRecordException", record.exception.message

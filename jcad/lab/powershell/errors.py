@@ -121,14 +121,17 @@ class Failure(Exception):  # noqa: N818  - it carries an error, it is not one of
     """A terminating error on its way to a `catch`, `trap` or the end of the statement.
 
     `record` is the ErrorRecord; `thrown` is true for what `throw` raised, which ends the script and not just the
-    statement; `stop` for what an ErrorAction of Stop made terminating, likewise.
+    statement; `stop` for what an ErrorAction of Stop made terminating, likewise (`of_engine`: not a command's error).
     """
 
-    def __init__(self, record: ErrorRecord, *, thrown: bool = False, stop: bool = False) -> None:
+    def __init__(
+        self, record: ErrorRecord, *, thrown: bool = False, stop: bool = False, of_engine: bool = False
+    ) -> None:
         super().__init__(record.fqid, record.message)
         self.record = record
         self.thrown = thrown
         self.stop = stop
+        self.of_engine = of_engine
 
     @classmethod
     def of(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from jcad.lab.powershell.command import Cmdlet, CommandInfo, cmdlet
+from jcad.lab.powershell.command import Cmdlet, CommandInfo, Parameter, cmdlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,27 @@ KNOWN: Final = """
 """
 
 
+#: Mandatory parameters that take $null and empty texts and collections all the same ([AllowNull()] and its kin).
+_LENIENT: Final = frozenset(
+    """
+    ConvertTo-Json/InputObject ConvertFrom-Json/InputObject Write-Output/InputObject Write-Error/Message Write-Error/ErrorRecord
+    Write-Warning/Message Write-Verbose/Message Write-Debug/Message Write-Information/MessageData ForEach-Object/Process
+    Join-Path/ChildPath Set-Content/Value Add-Content/Value
+    Select-String/InputObject Test-Path/Path ConvertFrom-Csv/InputObject ConvertFrom-StringData/StringData
+    ConvertTo-Html/InputObject Split-Path/Path New-Object/ArgumentList
+    """.split()
+)
+
+
+def _lenient(name: str, one: Parameter) -> Parameter:
+    """The parameter, lenient where the real one is."""
+    if name == "Compare-Object":
+        return replace(one, allow_empty_collection=True)
+    if f"{name}/{one.name}" not in _LENIENT:
+        return one
+    return replace(one, allow_null=True, allow_empty_string=True, allow_empty_collection=True)
+
+
 @cache
 def facts() -> dict[str, Any]:
     """How the core cmdlets bind, by name: read off a real engine."""
@@ -87,6 +109,7 @@ def core(
         for key, value in described["parameters"].items()
     }
     info = CommandInfo.from_facts(name, {**described, "parameters": parameters}, module=module, class_name=class_name)
+    info = replace(info, parameters={key: _lenient(name, one) for key, one in info.parameters.items()})
     declare = cmdlet(name, info=info, unsupported=unsupported)
 
     def register(kind: CmdletType) -> CmdletType:

@@ -66,7 +66,10 @@ class WhereObject(Cmdlet):
             return is_true(left)
         name = "-" + self._operator.lower()
         if name.endswith("match"):
-            return is_true(match(left, right, case=name.startswith("-c"), negate="notmatch" in name)[0])
+            found, matches = match(left, right, case=name.startswith("-c"), negate="notmatch" in name)
+            if matches is not None:
+                self.context.f.scope.put("matches", matches)  # type: ignore[attr-defined]
+            return is_true(found)
         return is_true(BINARY[name](left, right))
 
     def _left(self, item: Any) -> Any:

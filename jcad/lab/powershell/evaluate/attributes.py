@@ -13,7 +13,7 @@ from jcad.lab.powershell.evaluate.expressions import expression
 from jcad.lab.powershell.evaluate.frame import collected, elements
 from jcad.lab.powershell.objects import is_true, to_text, unroll
 from jcad.lab.powershell.operators import BINARY, match
-from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Dictionary, NetList, ScriptBlock, base_of, type_of
+from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Dictionary, NetList, ScriptBlock, base_of, pstypenames, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -287,6 +287,25 @@ class ValidateScript(EachElement):
             )
 
 
+class TypeNameCheck(Check):
+    """[PSTypeName('My.Type')]: not a validation but a condition of the binding, with an error of its own."""
+
+    attribute_type = "System.Management.Automation.PSTypeNameAttribute"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def matches(self, value: Value) -> bool:
+        """Whether each object has the type name."""
+        items = base_of(value)
+        wanted = self.name.lower()
+        listed = items if isinstance(items, Array) else [value]
+        return all(any(name.lower() == wanted for name in pstypenames(item)) for item in listed)
+
+    def check(self, value: Value, f: Frame) -> None:
+        """The binder asks `matches`; an assignment inside the function is not checked."""
+
+
 class ValidateDrive(Check):
     """A validation that the lab does not carry out."""
 
@@ -326,6 +345,7 @@ _CHECKS: Final[dict[str, Callable[[Given], Check]]] = {
     "validatenotnull": lambda _one: ValidateNotNull(),
     "validatenotnullorempty": lambda _one: ValidateNotNullOrEmpty(),
     "validatescript": lambda one: ValidateScript(base_of(one.positional[0])),
+    "pstypename": lambda one: TypeNameCheck(to_text(one.positional[0])),
     "validatedrive": lambda one: ValidateDrive(one.name),
     "validateuserdrive": lambda one: ValidateDrive(one.name),
 }

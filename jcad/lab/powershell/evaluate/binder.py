@@ -12,7 +12,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.command import ALL_SETS
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
-from jcad.lab.powershell.evaluate.attributes import ValidationFailed, validation_error
+from jcad.lab.powershell.evaluate.attributes import TypeNameCheck, ValidationFailed, validation_error
 from jcad.lab.powershell.evaluate.frame import collected
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.values import (
@@ -226,6 +226,7 @@ class Binder:
         takers = [slot for slot in self.table.remaining if slot.name not in self.bound and self._in_valid(slot)]
         values = [one.value for one in arguments]
         if takers:
+            values = [_written(one, takers[0]) for one in arguments]
             only = values[0] if len(values) == 1 and isinstance(base_of(values[0]), NetList) else Array(values)
             self._bind(takers[0], only)
             return
@@ -352,12 +353,22 @@ class Binder:
 
     def _validate(self, slot: Slot, value: Value) -> None:
         for check in slot.checks:
+            if isinstance(check, TypeNameCheck) and not check.matches(value):
+                raise self._mismatched(slot, check)
             try:
                 check.check(value, self.f)
             except ValidationFailed as failed:
                 raise validation_error(failed, slot.name, self.command, value) from failed
         if self._is_mandatory(slot):
             self._not_empty(slot, value)
+
+    def _mismatched(self, slot: Slot, check: TypeNameCheck) -> Failure:
+        text = (
+            f"Cannot bind argument to parameter '{slot.name}', because PSTypeNames of the argument do not match the "
+            f"PSTypeName required by the parameter: {check.name}."
+        )
+        inner = NetException("System.Management.Automation.PSInvalidCastException", text)
+        return self.error("MismatchedPSTypeName", text, slot.name, inner=inner)
 
     def _not_empty(self, slot: Slot, value: Value) -> None:
         base = base_of(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.binding import COMMON, RISK
 from jcad.lab.powershell.command import ALL_SETS
 from jcad.lab.powershell.containers import folded_key
 from jcad.lab.powershell.errors import ErrorRecord, NetException
@@ -17,13 +18,14 @@ from jcad.lab.powershell.values import (
     ArrayList,
     EnumValue,
     GenericDictionary,
+    HashSet,
     NetObject,
     array_from,
     base_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jcad.lab.powershell.binding import Slot, Table
     from jcad.lab.powershell.command import Cmdlet
@@ -374,8 +376,15 @@ def _declare_parameters() -> None:
     members.property("Type", lambda n: n.kind)
 
 
+def _common_names(names: Iterable[str]) -> HashSet:
+    return HashSet(names, net.generic(net.HASH_SET, net.STRING), folded_key)
+
+
 def declare() -> None:
     """Give these types their members, once, when the interpreter is loaded."""
+    for kind in PSCmdlet.net_type.ancestry()[:-1]:
+        members_of(kind).static_property("CommonParameters", lambda: _common_names(COMMON))
+        members_of(kind).static_property("OptionalCommonParameters", lambda: _common_names(RISK))
     _declare_cmdlet()
     _declare_invocation()
     _declare_commands()

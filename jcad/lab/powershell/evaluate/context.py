@@ -37,7 +37,7 @@ def preference_name(value: Value) -> str:
 class CommandContext:
     """The context of one invocation of a command.
 
-    `f` is the caller's frame, `common` the bound common parameters by lower-case name. `name` is what errors call the
+    `f` is the caller's frame, `scope` where preferences are looked up (a function's own), `common` the bound common parameters by lower-case name. `name` is what errors call the
     command by (`class_name` behind the comma of ids, `activity` in the category).
     """
 
@@ -53,6 +53,7 @@ class CommandContext:
         "invocation",
         "io",
         "owner",
+        "scope",
         "set_name",
         "should_process_declared",
         "sink",
@@ -60,6 +61,7 @@ class CommandContext:
 
     def __init__(self, f: Frame, command: Any, class_name: str, activity: str) -> None:
         self.f = f
+        self.scope = f.scope
         self.engine: Engine = f.engine
         self.io: Io = f.io
         self.command = command
@@ -134,7 +136,7 @@ class CommandContext:
         given = self.common.get(parameter)
         if given is not None:
             return preference_name(given)
-        return preference_name(self.f.scope.get(variable, otherwise)) if variable else otherwise.lower()
+        return preference_name(self.scope.get(variable, otherwise)) if variable else otherwise.lower()
 
     def warning(self, text: str) -> None:
         """Write a warning."""
@@ -161,7 +163,7 @@ class CommandContext:
         if given is not None:
             action = "continue" if is_true(given) else "silentlycontinue"
         else:
-            action = preference_name(self.f.scope.get(variable, "SilentlyContinue"))
+            action = preference_name(self.scope.get(variable, "SilentlyContinue"))
         if action in {"silentlycontinue", "ignore"}:
             return
         write(text)
@@ -199,7 +201,7 @@ class CommandContext:
         """Whether to go ahead: false under -WhatIf; where a confirmation is due, an error, as nobody can be asked."""
         what_if = self.common.get("whatif")
         if what_if is None:
-            what_if = self.f.scope.get("whatifpreference", False)
+            what_if = self.scope.get("whatifpreference", False)
         if is_true(what_if):
             self.engine.host_line(
                 f'What if: Performing the operation "{action or self.activity}" on target "{target}".'
@@ -207,19 +209,15 @@ class CommandContext:
             return False
         if self._confirmation_due():
             raise self._cannot_ask()
-        self._message(
-            "verbose",
-            "verbosepreference",
-            f'Performing the operation "{action or self.activity}" on target "{target}".',
-            self.io.verbose,
-        )
+        if is_true(self.common.get("verbose", False)):
+            self.io.verbose(f'Performing the operation "{action or self.activity}" on target "{target}".')
         return True
 
     def _confirmation_due(self) -> bool:
         given = self.common.get("confirm")
         if given is not None:
             return is_true(given)
-        threshold = _IMPACTS.get(to_text(self.f.scope.get("confirmpreference", "High")).lower(), 3)
+        threshold = _IMPACTS.get(to_text(self.scope.get("confirmpreference", "High")).lower(), 3)
         return threshold > 0 and _IMPACTS.get(self.confirm_impact.lower(), 2) >= threshold
 
     def should_continue(self, query: str, caption: str) -> bool:

@@ -226,6 +226,7 @@ class FunctionProcessor(Processor):
             raise to_failure(RecursionError())
         scope = self.own_scope or Scope(self.f.scope)
         self.frame = Frame(engine, scope, self.f.io, self)
+        self.context.scope = scope
         table = self.body.table(self.frame)
         self.binder = binder = Binder(
             table, self.name, Frame(engine, self.f.scope, self.f.io, self.f.command), expects_input=self.expects_input
@@ -329,8 +330,18 @@ class FunctionProcessor(Processor):
             if leave.owner is not self:
                 raise
             raise leave.failure from leave
+        except Failure as failure:
+            self._name(failure)
+            raise
         finally:
             engine.frame = outer
+
+    def _name(self, failure: Failure) -> None:
+        """An engine's error that leaves an advanced function bears its name; what `throw` raised does not."""
+        if failure.thrown or failure.record.command or not self.binder.table.advanced:
+            return
+        if not failure.stop or failure.of_engine:
+            failure.record.command = self.name
 
     def begin(self) -> None:
         if self.body.begin is not None:

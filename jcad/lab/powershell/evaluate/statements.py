@@ -100,8 +100,7 @@ def report(f: Frame, error: Exception) -> None:
         return
     if preference in {"stop", "1"}:
         if not failure.thrown and not failure.stop:
-            failure = Failure(failure.record, stop=True)
-            failure.engine_stop = True  # type: ignore[attr-defined]
+            failure = Failure(failure.record, stop=True, of_engine=True)
         raise failure from error
     if failure.thrown or failure.stop:
         raise failure from error
