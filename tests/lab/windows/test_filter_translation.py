@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.powershell.values import DateTime
 from jcad.lab.windows import filters
-from jcad.lab.windows.adtypes import FILETIME_EPOCH, SecurityIdentifier
+from jcad.lab.windows.adtypes import FILETIME_EPOCH
 from jcad.lab.windows.failures import AdFailure
 from jcad.lab.windows.filter_language import Comparison, Literal, parse
 from jcad.lab.windows.filter_translation import Translation

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.powershell.values import Array, DateTime, Int64, NetList
 from jcad.lab.windows.adtypes import (
     FILETIME_EPOCH,
-    SecurityIdentifier,
     ValueCollection,
     from_filetime,
     sid_binary,
