@@ -93,10 +93,10 @@ def _open_usable(host: Host, target: DirectoryTarget) -> LdapConnection:
     """Connect, and let the server say whether it may be used; the password stays here. Raises ConnectionFailed."""
     connection = _first_that_opens(host, target)
     try:
-        _check(host, _root_dse(connection), target)
+        _check(connection.host, _root_dse(connection), target)
     except DirectoryError as error:
         connection.close()
-        raise ConnectionFailed(f"{host}: {error.message}", hint=error.hint) from error
+        raise ConnectionFailed(f"{connection.host}: {error.message}", hint=error.hint) from error
     except BaseException:
         connection.close()
         raise

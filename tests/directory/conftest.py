@@ -58,12 +58,12 @@ def name_server() -> Iterator[Callable[[Zone], str]]:
 
 
 @pytest.fixture
-def scripted_server() -> Iterator[Callable[[Script], int]]:
-    """Starts a server that does with its one connection what the script says; gives its port on 127.0.0.1."""
+def scripted_server() -> Iterator[Callable[..., int]]:
+    """Starts a server that does with its one connection what the script says; gives its port."""
     with contextlib.ExitStack() as stack:
 
-        def start(script: Script) -> int:
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        def start(script: Script, address: str = "127.0.0.1") -> int:
+            listener = stack.enter_context(socket.create_server((address, 0)))
 
             def serve() -> None:
                 with contextlib.suppress(OSError):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jcad.directory import attributes as attr
@@ -25,6 +25,7 @@ def test_a_sid_is_read_from_its_binary_form() -> None:
 
 
 @given(st.datetimes(datetime(1601, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001  - bounds
+@settings(deadline=None)
 def test_every_filetime_becomes_its_moment(when: datetime) -> None:
     ticks = (when - datetime(1601, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 10
     assert attr.moment(ticks) == when
@@ -91,6 +92,7 @@ readers = st.sampled_from(
 
 
 @given(readers, st.binary(max_size=40))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_an_error_that_names_the_attribute(read: object, raw: bytes) -> None:
     try:
         read({"strange": [raw]}, "strange")  # type: ignore[operator]

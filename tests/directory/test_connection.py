@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,11 @@ from jcad.directory.ber import ENUMERATED, OCTETS, integer, sequence, tlv
 from jcad.directory.connection import LdapConnection
 from jcad.directory.filters import equals
 from jcad.directory.messages import SearchRequest, envelope
-from jcad.directory.search import read, search
+from jcad.directory.search import read, search, with_whole_values
 from jcad.errors import AuthenticationFailed, ConnectionFailed, DirectoryError, SettingsError
 from jcad.model import Secret
 
-Serve = Callable[[Callable[[socket.socket], None]], int]
+Serve = Callable[..., int]
 REQUEST = SearchRequest(base="DC=x", filter=equals("cn", "x"), attributes=("cn",))
 
 
@@ -202,6 +203,45 @@ def test_two_searches_at_once_do_not_mix(scripted_server: Serve) -> None:
         assert not connection.busy
 
 
+def ranged(number: int, name: str, count: int) -> bytes:
+    """An entry whose only attribute is a range of `member`."""
+    values = b"".join(tlv(OCTETS, b"CN=%d" % index) for index in range(count))
+    attribute = sequence(tlv(OCTETS, name.encode()), tlv(0x31, values))
+    return envelope(number, tlv(0x64, tlv(OCTETS, b"CN=g") + sequence(attribute)))
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        pytest.param(("member;range=3-5", 3), "does not go on from value 2", id="a gap"),
+        pytest.param(("member;range=0-1", 2), "does not go on from value 2", id="the same again"),
+        pytest.param(("member;range=2-*", 0), "does not go on from value 2", id="nothing in it"),
+        pytest.param(("member;range=2-9", 2), "with 4 values in all", id="less than it says"),
+        pytest.param(("description", 1), "no longer has the rest of member", id="another attribute"),
+        pytest.param(None, "was deleted while", id="no entry"),
+    ],
+)
+def test_ranges_that_do_not_fit_together_are_refused(
+    scripted_server: Serve, second: tuple[str, int] | None, reason: str
+) -> None:
+    """Half a group must not pass for a whole one: its missing members would be added, or counted as gone."""
+
+    def script(peer: socket.socket) -> None:
+        first = message_id(peer.recv(4096))
+        peer.sendall(ranged(first, "member;range=0-1", 2) + done(first))
+        while request := peer.recv(4096):
+            if len(request) < 12:  # an unbind
+                return
+            number = message_id(request)
+            peer.sendall((ranged(number, *second) if second else b"") + done(number))
+
+    with opened(scripted_server(script)) as connection:
+        entry_ = read(connection, "CN=g", ("member",))
+        assert entry_ is not None
+        with pytest.raises(DirectoryError, match=reason):
+            with_whole_values(connection, entry_)
+
+
 def test_nobody_listening_is_a_reason(scripted_server: Serve) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -213,6 +253,7 @@ def test_a_refused_password_is_tried_once_and_never_shown(
     scripted_server: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     seen: list[bytes] = []
+    finished = threading.Event()
 
     def script(peer: socket.socket) -> None:
         request = peer.recv(4096)
@@ -220,6 +261,7 @@ def test_a_refused_password_is_tried_once_and_never_shown(
         text = b"80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 52e, v2580"
         peer.sendall(bind_answer(message_id(request), 49, text))
         seen.append(peer.recv(4096))
+        finished.set()
 
     caplog.set_level(logging.DEBUG)
     set_library_log_detail_level(EXTENDED)
@@ -230,6 +272,7 @@ def test_a_refused_password_is_tried_once_and_never_shown(
     finally:
         set_library_log_detail_level(OFF)
     assert (raised.value.code, raised.value.account) == ("52e", "LAB\\anna")
+    assert finished.wait(5)
     assert b"hunter2" in seen[0]
     assert b"hunter2" not in seen[1]
     assert connection.closed

@@ -15,6 +15,7 @@ from ldap3.strategy.base import BaseStrategy
 from ldap3.utils.asn1 import decode_message_fast
 from pyasn1.codec.ber.encoder import encode
 
+from jcad.directory import entries
 from jcad.directory.entries import LARGEST_MESSAGE, SEARCH_DONE, SEARCH_ENTRY, Message, MessageSplitter, read_entry
 from jcad.errors import DirectoryError
 
@@ -115,6 +116,7 @@ def test_message_ids_tags_and_the_end_of_a_recorded_reply() -> None:
 
 
 @given(made_entries)
+@settings(deadline=None)
 def test_what_pyasn1_writes_is_read_back(made: tuple[str, dict[str, list[bytes]]]) -> None:
     dn, attributes = made
     lower = {name.lower(): got for name, got in attributes.items()}
@@ -123,7 +125,7 @@ def test_what_pyasn1_writes_is_read_back(made: tuple[str, dict[str, list[bytes]]
 
 
 @given(st.lists(made_entries, min_size=1, max_size=4), st.data())
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_it_does_not_matter_in_which_pieces_bytes_arrive(
     made: list[tuple[str, dict[str, list[bytes]]]], data: st.DataObject
 ) -> None:
@@ -146,21 +148,21 @@ def test_byte_by_byte_is_the_same_as_at_once() -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_bytes_give_messages_or_a_named_error(data: bytes) -> None:
     with contextlib.suppress(DirectoryError):
         entries_of(MessageSplitter().feed(data))
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_content_gives_an_entry_or_a_named_error(data: bytes) -> None:
     with contextlib.suppress(DirectoryError):
         read_entry(data, 0, len(data))
 
 
 @given(made_entries, st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_damaged_entries_give_an_entry_or_a_named_error(
     made: tuple[str, dict[str, list[bytes]]], data: st.DataObject
 ) -> None:
@@ -176,6 +178,7 @@ def test_damaged_entries_give_an_entry_or_a_named_error(
 
 
 @given(made_entries)
+@settings(deadline=None)
 def test_an_entry_never_reads_beyond_its_end(made: tuple[str, dict[str, list[bytes]]]) -> None:
     """Two entries lie side by side in one buffer; a length that is one too long must not reach into the second."""
     one = by_pyasn1(*made)
@@ -207,6 +210,41 @@ def test_an_attribute_that_comes_twice_is_refused() -> None:
     content = bytes.fromhex("04 00 30 16") + attribute + attribute
     with pytest.raises(DirectoryError, match="comes twice"):
         read_entry(content, 0, len(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("05 00 30 00", "no name"),
+        ("04 05 61", "no name"),
+        ("04 00 31 00", "no list of attributes"),
+        ("04 00 30 05", "no list of attributes"),
+        ("04 01 ff 30 00", "no UTF-8"),
+        ("04 00 30 08 31 06 04 02 63 6e 31 00", "no sequence"),
+        ("04 00 30 08 30 06 05 02 63 6e 31 00", "no type"),
+        ("04 00 30 08 30 06 04 02 63 6e 30 00", "no set of values"),
+        ("04 00 30 08 30 06 04 02 c3 a9 31 00", "no name"),
+        ("04 00 30 08 30 07 04 02 63 6e 31 01", "cut off|do not fill|longer"),
+        ("04 00 30 0a 30 08 04 02 63 6e 31 01 04 00", "do not fill"),
+        ("04 00 30 0a 30 08 04 02 63 6e 31 02 05 00", "no octet string"),
+        ("04 00 30 0b 30 09 04 02 63 6e 31 03 04 02 78", "longer than its attribute"),
+        ("04 00 30 0a 30 08 04 02 63 6e 31 80 04 00", "no definite form"),
+    ],
+)
+def test_each_way_to_be_no_entry_is_named(content: str, what: str) -> None:
+    raw = bytes.fromhex(content)
+    with pytest.raises(DirectoryError, match=what):
+        read_entry(raw, 0, len(raw))
+
+
+def test_very_many_attribute_names_do_not_fill_the_memory() -> None:
+    """A server could send a new name each time; what is remembered of them has an end."""
+    for number in range(5000):
+        name = b"x%d" % number
+        attribute = b"\x30" + bytes((len(name) + 4,)) + b"\x04" + bytes((len(name),)) + name + b"\x31\x00"
+        content = b"\x04\x00\x30" + bytes((len(attribute),)) + attribute
+        assert read_entry(content, 0, len(content)) == ("", {name.decode(): []})
+    assert len(entries._names) <= 4096
 
 
 def test_an_attribute_without_values_has_an_empty_list() -> None:

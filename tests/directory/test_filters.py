@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ldap3 import SUBTREE
 from ldap3.operation.search import search_operation
@@ -56,12 +56,14 @@ def by_ldap3(filter_text: str) -> bytes:
 
 
 @given(filters)
+@settings(deadline=None)
 def test_binary_and_text_form_are_the_same_filter(made: Filter) -> None:
     """ldap3 parses the text and encodes it: the result is what jcad sends."""
     assert by_ldap3(str(made)) == made.ber
 
 
 @given(text)
+@settings(deadline=None)
 def test_no_value_becomes_syntax(value: str) -> None:
     shown = escape(value)
     assert not set(shown) & set("()*\0")

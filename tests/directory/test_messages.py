@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ldap3.protocol.controls import build_control
 from ldap3.protocol.rfc4511 import LDAPMessage, MessageID, ProtocolOp, SearchResultDone
@@ -47,6 +47,7 @@ def read_by_ldap3(raw: bytes) -> Any:
     st.sampled_from(Scope),
     st.integers(0, 900),
 )
+@settings(deadline=None)
 def test_a_search_request_says_what_it_was_made_of(message_id: int, name: str, scope: Scope, limit: int) -> None:
     base = DistinguishedName.parse("DC=lab,DC=jcad,DC=test").child("OU", name)
     request = SearchRequest(
@@ -102,6 +103,7 @@ def done(code: int, text: str, cookie: bytes | None = None) -> bytes:
 
 
 @given(st.sampled_from([0, 1, 4, 32, 50, 51]), st.text("abc: é", max_size=30), st.none() | st.binary(max_size=60))
+@settings(deadline=None)
 def test_results_are_read_with_their_cookie(code: int, text: str, cookie: bytes | None) -> None:
     (message,) = MessageSplitter().feed(done(code, text, cookie))
     result = read_result(message)

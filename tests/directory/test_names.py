@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jcad.directory.names import NameReader
@@ -25,6 +25,7 @@ def outcome(read: object, text: str) -> object:
 
 
 @given(values, values)
+@settings(deadline=None)
 def test_names_that_were_written_are_read_back(first: str, second: str) -> None:
     name = BASE.child("OU", second).child("CN", first)
     assert NameReader()(str(name)).rdns == DistinguishedName.parse(str(name)).rdns
@@ -32,6 +33,7 @@ def test_names_that_were_written_are_read_back(first: str, second: str) -> None:
 
 
 @given(st.builds("CN={},OU={},DC=x".format, written, written) | written)
+@settings(deadline=None)
 def test_any_text_reads_as_the_whole_grammar_reads_it(text: str) -> None:
     assert outcome(NameReader(), text) == outcome(DistinguishedName.parse, text)
 

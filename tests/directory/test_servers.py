@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,21 +16,24 @@ from jcad.directory.servers import ACTIVE_DIRECTORY, READ_ONLY
 from jcad.errors import ConnectionFailed
 from jcad.model import Secret
 
-Serve = Callable[[Callable[[socket.socket], None]], int]
+Serve = Callable[..., int]
 WRITABLE = {"supportedCapabilities": [ACTIVE_DIRECTORY], "defaultNamingContext": ["DC=lab,DC=jcad,DC=test"]}
 
 
-def connect(*ports: int) -> DirectoryReader:
-    return DirectoryReader.connect(
-        DirectoryTarget(
-            domain="lab.jcad.test",
-            account="LAB\\anna",
-            password=Secret("hunter2"),
-            hosts=tuple(f"127.0.0.1:{port}" for port in ports),
-            protection=WireProtection.PLAIN,
-            insecure=True,
-            timeouts=Timeouts(connect=2, read=2),
-        )
+def connect(*ports: int, **changed: Any) -> DirectoryReader:
+    given = target(*ports)
+    return DirectoryReader.connect(replace(given, **changed))
+
+
+def target(*ports: int) -> DirectoryTarget:
+    return DirectoryTarget(
+        domain="lab.jcad.test",
+        account="LAB\\anna",
+        password=Secret("hunter2"),
+        hosts=tuple(f"127.0.0.1:{port}" for port in ports),
+        protection=WireProtection.PLAIN,
+        insecure=True,
+        timeouts=Timeouts(connect=2, read=2),
     )
 
 
@@ -98,3 +102,22 @@ def test_a_login_that_breaks_is_not_tried_on_another_server(scripted_server: Ser
         connect(first, scripted_server(root_dse(WRITABLE, other)))
     assert b"".join(heard).count(b"hunter2") == 1
     assert other == []
+
+
+def test_a_host_is_tried_at_every_address_that_it_has(scripted_server: Serve, name_server: Callable[..., str]) -> None:
+    heard: list[bytes] = []
+    port = scripted_server(root_dse({}, heard), address="127.0.0.2")
+    zone = {("dc1.lab.jcad.test", "A"): ["127.0.0.1", "127.0.0.2"]}
+    with pytest.raises(ConnectionFailed, match=rf"dc1.lab.jcad.test \(127.0.0.2:{port}\) is no Active Directory"):
+        connect(hosts=(f"dc1.lab.jcad.test:{port}",), nameserver=name_server(zone))
+    assert heard
+
+
+@pytest.mark.parametrize("tail", [b"\x30\x05garbage", b""])
+def test_a_server_that_answers_nonsense_is_passed_over(scripted_server: Serve, tail: bytes) -> None:
+    def nonsense(peer: socket.socket) -> None:
+        peer.recv(65536)
+        peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n" + tail)
+
+    with pytest.raises(ConnectionFailed, match="cannot be read"):
+        connect(scripted_server(nonsense))
