@@ -508,9 +508,12 @@ def test_a_change_that_windows_refuses_is_refused_and_the_target_is_the_user(dom
 
 def test_an_object_that_a_script_changed_is_written_back(domain, admin):
     make_user(domain, "instance", more="-Surname Old")
-    admin.ok("$u = Get-ADUser instance -Properties Title; $u.Surname = 'New'; $u.Title = 'T'; Set-ADUser -Instance $u")
+    admin.ok(
+        "$u = Get-ADUser instance -Properties Title; $u.Surname = 'New'; $u.Title = 'T'; $u.mail = 'a@b';"
+        " Set-ADUser -Instance $u"
+    )
     user = domain.read("instance")
-    assert (user.text("sn"), user.text("title")) == ("New", "T")
+    assert (user.text("sn"), user.text("title"), user.text("mail")) == ("New", "T", "a@b")
 
 
 def test_a_password_that_was_reset_logs_on(domain, admin):

@@ -13,7 +13,7 @@ Script blocks (ScriptProperty, ScriptMethod) run through runtime.py. No I/O.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
@@ -82,6 +82,15 @@ class Missing:
 
 
 MISSING: Final = Missing()
+
+
+@runtime_checkable
+class Open(Protocol):
+    """A value that takes properties it does not have yet: an object of a directory, whose attributes are many."""
+
+    def add_property(self, name: str, value: Any) -> None:
+        """Add a property."""
+
 
 _INTRINSIC: Final = frozenset({"psobject", "pstypenames", "psbase", "psadapted", "psextended"})
 
@@ -182,6 +191,9 @@ def set_property(value: Value, name: str, new: Value) -> None:
         if items is not None and any(own_property(item, name) is not MISSING for item in items):
             for item in unroll(value) or ():
                 set_property(item, name, new)
+            return
+        if isinstance(base, Open):
+            base.add_property(name, new)
             return
         raise _not_settable(name)
     _write(base, found, new)

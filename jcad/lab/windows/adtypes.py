@@ -120,6 +120,12 @@ class AdObject(NetObject):
         """Whether the object has that property."""
         return name.lower() in (self.extended or {})
 
+    def add_property(self, name: str, value: Value) -> None:
+        """Take a property that the object did not have: `$user.mail = '...'` before `-Instance` writes it."""
+        if self.extended is None:
+            self.extended = {}
+        self.extended[name.lower()] = NoteProperty(name, value)
+
     def __str__(self) -> str:
         """What `ToString()` gives: the distinguished name (for objects without one: unverified on Windows)."""
         return str(self.get("DistinguishedName") or self.net_type.full_name)
