@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import pytest
 
+from jcad.errors import AuthenticationFailed, ConnectionFailed
 from jcad.lab.domain.database import add, delete, modify
 from jcad.lab.lab import Lab
 from jcad.lab.seed import DOMAIN_DN, NETBIOS_DOMAIN, password_of
 from jcad.model.outcome import Status
 from jcad.model.secret import Secret
 from jcad.powershell import batches, probe_call, read_facts, read_outcome, script
-from jcad.remoting import Endpoint, open_session
+from jcad.remoting import Authentication, Endpoint, open_session
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 
@@ -538,11 +539,51 @@ def test_the_probe_tells_what_the_host_is(domain):
     assert facts.domain_controller.casefold() == domain.session.server.casefold()
 
 
-def test_two_hundred_accounts_in_one_batch_come_one_by_one(domain):
-    items = [{"id": f"i{n}", **new_user(f"crowd{n}", attributes={"sn": f"Nr {n}"})} for n in range(200)]
-    (batch,) = batches(script("create-user"), items, [PASSWORD] * 200)
+def test_a_whole_batch_comes_one_by_one(domain):
+    items = [{"id": f"i{n}", **new_user(f"crowd{n}", attributes={"sn": f"Nr {n}"})} for n in range(60)]
+    (batch,) = batches(script("create-user"), items, [PASSWORD] * 60)
     lines = domain.session.run(batch.call(server=domain.session.server))
     outcomes = [read_outcome(script("create-user"), line) for line in lines]
     assert [outcome.id for outcome in outcomes] == [item["id"] for item in items]
     assert {outcome.status for outcome in outcomes} == {Status.CHANGED}
-    assert len(domain.lab.ldapsearch("(sAMAccountName=crowd*)", "dn")) == 200
+    assert len(domain.lab.ldapsearch("(sAMAccountName=crowd*)", "dn")) == 60
+
+
+# ---- logging on ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("authentication", list(Authentication))
+def test_a_wrong_password_raises_the_domains_count_by_one(domain, lab, authentication):
+    guid = domain.user()
+    described = replace(endpoint_of(lab, domain.text(guid, "sAMAccountName")), authentication=authentication)
+    with pytest.raises(AuthenticationFailed):
+        open_session(described, Secret("wrong"))
+    assert domain.text(guid, "badPwdCount") == "1"
+
+
+@pytest.mark.parametrize("authentication", list(Authentication))
+def test_an_account_of_the_domain_logs_on_by_every_mechanism(lab, authentication):
+    described = replace(endpoint_of(lab), authentication=authentication)
+    with open_session(described, Secret(password_of("jcad-writer"))) as session:
+        (line,) = session.run(probe_call(session.server))
+    assert read_facts(line).account == f"{NETBIOS_DOMAIN}\\jcad-writer"
+
+
+def collect(lines, into):
+    for line in lines:
+        into.append(line)  # one by one: what came before the break counts
+
+
+def test_a_connection_that_breaks_in_the_middle_keeps_what_was_said(domain, lab):
+    """What it did not say is unknown, and is read back."""
+    guids = [domain.user() for _ in range(6)]
+    items = [{"id": str(n), **NEVER["disable-user"](guid)} for n, guid in enumerate(guids)]
+    (batch,) = batches(script("disable-user"), items)
+    told = []
+    with open_session(endpoint_of(lab), Secret(password_of("jcad-writer"))) as session:
+        lab.faults.set("endpoint.drop_after_records", at=3)
+        with pytest.raises(ConnectionFailed):
+            collect(session.run(batch.call(server=session.server)), told)
+    assert [read_outcome(batch.script, line).id for line in told] == ["0", "1", "2"]
+    assert [domain.control(guid) for guid in guids[:3]] == [514] * 3
+    assert lab.dc(1).https.shells == 1

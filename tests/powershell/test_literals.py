@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from jcad.errors import ScriptError, SecretInScript
 from jcad.model.secret import Secret
+from jcad.powershell import environment as module
 from jcad.powershell.environment import environment, render
 from jcad.powershell.literals import literal
 
@@ -114,3 +115,14 @@ def test_a_name_that_nobody_gives_is_an_error():
 def test_a_template_that_is_not_there_is_a_named_error(name):
     with pytest.raises(ScriptError, match="does not render"):
         render(name)
+
+
+def test_templates_inside_the_package_come_before_those_beside_it(tmp_path, monkeypatch):
+    """As a wheel carries them, and as the repository has them."""
+    package = tmp_path / "jcad"
+    (package / "ps_templates").mkdir(parents=True)
+    (tmp_path / "installer_scripts").mkdir()
+    monkeypatch.setattr(module.resources, "files", lambda _: package)
+    find = module._folder.__wrapped__
+    assert find("ps_templates") == package / "ps_templates"
+    assert find("installer_scripts") == tmp_path / "installer_scripts"
