@@ -88,6 +88,7 @@ class Table:
     positional: list[Slot] = field(default_factory=list)
     remaining: list[Slot] = field(default_factory=list)
     mandatory: bool = False
+    required: list[Slot] = field(default_factory=list)
     prefixes: dict[str, list[Slot]] = field(default_factory=dict)
     script: bool = True
 
@@ -110,7 +111,8 @@ class Table:
         self.pipeline = _having(roles, lambda role: role.pipeline or role.by_property)
         self.positional = _having(roles, lambda role: role.position is not None)
         self.remaining = _having(roles, lambda role: role.remaining)
-        self.mandatory = any(role.mandatory for _, role in roles)
+        self.required = _having(roles, lambda role: role.mandatory)
+        self.mandatory = bool(self.required)
 
     def find(self, name: str) -> Slot | list[Slot] | None:
         """The slot of a name, alias or unique prefix; the candidates where it is ambiguous."""

@@ -15,10 +15,10 @@ from jcad.errors import LabUnsupported
 from jcad.lab.powershell import runtime
 from jcad.lab.powershell import types as net_types
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
+from jcad.lab.powershell.evaluate import blockobjects, commandobjects, recordobjects
 from jcad.lab.powershell.evaluate.binder import NULL_OR_ON, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.calls import block_processor, body_of, processor_for
-from jcad.lab.powershell.evaluate import blockobjects, commandobjects, recordobjects
 from jcad.lab.powershell.evaluate.frame import BreakJump, ContinueJump, ExitJump, Frame, ReturnJump, to_failure
 from jcad.lab.powershell.evaluate.pipelines import run_one, run_pipeline
 from jcad.lab.powershell.evaluate.processors import FunctionProcessor, Redirect
@@ -301,7 +301,7 @@ class Engine:
         self.run_inline(f, block, out.append, under=under)
         return out
 
-    def run_inline(  # noqa: PLR0913  - the parts of a call
+    def run_inline(
         self,
         f: Frame,
         block: ScriptBlock,
@@ -332,7 +332,7 @@ class Engine:
             if under is not ...:
                 _restore(held, outer)
 
-    def _inline_call(  # noqa: PLR0913  - the parts of a call
+    def _inline_call(
         self,
         f: Frame,
         block: ScriptBlock,

@@ -117,7 +117,7 @@ class ErrorRecord:
         return self.message
 
 
-class Failure(Exception):  # noqa: N818  - it carries an error, it is not one of jcad's
+class Failure(Exception):
     """A terminating error on its way to a `catch`, `trap` or the end of the statement.
 
     `record` is the ErrorRecord; `thrown` is true for what `throw` raised, which ends the script and not just the

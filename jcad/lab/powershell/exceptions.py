@@ -90,9 +90,7 @@ EXCEPTION_BASES: Final[dict[str, str]] = {
         "System.Management.Automation.CmdletInvocationException"
     ),
     "System.Management.Automation.CommandNotFoundException": "System.Management.Automation.RuntimeException",
-    "System.Management.Automation.DriveNotFoundException": (
-        "System.Management.Automation.SessionStateException"
-    ),
+    "System.Management.Automation.DriveNotFoundException": ("System.Management.Automation.SessionStateException"),
     "System.Management.Automation.ExtendedTypeSystemException": "System.Management.Automation.RuntimeException",
     "System.Management.Automation.GetValueException": "System.Management.Automation.ExtendedTypeSystemException",
     "System.Management.Automation.GetValueInvocationException": "System.Management.Automation.GetValueException",

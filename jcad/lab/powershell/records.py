@@ -98,7 +98,7 @@ class Io:
         "warning_lists",
     )
 
-    def __init__(  # noqa: PLR0913  - one a stream
+    def __init__(
         self,
         error: Callable[[ErrorRecord], None],
         warning: Callable[[str], None],

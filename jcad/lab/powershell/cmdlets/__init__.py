@@ -69,13 +69,28 @@ KNOWN: Final = """
 
 #: Mandatory parameters that take $null and empty texts and collections all the same ([AllowNull()] and its kin).
 _LENIENT: Final = frozenset(
-    """
-    ConvertTo-Json/InputObject ConvertFrom-Json/InputObject Write-Output/InputObject Write-Error/Message Write-Error/ErrorRecord
-    Write-Warning/Message Write-Verbose/Message Write-Debug/Message Write-Information/MessageData ForEach-Object/Process
-    Join-Path/ChildPath Set-Content/Value Add-Content/Value
-    Select-String/InputObject Test-Path/Path ConvertFrom-Csv/InputObject ConvertFrom-StringData/StringData
-    ConvertTo-Html/InputObject Split-Path/Path New-Object/ArgumentList
-    """.split()
+    [
+        "ConvertTo-Json/InputObject",
+        "ConvertFrom-Json/InputObject",
+        "Write-Output/InputObject",
+        "Write-Error/Message",
+        "Write-Error/ErrorRecord",
+        "Write-Warning/Message",
+        "Write-Verbose/Message",
+        "Write-Debug/Message",
+        "Write-Information/MessageData",
+        "ForEach-Object/Process",
+        "Join-Path/ChildPath",
+        "Set-Content/Value",
+        "Add-Content/Value",
+        "Select-String/InputObject",
+        "Test-Path/Path",
+        "ConvertFrom-Csv/InputObject",
+        "ConvertFrom-StringData/StringData",
+        "ConvertTo-Html/InputObject",
+        "Split-Path/Path",
+        "New-Object/ArgumentList",
+    ]
 )
 
 

@@ -58,6 +58,7 @@ class NewObject(Cmdlet):
     """Construct a .NET object, or an empty custom object."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "ComObject" in self.bound:
             raise LabUnsupported(f"New-Object -ComObject {to_text(self.bound['ComObject'])}")
         name = self.bound["TypeName"]
@@ -153,6 +154,7 @@ class AddMember(Cmdlet):
     """Give an object members of its own."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         target = self.bound.get("InputObject")
         type_name = self.bound.get("TypeName")
         if self._is_plain(target) and not (isinstance(target, PSObject)):
@@ -267,9 +269,11 @@ class GetMember(Cmdlet):
     __slots__ = ("_seen",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._seen: set[str] = set()
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         item = self.bound.get("InputObject")
         if item is None:
             return
@@ -295,6 +299,7 @@ class GetMember(Cmdlet):
         return bool(number & _MEMBER_TYPES[member.kind])
 
     def end(self) -> None:
+        """Finish after the last object."""
         if not self._seen and "InputObject" not in self.bound:
             self.context.write_error(
                 ErrorRecord(

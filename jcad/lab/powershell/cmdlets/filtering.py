@@ -18,9 +18,10 @@ from jcad.lab.powershell.values import Dictionary, NetType, ScriptBlock, base_of
 
 #: Switches of Where-Object that are an operator of the same name.
 _OPERATORS: Final = tuple(
-    "CContains CEQ CGE CGT CIn CLE CLike CLT CMatch CNE CNotContains CNotIn CNotLike CNotMatch Contains EQ GE GT In "
-    "LE Like LT Match NE NotContains NotIn NotLike NotMatch".split()
-)
+    f"{case}{word}"
+    for word in ("Contains", "EQ", "GE", "GT", "In", "LE", "Like", "LT", "Match", "NE")
+    for case in ("", "C")
+) + tuple(f"{case}Not{word}" for word in ("Contains", "In", "Like", "Match") for case in ("", "C"))
 
 
 def property_of(value: Any, name: str) -> Any:
@@ -40,18 +41,17 @@ class WhereObject(Cmdlet):
     __slots__ = ("_operator",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._operator = next((name for name in _OPERATORS if self.on(name)), "")
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "InputObject" not in self.bound:
             return
         item = self.bound["InputObject"]
         block = self.bound.get("FilterScript")
-        if block is not None:
-            keep = is_true(collected(self.context.invoke(block, under=item)))
-        else:
-            keep = self._simple(item)
-        if keep:
+        found = self._simple(item) if block is None else is_true(collected(self.context.invoke(block, under=item)))
+        if found:
             self.context.write(item)
 
     def _simple(self, item: Any) -> bool:
@@ -62,7 +62,7 @@ class WhereObject(Cmdlet):
             return is_true(BINARY["-is"](left, kind)) is self.on("Is")
         if self.on("Not"):
             return not is_true(left)
-        if not self._operator or "Value" not in self.bound and self._operator == "EQ" and not self.on("EQ"):
+        if not self._operator or ("Value" not in self.bound and self._operator == "EQ" and not self.on("EQ")):
             return is_true(left)
         name = "-" + self._operator.lower()
         if name.endswith("match"):
@@ -74,21 +74,22 @@ class WhereObject(Cmdlet):
 
     def _left(self, item: Any) -> Any:
         name = to_text(self.bound["Property"])
-        strict = self.context.f.scope.strictness() >= 2  # type: ignore[attr-defined]
-        if strict and item is not None and access.get_property(item, name) is access.MISSING:
-            if not (isinstance(base_of(item), Dictionary) and name in base_of(item)):
-                self.context.write_error(
-                    ErrorRecord(
-                        NetException(
-                            "System.Management.Automation.PSInvalidOperationException",
-                            f'The property "{name}" cannot be found on the input object.',
-                        ),
-                        "PropertyNotFound",
-                        "InvalidOperation",
-                        item,
-                    )
-                )
+        if self._lacks(item, name):
+            exception = NetException(
+                "System.Management.Automation.PSInvalidOperationException",
+                f'The property "{name}" cannot be found on the input object.',
+            )
+            self.context.write_error(ErrorRecord(exception, "PropertyNotFound", "InvalidOperation", item))
         return property_of(item, name)
+
+    def _lacks(self, item: Any, name: str) -> bool:
+        """Whether strictness makes an error of a property that is not there."""
+        if item is None or self.context.f.scope.strictness() < 2:  # type: ignore[attr-defined]
+            return False
+        base = base_of(item)
+        if isinstance(base, Dictionary) and name in base:
+            return False
+        return access.get_property(item, name) is access.MISSING
 
 
 _TYPE: Final = net.TYPE
@@ -101,6 +102,7 @@ class ForEachObject(Cmdlet):
     __slots__ = ("_begin", "_end", "_process")
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._begin: list[Any] = []
         self._process: list[Any] = []
         self._end: list[Any] = []
@@ -124,6 +126,7 @@ class ForEachObject(Cmdlet):
             self.context.stream(block, self.context.write, under=under)
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "MemberName" in self.bound:
             if "InputObject" in self.bound:
                 self._member(self.bound["InputObject"])
@@ -138,6 +141,7 @@ class ForEachObject(Cmdlet):
         return bool(self.context.owner.expects_input)  # type: ignore[attr-defined]
 
     def end(self) -> None:
+        """Finish after the last object."""
         for block in self._end:
             self._run(block, ...)
 

@@ -72,11 +72,11 @@ def _declare() -> None:
     for kind in (Measurement, ObjectMeasurement):
         members = members_of(kind.net_type)
         members.property("Count", lambda m: m.count, "int")
-        members.property("Average", lambda m: _average(m))
+        members.property("Average", _average)
         members.property("Sum", lambda m: m.total if "Sum" in m.asked and m.count else None)
         members.property("Maximum", lambda m: _extreme(m, "Maximum"))
         members.property("Minimum", lambda m: _extreme(m, "Minimum"))
-        members.property("StandardDeviation", lambda m: _deviation(m))
+        members.property("StandardDeviation", _deviation)
         members.property("Property", lambda m: m.name, "string")
     members = members_of(TextMeasurement.net_type)
     members.property("Lines", lambda m: m.lines if "Line" in m.asked else None)
@@ -117,6 +117,7 @@ class MeasureObject(Cmdlet):
     __slots__ = ("_asked", "_found", "_properties", "_texts")
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._properties: list[PropertyExpression | None] = list(
             property_expressions(self.bound.get("Property"), self.context, "expression name")
         )
@@ -131,6 +132,7 @@ class MeasureObject(Cmdlet):
         return any(self.on(name) for name in ("Line", "Word", "Character"))
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         item = self.bound.get("InputObject")
         if item is None:
             return
@@ -207,6 +209,7 @@ class MeasureObject(Cmdlet):
         found.characters += len(re.sub(r"\s", "", text)) if self.on("IgnoreWhiteSpace") else len(text)
 
     def end(self) -> None:
+        """Finish after the last object."""
         if self._is_text():
             for text in self._texts.values() or [TextMeasurement(None, frozenset(("Line", "Word", "Character")))]:
                 self.context.write(text)
@@ -226,12 +229,15 @@ class MeasureCommand(Cmdlet):
     __slots__ = ("_ticks",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._ticks = 0
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         begin = time.perf_counter()
         self.context.invoke(self.bound["Expression"], under=self.bound.get("InputObject"))
         self._ticks += round((time.perf_counter() - begin) * TICKS_PER_SECOND)
 
     def end(self) -> None:
+        """Finish after the last object."""
         self.context.write(TimeSpan(self._ticks))

@@ -62,17 +62,20 @@ class SortObject(Cmdlet):
     __slots__ = ("_items", "_properties")
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._properties = property_expressions(
             self.bound.get("Property"), self.context, "expression ascending descending name"
         )
         self._items: list[Any] = []
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         item = self.bound.get("InputObject")
         if item is not None and item is not AUTOMATION_NULL:
             self._items.append(item)
 
     def end(self) -> None:
+        """Finish after the last object."""
         keyed = [_Keyed(item, self._keys(item)) for item in self._items]
         ignore_case = not self.on("CaseSensitive")
         directions = [self._descends(one) for one in self._properties] or [self.on("Descending")]
@@ -150,11 +153,13 @@ class GroupObject(Cmdlet):
     __slots__ = ("_groups", "_index", "_properties")
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._properties = property_expressions(self.bound.get("Property"), self.context, "expression name")
         self._groups: list[GroupInfo] = []
         self._index: dict[Any, GroupInfo] = {}
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "InputObject" not in self.bound:
             return
         item = self.bound["InputObject"]
@@ -176,6 +181,7 @@ class GroupObject(Cmdlet):
         return found
 
     def end(self) -> None:
+        """Finish after the last object."""
         if self.on("AsHashTable"):
             self._write_table()
             return

@@ -1,5 +1,4 @@
-"""What Select-Object, Sort-Object, Group-Object and Measure-Object call a property: a name with wildcards, a script
-block, or a hashtable of name, expression and direction."""
+"""What Select-Object and its kin call a property: a name with wildcards, a script block, or a hashtable of both."""
 
 from __future__ import annotations
 

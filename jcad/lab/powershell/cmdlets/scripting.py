@@ -33,6 +33,7 @@ class InvokeExpression(Cmdlet):
     """Run a text as script in the caller's scope."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         text = self.bound["Command"]
         try:
             tree = self.context.engine.parse(text)
@@ -56,13 +57,16 @@ class InvokeCommand(Cmdlet):
     __slots__ = ("_input",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._input: list[Any] = []
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "InputObject" in self.bound:
             self._input.append(self.bound["InputObject"])
 
     def end(self) -> None:
+        """Finish after the last object."""
         frame = self.context.frame()  # type: ignore[attr-defined]
         arguments = [Argument(one) for one in self.bound.get("ArgumentList") or ()]
         piped = bool(self._input)
@@ -89,6 +93,7 @@ class GetCommand(Cmdlet):
     """Find commands by name."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         for name in self.bound.get("Name") or ["*"]:
             found = self._find(name)
             if not found and not any(sign in name for sign in "*?["):
@@ -154,6 +159,7 @@ class ImportModule(Cmdlet):
     """Import a module that the lab's commands come from; another is not found."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         for name in self.bound.get("Name") or ():
             text = to_text(name)
             if text.lower() in _BUILT_IN | self._modules():
@@ -180,6 +186,7 @@ class ExportModuleMember(Cmdlet):
     """Only a module can do this."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         raise self.context.terminate(
             ErrorRecord(
                 NetException(
@@ -197,6 +204,7 @@ class StartSleep(Cmdlet):
     """Wait."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         seconds = float(self.bound.get("Seconds", 0)) + float(self.bound.get("Milliseconds", 0)) / 1000
         stop = self.context.engine.stop_token
         if stop is not None and stop.wait(seconds):

@@ -30,6 +30,7 @@ class SelectObject(Cmdlet):
     __slots__ = ("_count", "_excluded", "_held", "_properties", "_seen", "_written")
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._properties = property_expressions(self.bound.get("Property"), self.context, "name expression")
         self._excluded = [to_text(name).lower() for name in self.bound.get("ExcludeProperty") or ()]
         self._count = 0
@@ -40,6 +41,7 @@ class SelectObject(Cmdlet):
             self._properties = [PropertyExpression("*", "*")]
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "InputObject" not in self.bound:
             return
         item = self.bound["InputObject"]
@@ -92,6 +94,7 @@ class SelectObject(Cmdlet):
             self._held.pop(0)
 
     def end(self) -> None:
+        """Finish after the last object."""
         if "Last" not in self.bound:
             return
         skip = self.bound.get("Skip", 0)
@@ -221,9 +224,11 @@ class GetUnique(Cmdlet):
     __slots__ = ("_last",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._last: Any = ...
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         item = self.bound.get("InputObject")
         if self._last is not ... and to_text(item) == to_text(self._last):
             return
@@ -238,14 +243,17 @@ class TeeObject(Cmdlet):
     __slots__ = ("_kept",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._kept: list[Any] = []
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "InputObject" in self.bound:
             item = self.bound["InputObject"]
             self._kept.append(item)
             self.context.write(item)
 
     def end(self) -> None:
+        """Finish after the last object."""
         name = self.bound["Variable"]
         self.context.f.scope.set(name.lower(), collected(self._kept), name)  # type: ignore[attr-defined]

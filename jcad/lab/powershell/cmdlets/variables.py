@@ -124,6 +124,7 @@ class GetVariable(VariableCmdlet):
     """Give variables by name."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         for name in self.bound.get("Name") or ["*"]:
             found = list(self.matching(name))
             if not found and not any(sign in name for sign in "*?["):
@@ -146,13 +147,16 @@ class SetVariable(VariableCmdlet):
     __slots__ = ("_values",)
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._values: list[Any] = []
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         if "Value" in self.bound:
             self._values.append(self.bound["Value"])
 
     def end(self) -> None:
+        """Finish after the last object."""
         piped = self.context.owner.expects_input  # type: ignore[attr-defined]
         value = collected(self._values) if piped else (self._values[0] if self._values else None)
         for name in self.bound["Name"]:
@@ -185,6 +189,7 @@ class NewVariable(VariableCmdlet):
     """Make a variable that must not exist yet."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         name = self.bound["Name"]
         scope = self.scope()
         known = scope.variables.get(name.lower())
@@ -225,6 +230,7 @@ class RemoveVariable(VariableCmdlet):
     """Take variables out of their scope."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         for name in self.bound["Name"]:
             found = list(self.matching(name))
             if not found:
@@ -249,6 +255,7 @@ class ClearVariable(VariableCmdlet):
     """Make variables $null."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         for name in self.bound["Name"]:
             found = list(self.matching(name))
             if not found:
@@ -265,6 +272,7 @@ class SetAlias(VariableCmdlet):
     """Give a command another name."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         self.scope().define_alias(self.bound["Name"].lower(), self.bound["Value"])
         if self.on("PassThru"):
             self.context.write(AliasInfo(self.bound["Name"], self.bound["Value"]))
@@ -275,6 +283,7 @@ class NewAlias(SetAlias):
     """Give a command a name that is no alias yet."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         name = self.bound["Name"]
         if self.caller().alias(name.lower()) is not None and not self.on("Force"):
             self.context.write_error(
@@ -294,6 +303,7 @@ class GetAlias(VariableCmdlet):
     """Give aliases by name or definition."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         aliases: dict[str, str] = {}
         scope: Scope | None = self.scope()
         while scope is not None:
@@ -326,6 +336,7 @@ class SetStrictMode(VariableCmdlet):
     """Say how strict the caller's scope is."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         scope = self.caller()
         if self.on("Off"):
             scope.strict = 0

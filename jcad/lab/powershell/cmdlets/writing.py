@@ -18,6 +18,7 @@ class WriteOutput(Cmdlet):
     """Send objects on."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         value = self.bound.get("InputObject")
         if self.on("NoEnumerate"):
             self.context.write(value)
@@ -34,6 +35,7 @@ class WriteError(Cmdlet):
     """Write a non-terminating error."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         record = self._record()
         caller = self.context.f.command  # type: ignore[attr-defined]
         named = isinstance(getattr(getattr(caller, "context", None), "command", None), FunctionInfo)
@@ -94,6 +96,7 @@ class WriteWarning(Cmdlet):
     """Write a warning."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         self.context.warning(self.bound["Message"])
 
 
@@ -102,6 +105,7 @@ class WriteVerbose(Cmdlet):
     """Write a verbose message."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         self.context.verbose(self.bound["Message"])
 
 
@@ -111,6 +115,7 @@ class WriteDebug(Cmdlet):
     """Write a debug message."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         self.context.debug(self.bound["Message"])
 
 
@@ -119,6 +124,7 @@ class WriteInformation(Cmdlet):
     """Write an information record."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         tags = [to_text(tag) for tag in self.bound.get("Tags") or ()]
         self.context.information(self.bound.get("MessageData"), tags)
 
@@ -128,6 +134,7 @@ class WriteHost(Cmdlet):
     """Write text for the host; there is none, so it goes to the information stream."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         separator = to_text(self.bound.get("Separator", " "))
         value = self.bound.get("Object")
         items = list(value) if isinstance(value, NetList) else [value]
@@ -151,6 +158,7 @@ class WriteProgress(Cmdlet):
     """Write a progress record."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         self.context.progress(
             {
                 "activity": to_text(self.bound.get("Activity") or ""),
@@ -180,4 +188,5 @@ class OutDefault(Cmdlet):
     """Pass on to where the pipeline's output goes."""
 
     def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
         self.context.write(self.bound.get("InputObject"))

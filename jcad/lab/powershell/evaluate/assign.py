@@ -17,12 +17,12 @@ from jcad.lab.powershell.evaluate.expressions import (
 from jcad.lab.powershell.evaluate.frame import Frame, elements
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.operators import BINARY
-from jcad.lab.powershell.scopes import Variable
+from jcad.lab.powershell.scopes import Variable, not_writable
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
-    EnumValue,
     Array,
+    EnumValue,
     NetType,
     NoteProperty,
     PSCustomObject,
@@ -60,11 +60,11 @@ def assignment_value(node: nodes.Assignment) -> Expression:
         store = setter(node.target)
         return lambda f: store(f, value(f))
     operator = BINARY[node.op[0]]
-    read, store = accessor(node.target)
+    read, put = accessor(node.target)
 
     def run(f: Frame) -> Value:
         old, place = read(f)
-        return store(f, place, operator(old, value(f)))
+        return put(f, place, operator(old, value(f)))
 
     return run
 
@@ -104,20 +104,23 @@ def variable_setter(node: nodes.Variable) -> Setter:
             return value
 
         return store_drive
-    if not node.drive and name == "null":
-        return lambda _f, value: value
     if node.drive:
         return _scoped_setter(node.drive, name, spelled)
+    if name == "null":
+        return lambda _f, value: value
     if name in {"true", "false", "?"}:
-        from jcad.lab.powershell.scopes import not_writable  # noqa: PLC0415  - a rare case
+        return _refusal(spelled)
+    return _local_setter("_" if name == "psitem" else name, spelled)
 
-        def refuse(_f: Frame, _value: Value) -> Value:
-            raise not_writable(spelled)
 
-        return refuse
-    if name == "psitem":
-        name = "_"
+def _refusal(spelled: str) -> Setter:
+    def refuse(_f: Frame, _value: Value) -> Value:
+        raise not_writable(spelled)
 
+    return refuse
+
+
+def _local_setter(name: str, spelled: str) -> Setter:
     def store(f: Frame, value: Value) -> Value:
         variables = f.scope.variables
         found = variables.get(name)

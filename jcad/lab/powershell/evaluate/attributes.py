@@ -13,7 +13,16 @@ from jcad.lab.powershell.evaluate.expressions import expression
 from jcad.lab.powershell.evaluate.frame import collected, elements
 from jcad.lab.powershell.objects import is_true, to_text, unroll
 from jcad.lab.powershell.operators import BINARY, match
-from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Dictionary, NetList, ScriptBlock, base_of, pstypenames, type_of
+from jcad.lab.powershell.values import (
+    AUTOMATION_NULL,
+    Array,
+    Dictionary,
+    NetList,
+    ScriptBlock,
+    base_of,
+    pstypenames,
+    type_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +40,7 @@ _NULL_FLAGS: Final = {
 }
 
 
-class ValidationFailed(Exception):  # noqa: N818  - it becomes an error of the binder's or of the variable's
+class ValidationFailed(Exception):
     """A value does not pass a validation; the message says why."""
 
     def __init__(self, message: str, inner: NetException | None = None) -> None:
@@ -93,6 +102,7 @@ class EachElement(Check):
     """A validation that looks at every element of a collection."""
 
     def check(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where the value does not pass."""
         base = base_of(value)
         if isinstance(base, NetList):
             for item in base:
@@ -115,6 +125,7 @@ class ValidateSet(EachElement):
         self.ignore_case = ignore_case
 
     def check_one(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where this element does not pass."""
         del f
         text = to_text(value)
         for allowed in self.values:
@@ -135,6 +146,7 @@ class ValidateRange(EachElement):
         self.low, self.high, self.kind = low, high, kind
 
     def check_one(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where this element does not pass."""
         del f
         if self.kind:
             self._check_kind(value)
@@ -179,6 +191,7 @@ class ValidatePattern(EachElement):
         self.pattern, self.case = pattern, case
 
     def check_one(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where this element does not pass."""
         del f
         if value is None:
             raise ValidationFailed("The argument is null.")
@@ -199,6 +212,7 @@ class ValidateLength(EachElement):
         self.least, self.most = least, most
 
     def check_one(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where this element does not pass."""
         del f
         base = base_of(value)
         if not isinstance(base, str):
@@ -218,6 +232,7 @@ class ValidateCount(Check):
         self.least, self.most = least, most
 
     def check(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where the value does not pass."""
         del f
         base = base_of(value)
         if base is None:
@@ -238,6 +253,7 @@ class ValidateNotNull(Check):
     attribute_type = "System.Management.Automation.ValidateNotNullAttribute"
 
     def check(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where the value does not pass."""
         del f
         base = base_of(value)
         if base is None:
@@ -252,6 +268,7 @@ class ValidateNotNullOrEmpty(Check):
     attribute_type = "System.Management.Automation.ValidateNotNullOrEmptyAttribute"
 
     def check(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where the value does not pass."""
         del f
         base = base_of(value)
         if base is None or base is AUTOMATION_NULL or base == "":
@@ -276,6 +293,7 @@ class ValidateScript(EachElement):
         self.block = block
 
     def check_one(self, value: Value, f: Frame) -> None:
+        """Raise ValidationFailed where this element does not pass."""
         try:
             out = f.engine.call_block(self.block, f=f, under=value)
         except Failure as failure:
@@ -412,7 +430,7 @@ def validation_error(failed: ValidationFailed, parameter: str, command: str, tar
     )
 
 
-def _binding_record(  # noqa: PLR0913  - the parts of a record
+def _binding_record(
     message: str, error_id: str, command: str, parameter: str, failed: ValidationFailed, target: Value
 ) -> ErrorRecord:
     del target

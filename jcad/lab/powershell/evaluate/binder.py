@@ -54,13 +54,12 @@ NULL_OR_ON: Final = NoValue()
 class Argument:
     """One argument as it stands in a call: a value, or `-Name` with or without one. `text` is `-Name` as written."""
 
-    __slots__ = ("name", "splatted", "text", "value")
+    __slots__ = ("name", "text", "value")
 
-    def __init__(self, value: Any, name: str | None = None, text: str = "", *, splatted: bool = False) -> None:
+    def __init__(self, value: Any, name: str | None = None, text: str = "") -> None:
         self.value = value
         self.name = name
         self.text = text
-        self.splatted = splatted
 
 
 class Binder:
@@ -157,7 +156,7 @@ class Binder:
             )
         if found is None and self.table.advanced and not self.table.remaining:
             raise self._not_found(argument)
-        if found is not None and found.lowered in {name.lower() for name in self.bound}:
+        if found is not None and found.name in self.bound:
             raise self.error(
                 "ParameterAlreadyBound",
                 f"Cannot bind parameter because parameter '{found.name}' is specified more than once.",
@@ -295,24 +294,33 @@ class Binder:
             return value
         if kind is net.SWITCH_PARAMETER:
             return self._switch(slot, value)
-        if kind is net.PS_REFERENCE and not isinstance(base_of(value), PSReference):
-            raise self._cannot_convert(slot, value, kind, "Reference type is expected in argument.", None)
         if value is None and not kind.is_value and kind.element is None and kind not in {net.STRING, net.BOOLEAN}:
             return None
-        if net.BOOLEAN in {kind, *kind.args} and kind.is_value and isinstance(base_of(value), str):
-            raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.Boolean.", None)
+        refused = self._refused(value, kind)
+        if refused:
+            raise self._cannot_convert(slot, value, kind, refused, None)
         if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
             return None
         if kind is _STRINGS and isinstance(base_of(value), Array):
             return Array([None if item is None else cast(item, net.STRING) for item in base_of(value)], kind)
-        if kind is net.STRING and self.table.advanced and isinstance(base_of(value), Array):
-            raise self._cannot_convert(slot, value, kind, "Cannot convert value to type System.String.", None)
         if kind.element is net.OBJECT and isinstance(base_of(value), Array):
             return value if base_of(value).net_type is kind else Array(base_of(value))
         try:
             return cast(value, kind)
         except Failure as failure:
             raise self._cannot_convert(slot, value, kind, failure.record.message, failure.record.exception) from failure
+
+    def _refused(self, value: Value, kind: NetType) -> str:
+        """Why a parameter does not take what a cast would convert, or ""."""
+        base = base_of(value)
+        if kind is net.PS_REFERENCE:
+            return "" if isinstance(base, PSReference) else "Reference type is expected in argument."
+        if isinstance(base, str):
+            boolean = kind.is_value and net.BOOLEAN in {kind, *kind.args}
+            return "Cannot convert value to type System.Boolean." if boolean else ""
+        if kind is net.STRING and self.table.advanced and isinstance(base, Array):
+            return "Cannot convert value to type System.String."
+        return ""
 
     def _switch(self, slot: Slot, value: Value) -> Value:
         base = base_of(value)
@@ -380,7 +388,7 @@ class Binder:
             if base == "" and slot.kind is net.STRING and not slot.allow_empty_string:
                 raise self._empty(slot, "EmptyStringNotAllowed", "an empty string")
             return
-        if not isinstance(base, NetList) or not slot.kinds or slot.kind is net.OBJECT and not isinstance(base, Array):
+        if not isinstance(base, NetList) or not slot.kinds or (slot.kind is net.OBJECT and not isinstance(base, Array)):
             return
         if not base:
             if not slot.allow_empty_collection:
@@ -440,7 +448,7 @@ class Binder:
         delayed = {slot.name for slot, _ in self.delayed}
         return [
             slot
-            for slot in self.table.slots
+            for slot in self.table.required
             if slot.name not in self.bound
             and slot.name not in delayed
             and (role := slot.within(set_name)) is not None
@@ -578,7 +586,7 @@ class Binder:
             "",
         )
 
-    def error(  # noqa: PLR0913  - the parts of a record
+    def error(
         self,
         error_id: str,
         message: str,

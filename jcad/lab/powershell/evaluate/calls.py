@@ -139,11 +139,10 @@ def _splat(node: nodes.Variable) -> Collector:
         if isinstance(value, Dictionary):
             for key, item in value.items():
                 text = to_text(key)
-                into.append(Argument(item, text, "-" + text, splatted=True))
+                into.append(Argument(item, text, "-" + text))
             return
         items = [Char(letter) for letter in value] if isinstance(value, str) else unroll(value)
-        for item in [value] if items is None else items:
-            into.append(_splatted(item))
+        into.extend(_splatted(item) for item in ([value] if items is None else items))
 
     return collect
 
@@ -159,7 +158,7 @@ def _splatted(item: Value) -> Argument:
 # ---- processors ------------------------------------------------------------------------------------------------------
 
 
-def processor_for(  # noqa: PLR0913  - the parts of a call
+def processor_for(
     f: Frame,
     target: Any,
     arguments: list[Argument],
@@ -204,7 +203,7 @@ def processor_for(  # noqa: PLR0913  - the parts of a call
     return processor
 
 
-def block_processor(  # noqa: PLR0913  - the parts of a call
+def block_processor(
     f: Frame,
     block: ScriptBlock,
     arguments: list[Argument],

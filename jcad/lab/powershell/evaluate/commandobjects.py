@@ -135,7 +135,7 @@ class ParameterMetadata(NetObject):
 class AttributeValue(NetObject):
     """An attribute of a parameter."""
 
-    __slots__ = ("net_type", "values")  # type: ignore[misc]  - here the type is the instance's
+    __slots__ = ("net_type", "values")
 
     def __init__(self, name: str, values: dict[str, Any]) -> None:
         super().__init__()
@@ -181,7 +181,9 @@ def attributes_of(slot: Slot) -> Array:
     """A parameter's attributes as objects."""
     found = []
     for check in slot.checks:
-        values = {"ValidValues": array_from(check.values, net.STRING)} if hasattr(check, "values") else {}
+        values: dict[str, Any] = {}
+        if hasattr(check, "values"):
+            values["ValidValues"] = array_from(check.values, net.STRING)
         found.append(AttributeValue(check.attribute_type, values))
     for name, role in slot.sets.items():
         values = {
@@ -376,6 +378,10 @@ def _declare_parameters() -> None:
     members.property("Type", lambda n: n.kind)
 
 
+def _attribute_value(name: str) -> Callable[[AttributeValue], Any]:
+    return lambda attribute: attribute.values.get(name)
+
+
 def _common_names(names: Iterable[str]) -> HashSet:
     return HashSet(names, net.generic(net.HASH_SET, net.STRING), folded_key)
 
@@ -399,4 +405,4 @@ def declare() -> None:
         "ValueFromPipelineByPropertyName",
         "ValueFromRemainingArguments",
     ):
-        members_of(attribute).property(name, lambda a, name=name: a.values.get(name))
+        members_of(attribute).property(name, _attribute_value(name))

@@ -37,8 +37,9 @@ def preference_name(value: Value) -> str:
 class CommandContext:
     """The context of one invocation of a command.
 
-    `f` is the caller's frame, `scope` where preferences are looked up (a function's own), `common` the bound common parameters by lower-case name. `name` is what errors call the
-    command by (`class_name` behind the comma of ids, `activity` in the category).
+    `f` is the caller's frame, `scope` where preferences are looked up (a function's own), `common` the bound common
+    parameters by lower-case name. `name` is what errors call the command by (`class_name` behind the comma of ids,
+    `activity` in the category).
     """
 
     __slots__ = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import access
@@ -41,14 +41,16 @@ _MATCHES: Final = {
 }
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 
+Compiler = TypeVar("Compiler", bound="Callable[..., Expression]")
+
 #: Node type -> what makes its closure. Other modules of the package add theirs.
 COMPILERS: Final[dict[type, Callable[[Any], Expression]]] = {}
 
 
-def compiles(kind: type) -> Callable[[Callable[[Any], Expression]], Callable[[Any], Expression]]:
+def compiles(kind: type) -> Callable[[Compiler], Compiler]:
     """Declare the function that compiles a node type to an expression."""
 
-    def declare(function: Callable[[Any], Expression]) -> Callable[[Any], Expression]:
+    def declare(function: Compiler) -> Compiler:
         COMPILERS[kind] = function
         return function
 
@@ -134,7 +136,7 @@ def _expandable(node: nodes.Expandable) -> Expression:
     parts = [part if isinstance(part, str) else _part(part) for part in node.parts]
 
     def expand(f: Frame) -> str:
-        return "".join([part if type(part) is str else to_text(part(f)) for part in parts])
+        return "".join([part if isinstance(part, str) else to_text(part(f)) for part in parts])
 
     return expand
 
@@ -418,11 +420,10 @@ def _member(node: nodes.Member) -> Expression:
             found = value.extended.get(lowered)
             if type(found) is NoteProperty:
                 return found.value
-        elif kind is Hashtable or kind is OrderedDictionary:
-            if not value.extended and value.fold is folded_key:
-                entry = value.entries.get(folded)
-                if entry is not None:
-                    return entry[1]
+        elif (kind is Hashtable or kind is OrderedDictionary) and not value.extended and value.fold is folded_key:
+            entry = value.entries.get(folded)
+            if entry is not None:
+                return entry[1]
         return read_property(f, value, name)
 
     return read
@@ -450,8 +451,11 @@ def read_property(f: Frame, value: Value, name: str) -> Value:
         raise failure from error
     if found is not access.MISSING:
         return found
+    counts = name.lower() in {"count", "length"}
+    if counts and isinstance(value, PSCustomObject):
+        return 1
     if f.scope.strictness() < 2:
-        return None
+        return (0 if base_of(value) is None else 1) if counts else None
     raise Failure.of(
         "PropertyNotFoundStrict",
         f"The property '{name}' cannot be found on this object. Verify that the property exists.",

@@ -38,7 +38,7 @@ class Frame:
         self.catching: ErrorRecord | None = None
 
 
-class Jump(Exception):  # noqa: N818  - a jump is no error
+class Jump(Exception):
     """Leaves a construct on purpose."""
 
 

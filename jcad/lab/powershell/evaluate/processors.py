@@ -198,7 +198,7 @@ def _drop(_value: Any) -> None:
 class FunctionProcessor(Processor):
     """A function, filter, script or script block."""
 
-    def __init__(  # noqa: PLR0913  - the parts of a call
+    def __init__(
         self,
         f: Frame,
         name: str,
@@ -220,6 +220,7 @@ class FunctionProcessor(Processor):
         self.collected: list[Any] = []
 
     def prepare(self) -> None:
+        """Bind the arguments and make the scope ready. Raises Failure."""
         engine = self.f.engine
         engine.depth += 1
         if engine.depth > _DEPTH:
@@ -233,7 +234,7 @@ class FunctionProcessor(Processor):
         )
         self.context.should_process_declared = table.should_process
         self.context.confirm_impact = table.confirm_impact
-        defaults = engine.parameter_defaults(self.f, self.name) if table.advanced else ()
+        defaults = engine.parameter_defaults(self.f, self.name) if table.advanced else []
         binder.bind(self.arguments, defaults)
         self.context.set_name = binder.set_name
         if table.advanced:
@@ -344,10 +345,12 @@ class FunctionProcessor(Processor):
             failure.record.command = self.name
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         if self.body.begin is not None:
             self._run(self.body.begin)
 
     def process(self, value: Any) -> None:
+        """Take one object; once without any where nothing is piped in."""
         body, variables = self.body, self.frame.scope.variables
         if body.process is None:
             self._collect(value)
@@ -387,10 +390,12 @@ class FunctionProcessor(Processor):
         return True
 
     def once(self) -> None:
+        """Stand in for an input where nothing is piped in."""
         if self.body.process is not None:
             self._run(self.body.process)
 
     def end(self) -> None:
+        """Finish after the last object."""
         if self.body.end is None:
             return
         if self.expects_input:
@@ -401,6 +406,7 @@ class FunctionProcessor(Processor):
         self._run(self.body.end)
 
     def dispose(self) -> None:
+        """Give up what is held; always called."""
         self.f.engine.depth -= 1
 
 
@@ -462,6 +468,7 @@ class CmdletProcessor(Processor):
         self.wants_binding = False
 
     def prepare(self) -> None:
+        """Bind the arguments and make the scope ready. Raises Failure."""
         engine, info = self.f.engine, self.kind.info
         table = engine.cmdlet_table(self.kind)
         self.binder = binder = Binder(
@@ -494,9 +501,11 @@ class CmdletProcessor(Processor):
             raise
 
     def begin(self) -> None:
+        """Make ready for the first object."""
         self._guarded(self.cmdlet.begin)
 
     def process(self, value: Any) -> None:
+        """Take one object; once without any where nothing is piped in."""
         binder = self.binder
         try:
             taken = binder.bind_piped(value)
@@ -510,15 +519,18 @@ class CmdletProcessor(Processor):
         self._guarded(self.cmdlet.process)
 
     def once(self) -> None:
+        """Stand in for an input where nothing is piped in."""
         self._guarded(self.cmdlet.process)
 
     def end(self) -> None:
+        """Finish after the last object."""
         for name in self.binder.was_piped:
             self.binder.bound.pop(name, None)
         self.binder.was_piped.clear()
         self._guarded(self.cmdlet.end)
 
     def dispose(self) -> None:
+        """Give up what is held; always called."""
         self.cmdlet.dispose()
 
 

@@ -24,7 +24,7 @@ from jcad.lab.powershell.exceptions import is_exception_type
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.syntax import nodes
-from jcad.lab.powershell.values import AUTOMATION_NULL, base_of, exception_type, type_of
+from jcad.lab.powershell.values import base_of, exception_type, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

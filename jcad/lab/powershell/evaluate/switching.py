@@ -57,7 +57,7 @@ def _restore(variables: dict[str, Variable], name: str, outer: Variable | None) 
         variables[name] = outer
 
 
-def _one(  # noqa: PLR0913  - the parts of one turn
+def _one(
     f: Frame,
     value: Value,
     clauses: list[tuple[Test, Statement]],

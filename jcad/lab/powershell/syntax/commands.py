@@ -34,7 +34,7 @@ class CommandParser(ExpressionParser):
         name = self._redirections_before(at) or self.argument(commas=False, parameters=False)
         if name is None:
             if invocation:
-                self.fail("MissingExpression" if self.peek() else "MissingExpression")
+                self.fail("MissingExpression")
             return None
         call = nodes.CommandCall(at, [name], invocation)
         self._command_elements(call)
@@ -227,7 +227,7 @@ class CommandParser(ExpressionParser):
 
     def redirections(self) -> list[nodes.Redirection]:
         """Every redirection that stands here."""
-        found = []
+        found: list[nodes.Redirection] = []
         while True:
             begin = self.pos
             self.blanks()

@@ -12,9 +12,24 @@ from jcad.lab.powershell.syntax.lexer import DOUBLE_QUOTES, SINGLE_QUOTES, Lexer
 if TYPE_CHECKING:
     from jcad.lab.powershell.syntax.nodes import Node
 
-_COMPARISON_NAMES: Final = (
-    "eq ne gt ge lt le like notlike match notmatch contains notcontains in notin replace split"
-).split()
+_COMPARISON_NAMES: Final = [
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "contains",
+    "notcontains",
+    "in",
+    "notin",
+    "replace",
+    "split",
+]
 COMPARISONS: Final = frozenset(
     [f"-{case}{name}" for name in _COMPARISON_NAMES for case in ("", "i", "c")] + ["-is", "-isnot", "-as", "-join"]
 )
@@ -133,7 +148,9 @@ class ExpressionParser(Lexer):
         op = self._unary_operator()
         if not op:
             return self._cast() if self.peek() == "[" else self._primary_with_postfix()
-        if op in {"-", "+"} and self.peek(1).isdigit() or op == "-" and self.peek(1) == "." and self.peek(2).isdigit():
+        if (op in {"-", "+"} and self.peek(1).isdigit()) or (
+            op == "-" and self.peek(1) == "." and self.peek(2).isdigit()
+        ):
             return self._signed_number(op)
         self.pos = at + len(op)
         if op in {"++", "--"}:
@@ -391,9 +408,8 @@ class ExpressionParser(Lexer):
             return self.literal_here_string()
         if following and following in DOUBLE_QUOTES:
             return self._expandable_here_string()
-        if following.isalpha() or following == "_":
-            self.fail("SplattingNotPermitted")
-        self.fail("UnrecognizedToken")
+        splat = following.isalpha() or following == "_"
+        return self.fail("SplattingNotPermitted" if splat else "UnrecognizedToken")
 
     def _hash_literal(self) -> nodes.HashLiteral:
         at = self.pos
@@ -578,7 +594,9 @@ class ExpressionParser(Lexer):
             self.fail(error_id, target.at)
 
 
-def string_node(at: int, parts: list[str | Node], text: list[str], *, bare: bool = False) -> nodes.Constant | nodes.Expandable:
+def string_node(
+    at: int, parts: list[str | Node], text: list[str], *, bare: bool = False
+) -> nodes.Constant | nodes.Expandable:
     """A constant where nothing is expanded, else an expandable string."""
     if not parts:
         return nodes.Constant(at, "".join(text), bare=bare)

@@ -20,7 +20,9 @@ BLANKS: Final = " \t\f\v\u0085\u00a0"
 #: Characters that end a bare word.
 ENDS_WORD: Final = frozenset(" \t\f\v\u0085\u00a0\r\n&(),;{|}<>") | {""}
 _ENDS_NUMBER: Final = ENDS_WORD | frozenset("!#%*+-./=]?[^:\u2013\u2014\u2015")
-_BLANK: Final = re.compile("[ \t\f\v\u0085\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]+|`\r?\n|#[^\r\n]*|<#.*?#>", re.DOTALL)
+_BLANK: Final = re.compile(
+    "[ \t\f\v\u0085\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]+|`\r?\n|#[^\r\n]*|<#.*?#>", re.DOTALL
+)
 _NUMBER: Final = re.compile(
     r"(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<real>\d+\.\d*|\.\d+|\d+)(?P<exponent>[eE][+\-\u2013\u2014\u2015]?\d+)?)"
     r"(?P<suffix>[dDlL]?)(?P<multiplier>[kKmMgGtTpP][bB])?"
@@ -54,7 +56,7 @@ def integer(value: int) -> int | Int64 | Decimal | float:
     return Decimal(value) if abs(value) <= _DECIMAL_MAX else float(value)
 
 
-def negative(value: int | Int64 | Decimal | float) -> int | Int64 | Decimal | float:
+def negative(value: Int64 | Decimal | float) -> int | Int64 | Decimal | float:
     """The literal with a minus before it; -2147483648 is an Int32 although 2147483648 is none."""
     if isinstance(value, Int64):
         lowered = integer(-int(value))
@@ -137,7 +139,7 @@ class Lexer:
         if match is None:
             return ""
         after = self.text[match.end() : match.end() + 1]
-        return match.group().lower() if after in ENDS_WORD or after in "#[$'\"@:" and after != ":" else ""
+        return match.group().lower() if after in ENDS_WORD or (after in "#[$'\"@:" and after != ":") else ""
 
     def dash(self) -> bool:
         """Whether a dash of any sort comes next."""

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.syntax.nodes import Block, Node
 
 _ASSIGNMENTS: Final = ("=", "+=", "-=", "*=", "/=", "%=")
+#: Keywords that begin a statement; the method of the same name, with an underscore, reads what follows.
+_STATEMENTS: Final = frozenset(
+    {
+        "if", "while", "do", "for", "foreach", "switch", "try", "trap", "return", "throw", "exit", "break", "continue",
+        "function", "filter",
+    }
+)  # fmt: skip
 _UNSUPPORTED: Final = frozenset({"class", "enum", "using", "workflow", "configuration", "data", "parallel", "sequence"})
 _NAMED_BLOCKS: Final = ("begin", "process", "end", "dynamicparam")
 _LABEL: Final = re.compile(r":([^\W\d]\w*)")
@@ -224,11 +231,11 @@ class Parser(CommandParser):
         if label is not None:
             return self._labelled(label)
         word = self.keyword()
-        reader = _STATEMENTS.get(word)
-        if reader is not None:
+        if word in _STATEMENTS:
             at = self.pos
             self.identifier()
-            return reader(self, at)
+            reader: Callable[[int], Node] = getattr(self, f"_{word}")
+            return reader(at)
         if word in _UNSUPPORTED and self._is_declaration(word):
             raise LabUnsupported(f"the keyword {word}")
         return self.pipeline()
@@ -244,7 +251,13 @@ class Parser(CommandParser):
         self.pos = match.end()
         self.lines()
         word = self.keyword()
-        loop = {"while": self._while, "for": self._for, "foreach": self._foreach, "do": self._do, "switch": self._switch}
+        loop = {
+            "while": self._while,
+            "for": self._for,
+            "foreach": self._foreach,
+            "do": self._do,
+            "switch": self._switch,
+        }
         if word not in loop:
             self.pos = at
             return self.pipeline()
@@ -594,22 +607,3 @@ def _full_name(name: str) -> str:
         if known.lower() in {lowered, f"system.{lowered}"}:
             return known
     return ""
-
-
-_STATEMENTS: Final[dict[str, Callable[[Parser, int], Node | None]]] = {
-    "if": Parser._if,
-    "while": Parser._while,
-    "do": Parser._do,
-    "for": Parser._for,
-    "foreach": Parser._foreach,
-    "switch": Parser._switch,
-    "try": Parser._try,
-    "trap": Parser._trap,
-    "return": Parser._return,
-    "throw": Parser._throw,
-    "exit": Parser._exit,
-    "break": Parser._break,
-    "continue": Parser._continue,
-    "function": Parser._function,
-    "filter": Parser._filter,
-}
