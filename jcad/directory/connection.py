@@ -158,7 +158,9 @@ class LdapConnection:
 
         Raises ConnectionFailed when the connection breaks or nothing comes in time.
         """
-        box = self._boxes[message_id]
+        box = self._boxes.get(message_id)
+        if box is None:
+            raise self._closed()
         while not box or box[-1][1] != SEARCH_DONE:
             self._receive()
         del self._boxes[message_id]
@@ -171,9 +173,12 @@ class LdapConnection:
             with contextlib.suppress(ConnectionFailed):
                 self._write(abandon(self._ldap.server.next_message_id(), message_id))
 
+    def _closed(self) -> ConnectionFailed:
+        return ConnectionFailed(f"the connection to {self.host} is closed", hint="Open the reader again.")
+
     def _write(self, data: bytes) -> None:
         if self.closed:
-            raise ConnectionFailed(f"the connection to {self.host} is closed", hint="Open the reader again.")
+            raise self._closed()
         try:
             self._ldap.socket.sendall(data)
         except OSError as error:
@@ -183,7 +188,7 @@ class LdapConnection:
     def _receive(self) -> None:
         """Read what has come, and put each message where it is waited for."""
         if self.closed:
-            raise ConnectionFailed(f"the connection to {self.host} is closed", hint="Open the reader again.")
+            raise self._closed()
         try:
             data = self._ldap.socket.recv(_READ_SIZE)
             if not data:

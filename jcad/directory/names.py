@@ -13,40 +13,45 @@ _MOST_KNOWN: Final = 200_000
 
 
 class NameReader:
-    """Reads distinguished names as `DistinguishedName.parse` does, and remembers up to 200,000 of them.
+    """Reads distinguished names as `DistinguishedName.parse` does. Raises DirectoryError for what is no name.
 
-    Members of groups come again and again, and users share their container. Raises DirectoryError for what is no name.
+    Containers are remembered, because users share them; whole names only where `member` is asked, because members of groups
+    come again and again. Up to 200,000 of each.
     """
 
-    __slots__ = ("_known",)
+    __slots__ = ("_containers", "_members")
 
     def __init__(self) -> None:
-        self._known: dict[str, DistinguishedName] = {}
+        self._containers: dict[str, DistinguishedName] = {}
+        self._members: dict[str, DistinguishedName] = {}
 
     def __call__(self, text: str) -> DistinguishedName:
         """The name that this text writes."""
-        known = self._known.get(text)
+        head, comma, tail = text.partition(",")
+        if not comma or not _PLAIN_HEAD.match(head):
+            return _parse(text)
+        container = self._containers.get(tail)
+        if container is None:
+            container = _remember(self._containers, tail)
+        type_, _, value = head.partition("=")
+        return DistinguishedName((Rdn(type_, value), *container.rdns))
+
+    def member(self, text: str) -> DistinguishedName:
+        """The same, remembered as a whole."""
+        known = self._members.get(text)
         if known is None:
-            head, comma, tail = text.partition(",")
-            if comma and _PLAIN_HEAD.match(head):
-                type_, _, value = head.partition("=")
-                known = DistinguishedName((Rdn(type_, value), *self._container(tail).rdns))
-            else:
-                known = _parse(text)
-            self._remember(text, known)
+            known = self(text)
+            if len(self._members) >= _MOST_KNOWN:
+                self._members.clear()
+            self._members[text] = known
         return known
 
-    def _container(self, text: str) -> DistinguishedName:
-        known = self._known.get(text)
-        if known is None:
-            known = _parse(text)
-            self._remember(text, known)
-        return known
 
-    def _remember(self, text: str, name: DistinguishedName) -> None:
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        self._known[text] = name
+def _remember(names: dict[str, DistinguishedName], text: str) -> DistinguishedName:
+    if len(names) >= _MOST_KNOWN:
+        names.clear()
+    name = names[text] = _parse(text)
+    return name
 
 
 def _parse(text: str) -> DistinguishedName:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from jcad.directory import attributes as attr
 from jcad.directory.attributes import Attributes
 from jcad.directory.entries import Entry
+from jcad.directory.names import NameReader
 from jcad.errors import DirectoryError
-from jcad.model import AdGroup, AdNameHolder, AdUser, DistinguishedName, PasswordPolicy
-
-Names = Callable[[str], DistinguishedName]
-"""Reads a distinguished name; a reader remembers those it has read, because members come again and again."""
+from jcad.model import AdGroup, AdNameHolder, AdUser, PasswordPolicy
 
 T = TypeVar("T")
 
@@ -64,7 +62,7 @@ POLICY_ATTRIBUTES: Final = (
 _DOMAIN_PASSWORD_COMPLEX: Final = 1
 
 
-def user(entry: Entry, names: Names, extra: Iterable[str] = ()) -> AdUser:
+def user(entry: Entry, names: NameReader, extra: Iterable[str] = ()) -> AdUser:
     """A user. `extra` are further attributes (lower case) whose first value goes into `attributes`, where there is one."""
     dn, values = entry
     further = {name: value for name in extra if (value := attr.text(values, name)) is not None}
@@ -91,7 +89,7 @@ def user(entry: Entry, names: Names, extra: Iterable[str] = ()) -> AdUser:
     )
 
 
-def group(entry: Entry, names: Names) -> AdGroup:
+def group(entry: Entry, names: NameReader) -> AdGroup:
     """A group, with the members that the entry has: make its ranges whole first."""
     dn, values = entry
     return AdGroup(
@@ -103,7 +101,7 @@ def group(entry: Entry, names: Names) -> AdGroup:
         description=attr.text(values, "description"),
         admin_count=attr.integer(values, "admincount") or 0,
         critical=attr.boolean(values, "iscriticalsystemobject"),
-        members=tuple(map(names, attr.texts(values, "member"))),
+        members=tuple(map(names.member, attr.texts(values, "member"))),
     )
 
 
@@ -117,7 +115,7 @@ def is_user(entry: Entry) -> bool:
     return b"user" in entry[1].get("objectclass", ())
 
 
-def name_holder(entry: Entry, names: Names) -> AdNameHolder:
+def name_holder(entry: Entry, names: NameReader) -> AdNameHolder:
     """Whatever holds an account name."""
     dn, values = entry
     return AdNameHolder(

@@ -6,7 +6,7 @@ an object is in them; LDAP_MATCHING_RULE_TRANSITIVE_EVAL tells it of one object,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from jcad.directory import attributes as attr
 from jcad.directory import objects
 from jcad.directory.entries import Entry
 from jcad.directory.filters import Filter, equals
+from jcad.directory.names import NameReader
 from jcad.model import AdGroup, AdUser, DistinguishedName, is_protected_group, protected_through_membership
 from jcad.model.protected import PROTECTED_NAMES
 
@@ -27,7 +28,7 @@ class Find(Protocol):
         """Every entry that matches one of them, once."""
 
 
-def protected_by_membership(find: Find, names: Callable[[str], DistinguishedName]) -> dict[UUID, str]:
+def protected_by_membership(find: Find, names: NameReader) -> dict[UUID, str]:
     """The reason for every object that is in a protected or built-in group: directly, nested, or by primaryGroupID."""
     known: dict[DistinguishedName, UUID] = {}
     groups = {group.guid: group for group in _tops(find, names)}
@@ -43,7 +44,7 @@ def protected_by_membership(find: Find, names: Callable[[str], DistinguishedName
     return protected_through_membership(groups.values(), _by_primary_group(find, names, groups.values()), known.get)
 
 
-def _tops(find: Find, names: Callable[[str], DistinguishedName]) -> Iterator[AdGroup]:
+def _tops(find: Find, names: NameReader) -> Iterator[AdGroup]:
     """The protected groups themselves. Built-in ones are critical system objects; the others are known by their names."""
     named = [_GROUP & equals("sAMAccountName", name) for name in sorted(PROTECTED_NAMES)]
     for entry in find([_GROUP & equals("isCriticalSystemObject", True), *named], objects.GROUP_ATTRIBUTES):
@@ -57,9 +58,7 @@ def _by_name(find: Find, wanted: Iterable[DistinguishedName]) -> Iterator[Entry]
     return find(filters, objects.GROUP_ATTRIBUTES)
 
 
-def _by_primary_group(
-    find: Find, names: Callable[[str], DistinguishedName], groups: Iterable[AdGroup]
-) -> Iterator[AdUser]:
+def _by_primary_group(find: Find, names: NameReader, groups: Iterable[AdGroup]) -> Iterator[AdUser]:
     rids = sorted({group.sid.rid for group in groups if not group.sid.is_builtin})
     filters = [equals("primaryGroupID", rid) for rid in rids]
     return (objects.user(entry, names) for entry in find(filters, objects.USER_ATTRIBUTES) if objects.is_user(entry))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -201,6 +202,41 @@ def test_two_searches_at_once_do_not_mix(scripted_server: Serve) -> None:
         assert read(connection, "CN=other") == ("CN=other", {"cn": [b"other"]})
         assert [dn for dn, _ in stream] == ["CN=a2"]
         assert not connection.busy
+
+
+def peak_of(pages: int, scripted_server: Serve) -> int:
+    """The bytes that are held at most while so many pages of 500 entries stream through."""
+
+    def script(peer: socket.socket) -> None:
+        for page in range(1, pages + 1):
+            number = message_id(peer.recv(4096))
+            entries = b"".join(entry(number, f"{page}-{i}-{'x' * 200}") for i in range(500))
+            peer.sendall(entries + done(number, cookie=b"more" if page < pages else b""))
+
+    with opened(scripted_server(script), timeouts=Timeouts(connect=2, read=10)) as connection:
+        tracemalloc.start()
+        assert sum(1 for _ in search(connection, REQUEST)) == 500 * pages
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+def test_memory_stays_flat_however_many_pages_there_are(scripted_server: Serve) -> None:
+    assert peak_of(30, scripted_server) < 1.5 * peak_of(6, scripted_server)
+
+
+def test_closing_ends_what_is_still_being_read(scripted_server: Serve) -> None:
+    def script(peer: socket.socket) -> None:
+        first = message_id(peer.recv(4096))
+        peer.sendall(entry(first, "a") + done(first, cookie=b"more"))
+        peer.recv(4096)
+
+    connection = opened(scripted_server(script))
+    stream = search(connection, REQUEST)
+    assert next(stream)[0] == "CN=a"
+    connection.close()
+    with pytest.raises(ConnectionFailed, match="is closed"):
+        next(stream)
 
 
 def ranged(number: int, name: str, count: int) -> bytes:

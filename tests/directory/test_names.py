@@ -38,9 +38,19 @@ def test_any_text_reads_as_the_whole_grammar_reads_it(text: str) -> None:
     assert outcome(NameReader(), text) == outcome(DistinguishedName.parse, text)
 
 
-def test_a_name_is_parsed_once() -> None:
+def test_a_member_is_parsed_once() -> None:
     reader = NameReader()
-    assert reader("CN=a,DC=x") is reader("CN=a,DC=x")
+    assert reader.member("CN=a,DC=x") is reader.member("CN=a,DC=x")
+    assert reader.member("CN=a,DC=x") == reader("CN=a,DC=x")
+
+
+def test_names_that_only_pass_by_are_not_kept() -> None:
+    """Memory stays flat while the users of a domain stream through."""
+    reader = NameReader()
+    for number in range(1000):
+        reader(f"CN=u{number},OU=people,DC=x")
+    assert list(reader._containers) == ["OU=people,DC=x"]
+    assert not reader._members
 
 
 def test_what_is_no_name_is_an_error_of_the_directory() -> None:
