@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from jcad.errors import SettingsError
@@ -21,6 +21,11 @@ class Authentication(StrEnum):
     NEGOTIATE = "negotiate"
     BASIC = "basic"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Authentication | None:
+        known = ", ".join(cls)
+        raise SettingsError(f"logging on by {value} is not part of jcad yet", hint=f"choose one of {known}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -28,8 +33,8 @@ class Endpoint:
 
     `address` is where to connect when the name is not the system's to resolve (the certificate and the service name
     are those of `host`). A certificate is verified against the system's authorities, or `ca_file` (PEM), or it must
-    be the one with the SHA-256 `fingerprint`. Timeouts are seconds: to connect, to wait for an answer beyond what the
-    server was told to take, and what the server is told (one poll for output). No proxy is ever used.
+    be the one with the SHA-256 `fingerprint`. Timeouts are seconds: to connect, the longest silence on the wire, and
+    how long the server may take to answer one request (a poll for output). No proxy is ever used.
     """
 
     host: str
@@ -75,6 +80,11 @@ class Endpoint:
         """The endpoint's address as messages show it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}/{self.path}"
+
+
+def hurried(endpoint: Endpoint) -> Endpoint:
+    """The same endpoint with short timeouts: for clearing up on a host that may be gone."""
+    return replace(endpoint, connect_timeout=min(endpoint.connect_timeout, 5), operation_timeout=5, read_timeout=8)
 
 
 def _fingerprint(host: str, text: str) -> str:

@@ -20,7 +20,7 @@ from pypsrp.serializer import TaggedValue
 from jcad.errors import AuthenticationFailed, ConnectionFailed, JcadError, ScriptError
 from jcad.model.script import Call
 from jcad.model.secret import Secret
-from jcad.remoting.endpoint import Endpoint
+from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
 from jcad.remoting.quiet import keep_bodies_out_of_logs
 from jcad.remoting.session import Session
@@ -177,7 +177,7 @@ class PsrpSession:
         resource, shell = self._pool.shell.resource_uri, self._pool.id
         if self._wire.end_with(resource, shell):
             return
-        fresh = Wire(self._endpoint, self._password)
+        fresh = Wire(hurried(self._endpoint), self._password)
         try:
             fresh.delete_shell(resource, shell)
         finally:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jcad.lab.powershell.answers import Recorder, answer, encode_error
@@ -44,10 +44,16 @@ def _room_for_the_interpreter():
     sys.setrecursionlimit(before)
 
 
-def ran(text, **parameters):
+@pytest.fixture(params=["Desktop", "Core"])
+def edition(request):
+    """Windows PowerShell 5.1 and PowerShell 7, which read JSON differently."""
+    return request.param
+
+
+def ran(text, edition="Desktop", **parameters):
     """What a script gives in a runspace of its own; it must not fail."""
     recorder = Recorder()
-    outcome = Engine(edition="Desktop").run_script(text, recorder, parameters)
+    outcome = Engine(edition=edition).run_script(text, recorder, parameters)
     failures = [encode_error(error) for error in recorder.errors]
     assert not failures
     assert outcome.terminated is None, encode_error(outcome.terminated)
@@ -137,9 +143,9 @@ def shared_part():
     return text[: text.index("# ---- What this script is for")]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT | DATES, TEXT | DATES, st.none() | TEXT | DATES), min_size=1, max_size=6))
-def test_any_text_of_a_batch_comes_back_in_the_script(rows):
+def test_any_text_of_a_batch_comes_back_in_the_script(edition, rows):
     """As it was, whatever date, number or marker it looks like; absent stays absent and is not the empty text."""
     items = [
         {"id": f"i{number}", "guid": GUID, "expected": {"mail": old}, "set": {"description": new}, "clear": [cleared]}
@@ -154,15 +160,15 @@ foreach ($item in @(ConvertFrom-Batch -Json $Batch)) {
     [string] (Test-Same -Actual (ConvertFrom-MarkedText -Text $item.expected.mail) -Expected '')
 }
 """
-    told = ran(shared_part() + loop, Batch=batch.text, Server="dc1")
+    told = ran(shared_part() + loop, edition, Batch=batch.text, Server="dc1")
     assert told == [
         value for new, cleared, old in rows for value in (new, cleared, str(old is None), str(old == ""))
     ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXT | DATES)
-def test_any_reason_comes_back_in_the_outcome(text):
+def test_any_reason_comes_back_in_the_outcome(edition, text):
     (batch,) = batches(
         script("set-attributes"), [{"id": "a", "guid": GUID, "expected": {}, "set": {"description": text}, "clear": []}]
     )
@@ -172,7 +178,7 @@ foreach ($item in @(ConvertFrom-Batch -Json $Batch)) {
     ConvertTo-Result -Item $item -Status 'conflict' -Done 'one', 'two' -Reason $text
 }
 """
-    (line,) = ran(shared_part() + loop, Batch=batch.text, Server="dc1")
+    (line,) = ran(shared_part() + loop, edition, Batch=batch.text, Server="dc1")
     outcome = read_outcome(script("set-attributes"), line)
     assert (outcome.id, outcome.guid, outcome.done) == ("a", GUID, ("one", "two"))
     assert outcome.reason == (text or None)
@@ -187,3 +193,22 @@ def test_a_batch_that_was_cut_is_refused_whole(cut):
     assert outcome.terminated is not None
     assert encode_error(outcome.terminated)["exception"] == "System.IO.InvalidDataException"
     assert not recorder.values
+
+
+def failed_with(statements):
+    """The error that ends a script made of the shared part and these statements."""
+    recorder = Recorder()
+    outcome = Engine(edition="Desktop").run_script(
+        shared_part() + statements, recorder, {"Batch": "{}", "Server": "dc1"}
+    )
+    assert outcome.terminated is not None
+    return encode_error(outcome.terminated)
+
+
+def test_a_text_without_its_marker_is_refused():
+    """It might be a date by now."""
+    assert failed_with("ConvertFrom-MarkedText -Text 'bare'")["exception"] == "System.IO.InvalidDataException"
+
+
+def test_an_item_without_a_property_is_an_error():
+    assert failed_with("$item = [pscustomobject] @{ id = 'a' }\n$item.guid")["fqid"] == "PropertyNotFoundStrict"

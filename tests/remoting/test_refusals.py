@@ -190,6 +190,13 @@ def test_an_endpoint_that_makes_no_sense_is_refused(wrong):
         Endpoint(host="dc1", user="admin", **wrong)
 
 
+@pytest.mark.parametrize("name", ["kerberos", "certificate", "credssp"])
+def test_a_mechanism_that_is_not_there_yet_is_named(name):
+    with pytest.raises(SettingsError, match=f"logging on by {name}") as caught:
+        Authentication(name)
+    assert "ntlm, negotiate, basic" in (caught.value.hint or "")
+
+
 def test_the_ports_are_winrms_own():
     assert Endpoint(host="dc1", user="a").url == "https://dc1:5986/wsman"
     assert Endpoint(host="::1", user="a", scheme="http").url == "http://[::1]:5985/wsman"

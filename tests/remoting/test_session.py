@@ -139,3 +139,16 @@ def test_closing_twice_and_running_after_it(http, endpoint, password, call):
     session.close()
     with pytest.raises(ConnectionFailed, match="the session was closed"):
         list(session.run(call("lines 1")))
+
+
+def test_the_environment_sends_nothing_elsewhere_and_trusts_nobody_else(
+    https, endpoint, password, call, monkeypatch, tmp_path
+):
+    """No proxy, no netrc, no further authorities: what is in the settings is all there is."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    (tmp_path / ".netrc").write_text("machine dc1.lab.jcad.test login other password other\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with open_session(endpoint(https), password) as session:
+        assert list(session.run(call("lines 1"))) == ["line 0"]
