@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.binding import COMMON, RISK
-from jcad.lab.powershell.command import ALL_SETS
+from jcad.lab.powershell.command import ALL_SETS, CommandInfo
 from jcad.lab.powershell.containers import folded_key
-from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.frame import emit
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.registry import members_of
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.binding import Slot, Table
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.context import CommandContext
-    from jcad.lab.powershell.evaluate.processors import FunctionProcessor
+    from jcad.lab.powershell.evaluate.processors import Processor
+    from jcad.lab.powershell.syntax.nodes import Source
     from jcad.lab.powershell.values import Value
 
 _AUTOMATION: Final = "System.Management.Automation."
@@ -50,33 +51,75 @@ def bound_parameters(bound: dict[str, Any]) -> GenericDictionary:
 
 
 class InvocationInfo(NetObject):
-    """$MyInvocation, and an ErrorRecord's InvocationInfo."""
+    """$MyInvocation, and an ErrorRecord's InvocationInfo: the command, its arguments, and the line that called it."""
 
-    __slots__ = ("bound", "processor")
+    __slots__ = ("at", "bound", "command", "expects_input", "name", "source", "unbound")
     net_type = net.define(_AUTOMATION + "InvocationInfo")
 
-    def __init__(self, processor: FunctionProcessor) -> None:
+    def __init__(  # noqa: PLR0913  - the parts of a call
+        self,
+        command: Any,
+        name: str,
+        at: int,
+        source: Source | None,
+        *,
+        bound: Any = None,
+        unbound: list[Any] | None = None,
+        expects_input: bool = False,
+    ) -> None:
         super().__init__()
-        self.processor = processor
-        self.bound: Any = None
+        self.command = command
+        self.name = name
+        self.at = at
+        self.source = source
+        self.bound = bound
+        self.unbound = unbound or []
+        self.expects_input = expects_input
 
     @property
     def line(self) -> str:
         """The script's line where the command was called."""
-        node = self.processor.node
-        source = self.processor.f.engine.source
-        if node is None or source is None:
+        if self.source is None:
             return ""
-        begin = source.text.rfind("\n", 0, node.at) + 1
-        end = source.text.find("\n", node.at)
-        return source.text[begin : end if end >= 0 else len(source.text)]
+        text = self.source.text
+        begin = text.rfind("\n", 0, self.at) + 1
+        end = text.find("\n", self.at)
+        return text[begin : end if end >= 0 else len(text)]
 
     @property
     def line_number(self) -> int:
         """That line's number, from 1."""
-        node = self.processor.node
-        source = self.processor.f.engine.source
-        return 1 if node is None or source is None else source.line_of(node.at)
+        return 1 if self.source is None else self.source.line_of(self.at)
+
+    @property
+    def offset(self) -> int:
+        """The column in that line, from 1."""
+        return 1 if self.source is None else self.at - (self.source.text.rfind("\n", 0, self.at) + 1) + 1
+
+    @property
+    def position(self) -> str:
+        """The position as a message shows it."""
+        return f"At line:{self.line_number} char:{self.offset}\n+ {self.line}\n+ {' ' * (self.offset - 1)}~"
+
+
+def invocation_of(processor: Processor) -> InvocationInfo:
+    """The call that a processor carries out."""
+    node = processor.node
+    body = getattr(processor.f.command, "body", None)
+    source = body.ast.source if body is not None else processor.f.engine.source
+    command = processor.context.command
+    if isinstance(command, CommandInfo):
+        command = CmdletInfo(processor.f.engine.cmdlets[command.name.lower()])
+    binder = getattr(processor, "binder", None)
+    return InvocationInfo(
+        command,
+        processor.context.activity,
+        0 if node is None else node.at,
+        source,
+        bound=None if binder is None else bound_parameters(binder.bound),
+        unbound=None if binder is None else binder.rest,
+        expects_input=processor.expects_input,
+    )
 
 
 class PSCmdlet(NetObject):
@@ -208,6 +251,18 @@ def _record(value: Value) -> ErrorRecord:
     return ErrorRecord(NetException("System.Exception", to_text(value)))
 
 
+def _asked(question: Callable[..., bool]) -> Callable[..., bool]:
+    """A question to the host: where nobody can be asked, the method raises as .NET's would."""
+
+    def ask(cmdlet: PSCmdlet, *arguments: Any) -> bool:
+        try:
+            return question(cmdlet, *arguments)
+        except Failure as failure:
+            raise NetError(failure.record.exception) from failure
+
+    return ask
+
+
 def _throw(cmdlet: PSCmdlet, record: Value) -> None:
     raise cmdlet.context.leave(_record(record))
 
@@ -239,14 +294,16 @@ def _declare_cmdlet() -> None:
     members.property("MyInvocation", lambda c: c.context.invocation)
     members.property("CommandRuntime", lambda c: c)
     members.property("Stopping", lambda c: c.context.engine.stopping, "bool")
-    members.method("ShouldProcess(string)", lambda c, target: c.context.should_process(target))
-    members.method("ShouldProcess(string, string)", lambda c, target, action: c.context.should_process(target, action))
+    members.method("ShouldProcess(string)", _asked(lambda c, target: c.context.should_process(target)))
     members.method(
-        "ShouldProcess(string, string, string)",
-        lambda c, _verbose, warning, caption: c.context.should_process(warning, caption),
+        "ShouldProcess(string, string)", _asked(lambda c, target, action: c.context.should_process(target, action))
     )
     members.method(
-        "ShouldContinue(string, string)", lambda c, query, caption: c.context.should_continue(query, caption)
+        "ShouldProcess(string, string, string)",
+        _asked(lambda c, _verbose, warning, caption: c.context.should_process(warning, caption)),
+    )
+    members.method(
+        "ShouldContinue(string, string)", _asked(lambda c, query, caption: c.context.should_continue(query, caption))
     )
     members.method("WriteError(object)", _quiet(lambda c, record: c.context.write_error(_record(record))))
     members.method("ThrowTerminatingError(object)", _throw)
@@ -266,17 +323,18 @@ def _declare_cmdlet() -> None:
 
 def _declare_invocation() -> None:
     members = members_of(InvocationInfo.net_type)
-    members.property("MyCommand", lambda i: i.processor.context.command)
+    members.property("MyCommand", lambda i: i.command)
     members.property("BoundParameters", lambda i: i.bound)
-    members.property("UnboundArguments", lambda i: ArrayList(i.processor.binder.rest))
-    members.property("InvocationName", lambda i: i.processor.name, "string")
+    members.property("UnboundArguments", lambda i: ArrayList(i.unbound))
+    members.property("InvocationName", lambda i: i.name, "string")
     members.property("Line", lambda i: i.line, "string")
     members.property("ScriptLineNumber", lambda i: i.line_number, "int")
+    members.property("OffsetInLine", lambda i: i.offset, "int")
     members.property("ScriptName", lambda _i: "", "string")
     members.property("PSScriptRoot", lambda _i: "", "string")
     members.property("PSCommandPath", lambda _i: "", "string")
-    members.property("ExpectingInput", lambda i: i.processor.expects_input, "bool")
-    members.property("PositionMessage", lambda i: f"At line:{i.line_number} char:1\n+ {i.line}", "string")
+    members.property("ExpectingInput", lambda i: i.expects_input, "bool")
+    members.property("PositionMessage", lambda i: i.position, "string")
 
 
 def _function_table(info: Any) -> Table:

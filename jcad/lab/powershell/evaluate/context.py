@@ -96,8 +96,13 @@ class CommandContext:
         if not record.activity:
             record.activity = self.activity
         if record.invocation is None:
-            record.invocation = self.invocation
+            record.invocation = self.invocation or self._invocation()
         return record
+
+    def _invocation(self) -> Any:
+        from jcad.lab.powershell.evaluate.commandobjects import invocation_of  # noqa: PLC0415  - they build on each other
+
+        return None if self.owner is None else invocation_of(self.owner)
 
     def write_error(self, record: ErrorRecord, *, watched: bool = True) -> None:
         """Report a non-terminating error: it gets the command's name, and may become terminating by -ErrorAction.
@@ -227,12 +232,15 @@ class CommandContext:
         raise self._cannot_ask()
 
     def _cannot_ask(self) -> Failure:
-        return Failure.of(
-            "InvalidOperation",
-            "Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available.",
-            "InvalidOperation",
-            exception="System.Management.Automation.PSInvalidOperationException",
+        failure = Failure.of(
+            "HostFunctionNotImplemented",
+            "A command that prompts the user failed because the host program or the command type does not support user "
+            "interaction. The host was attempting to request confirmation.",
+            "NotImplemented",
+            exception="System.Management.Automation.Host.HostException",
         )
+        self.named(failure.record)
+        return failure
 
     # ---- the runspace ------------------------------------------------------------------------------------------------
 

@@ -455,7 +455,7 @@ def read_property(f: Frame, value: Value, name: str) -> Value:
     if counts and isinstance(value, PSCustomObject):
         return 1
     if f.scope.strictness() < 2:
-        return (0 if base_of(value) is None else 1) if counts else None
+        return (0 if base_of(value) is None else 1) if counts else access.missing_values(value)
     raise Failure.of(
         "PropertyNotFoundStrict",
         f"The property '{name}' cannot be found on this object. Verify that the property exists.",

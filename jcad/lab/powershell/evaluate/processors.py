@@ -268,15 +268,12 @@ class FunctionProcessor(Processor):
         if not advanced:
             variables["args"] = Variable("args", Array(binder.rest))
         from jcad.lab.powershell.evaluate.commandobjects import (  # noqa: PLC0415  - they build on each other
-            InvocationInfo,
             PSCmdlet,
-            bound_parameters,
+            invocation_of,
         )
 
-        self.context.invocation = invocation = InvocationInfo(self)
-        bound = bound_parameters(binder.bound)
-        invocation.bound = bound
-        variables["psboundparameters"] = Variable("PSBoundParameters", bound)
+        self.context.invocation = invocation = invocation_of(self)
+        variables["psboundparameters"] = Variable("PSBoundParameters", invocation.bound)
         variables["myinvocation"] = Variable("MyInvocation", invocation)
         if advanced:
             variables["pscmdlet"] = Variable("PSCmdlet", PSCmdlet(self.context))

@@ -62,37 +62,53 @@ def block(node: nodes.Block) -> Statement:
     if node.traps:
         return _trapping_block(node)
     statements = [statement(one) for one in node.statements]
+    places = [one.at for one in node.statements]
     if not statements:
         return lambda _f, _write: None
     if len(statements) == 1:
-        return _single(statements[0])
+        return _single(statements[0], places[0])
 
     def run(f: Frame, write: Write) -> None:
         for one in statements:
             try:
                 one(f, write)
             except _CAUGHT as error:
-                report(f, error)
+                report(f, error, places[statements.index(one)])
 
     return run
 
 
-def _single(only: Statement) -> Statement:
+def _single(only: Statement, at: int) -> Statement:
     def run(f: Frame, write: Write) -> None:
         try:
             only(f, write)
         except _CAUGHT as error:
-            report(f, error)
+            report(f, error, at)
 
     return run
 
 
-def report(f: Frame, error: Exception) -> None:
+def _place(f: Frame, record: ErrorRecord, at: int) -> None:
+    """Say where the error came up, if nobody has yet."""
+    from jcad.lab.powershell.evaluate.commandobjects import InvocationInfo  # noqa: PLC0415  - they build on each other
+
+    body = getattr(f.command, "body", None)
+    source = f.engine.source if body is None else body.ast.source
+    if record.invocation is None:
+        record.invocation = InvocationInfo(None, "", at, source)
+    line = 1 if source is None else source.line_of(at)
+    name = getattr(f.command, "name", "") or "<ScriptBlock>"
+    record.stack_trace += f"{chr(10) if record.stack_trace else ''}at {name}, <No file>: line {line}"
+
+
+def report(f: Frame, error: Exception, at: int | None = None) -> None:
     """Report an error at the end of its statement, or raise it on: a `try` outside, `throw`, a Stop preference."""
     failure = to_failure(error)
     engine = f.engine
     engine.succeeded = False
     engine.remember(failure.record)
+    if at is not None:
+        _place(f, failure.record, at)
     if engine.trying:
         raise failure from error
     preference = to_text(f.scope.get("erroractionpreference", "Continue")).lower()
