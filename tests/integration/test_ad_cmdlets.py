@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -16,7 +18,7 @@ from jcad.lab.domain.database import modify
 from jcad.lab.domain.directory import Directory
 from jcad.lab.lab import Lab
 from jcad.lab.powershell.objects import to_text
-from jcad.lab.powershell.values import PSCredential, SecureString
+from jcad.lab.powershell.values import Array, PSCredential, SecureString, SwitchParameter
 from jcad.lab.seed import DNS_DOMAIN, DOMAIN_DN, NETBIOS_DOMAIN
 from jcad.lab.windows import WindowsHost, open_engine
 from jcad.lab.windows.cmdlets import members
@@ -843,6 +845,88 @@ def test_a_deleted_object_is_found_by_who_asks_for_deleted_ones(domain, admin):
     guid = admin.ok("$u = Get-ADUser deleted; $u | Remove-ADUser -Confirm:$false; $u.ObjectGUID")[0]
     assert admin.refused("Get-ADObject $guid", guid=guid).category == "ObjectNotFound"
     assert admin.ok("(Get-ADObject $guid -IncludeDeletedObjects).Deleted", guid=guid) == ["True"]
+
+
+# ---- a whole script --------------------------------------------------------------------------------------------------
+
+SCRIPT = (Path(__file__).parent / "scripts" / "reset-password.ps1").read_text(encoding="utf-8")
+LOCKED = "134399738887548930"
+
+
+def reset(
+    shell: Shell, items: list[dict[str, Any]], *, count: int | None = None, secrets: int | None = None, **more: Any
+):
+    """Run the script on a batch: its results by id, and the error that ended it."""
+    batch = json.dumps({"count": len(items) if count is None else count, "items": items})
+    weak = {index for index, item in enumerate(items) if item.get("id") == "policy"}
+    passwords = [SecureString("a" if index in weak else f"Reset.Marble-{index}77") for index in range(len(items))]
+    outcome = Outcome()
+    parameters = {"Batch": batch, "Secret": Array(passwords[: secrets or len(items)]), "Server": "DC1", **more}
+    ended = shell.engine.run_script(SCRIPT, Streams(outcome), parameters)
+    return {line["id"]: line for line in map(json.loads, outcome.texts)}, ended.terminated
+
+
+@pytest.fixture(scope="module")
+def batch_users(domain: Domain) -> dict[str, dict[str, Any]]:
+    """Items of a batch by what is to become of them."""
+    items = {}
+    for name in ("changed", "unlocked", "conflict", "protected", "policy", "unmarked"):
+        make_user(domain, f"batch-{name}", more="-AccountPassword $p -Enabled $true", p=SecureString(PASSWORD))
+        if name == "protected":
+            domain.database.apply([modify(f"CN=batch-{name},{BASE}", ("replace", "adminCount", ["1"]))])
+        if name == "unlocked":
+            domain.database.apply([modify(f"CN=batch-{name},{BASE}", ("replace", "lockoutTime", [LOCKED]))])
+        script = f"$u = Get-ADUser batch-{name} -Properties pwdLastSet; $u.ObjectGUID; $u.pwdLastSet"
+        guid, last_set = domain.admin.ok(script)
+        planned = "0" if name == "conflict" else last_set
+        marker = "" if name == "unmarked" else "="
+        items[name] = {"id": name, "guid": guid, "expected": {"pwdLastSet": marker + planned}, "unlock": True}
+    items["missing"] = {"id": "missing", "guid": str(uuid4()), "expected": {"pwdLastSet": "=0"}, "unlock": False}
+    items["shapeless"] = {"id": "shapeless", "guid": items["policy"]["guid"], "unlock": False}
+    return items
+
+
+def test_a_batch_is_worked_through_and_every_item_told_by_itself(domain, batch_users):
+    results, ended = reset(domain.open("helpdesk"), list(batch_users.values()))
+    assert ended is None
+    told = {name: (line["status"], line["done"], (line.get("error") or {}).get("id")) for name, line in results.items()}
+    not_found = f"ActiveDirectoryCmdlet:{AD}ADIdentityNotFoundException,{AD}Commands.GetADUser"
+    assert told == {
+        "changed": ("changed", ["password"], None),
+        "unlocked": ("failed", ["password"], f"ActiveDirectoryServer:8344,{AD}Commands.UnlockADAccount"),
+        "conflict": ("conflict", [], None),
+        "protected": ("conflict", [], None),
+        "policy": ("failed", [], f"ActiveDirectoryServer:1325,{AD}Commands.SetADAccountPassword"),
+        "unmarked": ("failed", [], "A text without its marker."),
+        "missing": ("failed", [], not_found),
+        "shapeless": ("failed", [], "PropertyNotFoundStrict"),
+    }
+    assert results["policy"]["error"] == {
+        "id": f"ActiveDirectoryServer:1325,{AD}Commands.SetADAccountPassword",
+        "category": "InvalidData",
+        "type": AD + "ADPasswordComplexityException",
+        "code": 1325,
+        "message": "=The password does not meet the length, complexity, or history requirement of the domain.",
+    }
+    assert logs_on(domain, "batch-changed", "Reset.Marble-077")
+
+
+def test_what_if_works_through_a_batch_and_writes_nothing(domain, admin):
+    make_user(domain, "batch-whatif", more="-AccountPassword $p -Enabled $true", p=SecureString(PASSWORD))
+    before = domain.read("batch-whatif").text("pwdLastSet")
+    guid = admin.ok("(Get-ADUser batch-whatif).ObjectGUID")[0]
+    item = {"id": "x", "guid": guid, "expected": {"pwdLastSet": f"={before}"}, "unlock": False}
+    results, ended = reset(domain.open("Administrator"), [item], WhatIf=SwitchParameter(True))
+    assert (ended, results["x"]["status"]) == (None, "skipped")
+    assert domain.read("batch-whatif").text("pwdLastSet") == before
+
+
+def test_a_batch_that_was_cut_off_and_one_without_all_its_passwords_are_refused_whole(domain, batch_users):
+    item = batch_users["policy"]
+    for more, exception in (({"count": 3}, "InvalidDataException"), ({"secrets": 1}, "ArgumentException")):
+        results, ended = reset(domain.open("Administrator"), [item, item], **more)
+        assert not results
+        assert ended.exception.type_name.rpartition(".")[2] == exception
 
 
 # ---- the domain ------------------------------------------------------------------------------------------------------

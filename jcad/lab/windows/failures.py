@@ -15,6 +15,7 @@ from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.windows.ldap import ResultCode
 
 _MANAGEMENT: Final = "Microsoft.ActiveDirectory.Management."
+AD_EXCEPTION: Final = _MANAGEMENT + "ADException"
 _UNAUTHORIZED: Final = "System.UnauthorizedAccessException"
 
 ACCESS_DENIED = 5
@@ -159,8 +160,6 @@ class AdFailure(Exception):
     def record(self, target: Any) -> ErrorRecord:
         """The ErrorRecord. The exception of a server's refusal carries its Win32 code as `ErrorCode`."""
         properties: dict[str, Any] = {} if self.code is None else {"ErrorCode": self.code}
-        if self.exception.startswith(_MANAGEMENT):
-            properties["ServerErrorMessage"] = None
         return ErrorRecord(
             NetException(self.exception, self.message, properties=properties),
             self.error_id,

@@ -1,4 +1,4 @@
-"""What scripts may ask of the module's objects: members of ADEntity and ADPropertyValueCollection.
+"""What scripts may ask of the module's objects: members of ADEntity, ADPropertyValueCollection and ADException.
 
 Declared in the interpreter's table of types by `declare`, once. No I/O.
 """
@@ -13,9 +13,10 @@ from jcad.lab.powershell.indexing import INDEXERS
 from jcad.lab.powershell.members import Value
 from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import base_of
+from jcad.lab.powershell.values import base_of, exception_type
 from jcad.lab.windows import adtypes as ad
 from jcad.lab.windows.adtypes import AdObject, DirectorySecurity, ValueCollection
+from jcad.lab.windows.failures import AD_EXCEPTION
 
 
 @cache
@@ -24,8 +25,16 @@ def declare() -> None:
     textual(AdObject, lambda value, _spec, _invariant: str(value))
     textual(DirectorySecurity, lambda value, _spec, _invariant: str(value))
     _declare_entity()
+    _declare_exceptions()
     _declare_collection()
     INDEXERS[AdObject] = (_item, None)
+
+
+def _declare_exceptions() -> None:
+    """Every exception of the module has the server's Win32 code, 0 where it has none."""
+    exception = members_of(exception_type(AD_EXCEPTION))
+    exception.property("ErrorCode", lambda error: error.properties.get("ErrorCode", 0), "int")
+    exception.property("ServerErrorMessage", lambda error: error.properties.get("ServerErrorMessage"), "string")
 
 
 def _declare_entity() -> None:
