@@ -112,6 +112,8 @@ def get_property(value: Value, name: str) -> Value:
     for item in items:
         one = get_property(item, name)
         if one is MISSING:
+            if isinstance(item, PSCustomObject):
+                values.append(None)
             continue
         any_found = True
         more = unroll(one) if one is not None else None
@@ -119,6 +121,13 @@ def get_property(value: Value, name: str) -> Value:
     if not any_found:
         return MISSING
     return values[0] if len(values) == 1 else Array(values) if values else None
+
+
+def missing_values(value: Value) -> Value:
+    """What a property that is missing everywhere reads as: $null, or one for each custom object of a list."""
+    items = unroll(value)
+    count = 0 if items is None else sum(isinstance(item, PSCustomObject) for item in items)
+    return Array([None] * count) if count > 1 else None
 
 
 def own_property(value: Value, name: str, lower: str = "") -> Value:
@@ -174,7 +183,10 @@ def set_property(value: Value, name: str, new: Value) -> None:
     """Assign to a property."""
     lower = name.lower()
     if value is None or value is AUTOMATION_NULL:
-        raise _not_settable(name)
+        message = (
+            f"The property '{name}' cannot be found on this object. Verify that the property exists and can be set."
+        )
+        raise Failure.of("PropertyNotFound", message, "InvalidOperation")
     extended: Members | None = getattr(value, "extended", None)
     if extended and lower in extended:
         _set_member(value, extended, lower, new)
@@ -195,7 +207,7 @@ def set_property(value: Value, name: str, new: Value) -> None:
         if isinstance(base, Open):
             base.add_property(name, new)
             return
-        raise _not_settable(name)
+        raise _not_settable(base, name)
     _write(base, found, new)
 
 
@@ -220,9 +232,18 @@ def _converted_for(found: Property, new: Value) -> Value:
         raise Failure.of("ExceptionWhenSetting", text, exception=kind, inner=failure.record.exception) from failure
 
 
-def _not_settable(name: str) -> Failure:
+def _not_settable(base: Value, name: str) -> Failure:
     message = f"The property '{name}' cannot be found on this object. Verify that the property exists and can be set."
-    return Failure.of("PropertyNotFound", message, "InvalidOperation")
+    if isinstance(base, PSCustomObject):
+        text = f'Exception setting "{name}": "{message}"'
+        cause = NetException("System.Management.Automation.SetValueException", message)
+        return Failure.of(
+            "ExceptionWhenSetting",
+            text,
+            exception="System.Management.Automation.SetValueInvocationException",
+            inner=cause,
+        )
+    return Failure.of("PropertyAssignmentException", message, "InvalidOperation")
 
 
 def _set_member(value: Value, extended: Members, lower: str, new: Value) -> None:
@@ -380,9 +401,8 @@ def construct(kind: NetType, arguments: Sequence[Any], wrapper: str = "") -> Val
         return _new_array(kind, arguments)
     table = MEMBERS.get(kind.definition or kind)
     overloads = [(kind, overload) for overload in table.constructors] if table is not None else []
-    if not arguments and (kind.is_value or (table is not None and table.default is not None)):
-        if not any(not overload.parameters for _, overload in overloads):
-            return _default_value(kind)
+    if not arguments and wrapper and kind.is_value and all(overload.parameters for _, overload in overloads):
+        return _default_value(kind)
     if not overloads:
         check_known(kind, "new", arguments, static=True)
         message = f'Cannot find an overload for "new" and the argument count: "{len(arguments)}".'

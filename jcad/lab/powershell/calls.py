@@ -119,7 +119,9 @@ def _ranks(kinds: tuple[NetType, ...], parameters: tuple[NetType, ...], overload
     for index, (kind, parameter) in enumerate(zip(kinds, parameters, strict=True)):
         if index in overload.by_ref:
             quality = ranks.IDENTITY if kind is net.PS_REFERENCE else ranks.NONE
-        elif kind is net.PS_REFERENCE and parameter is not net.OBJECT:
+        elif (kind is net.PS_REFERENCE and parameter is not net.OBJECT) or (
+            kind is net.PS_CUSTOM_OBJECT and parameter not in (net.OBJECT, net.PS_OBJECT, net.PS_CUSTOM_OBJECT)
+        ):
             quality = ranks.NONE
         else:
             quality = rank(kind, parameter)

@@ -194,6 +194,10 @@ class OrderedDictionary(Dictionary):
     __slots__ = ()
     ordered = True
 
+    def set(self, key: Value, value: Value) -> None:
+        """Set or add; a key that exists keeps its place, and takes the new spelling."""
+        self.entries[self.fold(key)] = (key, value)
+
     def __init__(
         self,
         pairs: Iterable[tuple[Value, Value]] = (),

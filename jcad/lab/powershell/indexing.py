@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
-from jcad.lab.powershell.convert import cast
+from jcad.lab.powershell import utf16
+from jcad.lab.powershell.convert import cast, try_cast
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.values import (
@@ -24,7 +26,7 @@ from jcad.lab.powershell.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from collections.abc import Sequence as Several
 
 #: Python class -> (reads by an index, writes by an index or None): indexers that types/ and other rooms declare.
@@ -43,6 +45,9 @@ def get_index(value: Value, indexes: Several[Value]) -> Value:
         raise _null_index()
     indexer = INDEXERS.get(type(base))
     if indexer is not None:
+        several = unroll(index)
+        if several is not None:
+            return _several_by_indexer(indexer[0], base, several)
         return _by_indexer(indexer[0], base, index)
     if isinstance(base, (NetList, str)) and not isinstance(base, Sequence):
         return _sequence_index(base, index)
@@ -58,24 +63,42 @@ def _null_index() -> Failure:
 def _sequence_index(base: NetList | str, index: Value) -> Value:
     several = unroll(index)
     if several is not None:
-        found = [_element(base, _position(one)) for one in several]
+        found = [_NOTHING if place is None else _element(base, place) for place in map(_position, several)]
         return Array([one for one in found if one is not _NOTHING])
-    found_one = _element(base, _position(index))
+    position = _position(index)
+    found_one = _NOTHING if position is None else _element(base, position)
     return None if found_one is _NOTHING else found_one
 
 
 _NOTHING: Final = object()
 
 
-def _position(index: Value) -> int:
-    return index if type(index) is int else int(cast(index, net.INT32))
+def _position(index: Value) -> int | None:
+    """An index as a number; None where it cannot be one but has a value (what has none is an error)."""
+    if type(index) is int:
+        return index
+    try:
+        return int(cast(index, net.INT32))
+    except Failure as failure:
+        if failure.record.error_id == "ConvertToFinalInvalidCastException":
+            raise
+        return None
 
 
 def _element(base: NetList | str, position: int) -> Value:
-    if not -len(base) <= position < len(base):
+    items: Any = utf16.units(base) if isinstance(base, str) else base
+    if not -len(items) <= position < len(items):
         return _NOTHING
-    found = base[position]
+    found = items[position]
     return Char(found) if isinstance(base, str) else found
+
+
+def _several_by_indexer(read: Callable[[Any, Value], Value], base: Value, indexes: Iterable[Value]) -> Value:
+    found = []
+    for index in indexes:
+        with contextlib.suppress(NetError):
+            found.append(read(base, index))
+    return Array(found)
 
 
 def _by_indexer(read: Callable[[Any, Value], Value], base: Value, index: Value) -> Value:
@@ -92,13 +115,17 @@ def _dictionary_index(base: Dictionary, index: Value) -> Value:
         raise _null_index()
     several = unroll(index)
     if several is not None and index not in base:
-        return Array([_dictionary_index(base, one) for one in several])
+        return Array([_one_of_several(base, one) for one in several if one is not None])
     if isinstance(base, OrderedDictionary) and isinstance(index, int) and type(index) is not bool:
         items = base.items()
         return items[index][1] if -len(items) <= index < len(items) else None
     if base.net_type.args:
         return _generic_index(base, index)
     return base.get(index)
+
+
+def _one_of_several(base: Dictionary, index: Value) -> Value:
+    return None if unroll(index) is not None else _dictionary_index(base, index)
 
 
 def _generic_index(base: Dictionary, index: Value) -> Value:
@@ -110,17 +137,13 @@ def _generic_index(base: Dictionary, index: Value) -> Value:
 
 def _scalar_index(base: Value, index: Value) -> Value:
     """A value that is no list counts as a list of itself where the index is a number (0 and -1)."""
-    kind = type_of(base)
     if type(index) is int and index in (0, -1) and not isinstance(base, KeyValue):
         return base
     several = unroll(index)
     if several is not None:
         return None
     if type(index) is not int:
-        try:
-            position = int(cast(index, net.INT32))
-        except Failure:
-            raise _cannot_index(kind) from None
+        position = try_cast(index, net.INT32)
         return base if position in (0, -1) else None
     return None
 
@@ -174,7 +197,7 @@ def _set_element(base: NetList, index: Value, new: Value) -> None:
             f"Assigning values to an array slice is not supported: [{to_text(index)}].",
             "InvalidOperation",
         )
-    position = _position(index)
+    position = int(cast(index, net.INT32))
     if not -len(base) <= position < len(base):
         if isinstance(base, Array):
             error = NetException("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")

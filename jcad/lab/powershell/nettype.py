@@ -113,12 +113,23 @@ class NetType:
                 waiting.extend(face.interfaces)
         return tuple(found)
 
+    def _implements(self, other: NetType) -> bool:
+        faces = self.all_interfaces()
+        if other in faces:
+            return True
+        if other.definition is None or (other.definition not in faces and self.definition is not other.definition):
+            return False
+        item = self.element if self.element is not None else self.args[0] if self.args else None
+        if item is None or len(other.args) != 1:
+            return self.args == other.args
+        return item is other.args[0] or (not item.is_value and item.is_assignable_to(other.args[0]))
+
     def is_assignable_to(self, other: NetType) -> bool:
         """Whether a value of this type is a `other` (`-is`): the type itself, a base, or an interface."""
         if other is self or other is OBJECT:
             return True
         if other.is_interface:
-            return other in self.all_interfaces()
+            return self._implements(other)
         if self.element is not None and other.element is not None and not self.element.is_value:
             return self.rank == other.rank and self.element.is_assignable_to(other.element)
         return other in self.ancestry()

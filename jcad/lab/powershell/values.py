@@ -333,6 +333,12 @@ class SwitchParameter(NetObject):
         super().__init__()
         self.present = present
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SwitchParameter) and other.present == self.present
+
+    def __hash__(self) -> int:
+        return hash(("switch", self.present))
+
 
 @final
 class PSReference(NetObject):
@@ -367,7 +373,7 @@ class PSCredential(NetObject):
     __slots__ = ("password", "user_name")
     net_type = net.PS_CREDENTIAL
 
-    def __init__(self, user_name: str, password: SecureString) -> None:
+    def __init__(self, user_name: str | None, password: SecureString) -> None:
         super().__init__()
         self.user_name = user_name
         self.password = password

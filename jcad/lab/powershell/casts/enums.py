@@ -43,7 +43,12 @@ def text_to_enum(value: Value, kind: NetType) -> Value:
     for part in text.split(","):
         number |= _one(part.strip(), text, kind)
     if not is_defined(kind, number):
-        raise _refused(text, kind)
+        names = ", ".join(kind.names or {})
+        message = (
+            f'Cannot convert value "{text}" to type "{kind}" due to enumeration values that are not valid. Specify one of the '
+            f'following enumeration values and try again. The possible enumeration values are "{names}".'
+        )
+        raise invalid_cast("EnumParseUndefined", message)
     return EnumValue(kind, number)
 
 
@@ -81,6 +86,8 @@ def items_to_enum(value: Value, kind: NetType) -> Value:
     items = list(unroll(value) or ())
     if not items:
         return text_to_enum("", kind)
+    if any(item is None for item in items):
+        return cast(None, kind)
     number = 0
     for item in items:
         number |= cast(item, kind).number

@@ -8,7 +8,7 @@ from typing import Any, Final
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import ranks
 from jcad.lab.powershell.casts.enums import integer_to_enum, items_to_enum, text_to_enum
-from jcad.lab.powershell.casts.failures import Conversion, Converter, invalid_cast, null_cast, value_cast
+from jcad.lab.powershell.casts.failures import Conversion, Converter, invalid_cast, no_conversion, null_cast, value_cast
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.numerals import INTEGER_RANGE, text_to_number, to_numeric
 from jcad.lab.powershell.objects import is_true, to_text, unroll
@@ -103,7 +103,7 @@ LANGUAGE: Final[dict[NetType, Callable[[NetType], Conversion | None]]] = {}
 def _numeric(source: NetType, target: NetType) -> Conversion | None:
     if target in net.NUMERIC:
         return _to_number(source, target)
-    if target is net.CHAR and (source in net.INTEGERS or source.is_enum):
+    if target is net.CHAR and (source in net.NUMERIC or source.is_enum):
         return Conversion(ranks.NUMERIC_EXPLICIT, _to_char)
     return None
 
@@ -114,12 +114,12 @@ def _to_number(source: NetType, target: NetType) -> Conversion | None:
     if source in net.NUMERIC:
         return Conversion(_numeric_rank(source, target), _number_to_number)
     if source.is_enum:
-        return Conversion(_numeric_rank(net.INT32, target), _number_to_number)
+        return Conversion(ranks.IMPLICIT_CAST if target is net.DECIMAL else ranks.CONVERTIBLE, _number_to_number)
     if source is net.CHAR:
         quality = ranks.IMPLICIT_CAST if target is net.DECIMAL else _numeric_rank(net.UINT16, target)
         return Conversion(quality, _number_to_number)
     if source is net.BOOLEAN:
-        return Conversion(ranks.LANGUAGE, _number_to_number)
+        return Conversion(ranks.CONVERTIBLE, _number_to_number)
     if source is net.BIG_INTEGER:
         return Conversion(ranks.EXPLICIT_CAST, _number_to_number)
     return None
@@ -183,6 +183,10 @@ def _number_to_number(value: Value, kind: NetType) -> Value:
 
 def _to_char(value: Value, kind: NetType) -> Value:
     number = plain_number(value)
+    if not isinstance(number, int):
+        raise value_cast(
+            "InvalidCastIConvertible", value, kind, f"Invalid cast from '{type_of(value).name}' to 'Char'."
+        )
     if not 0 <= number <= 0xFFFF:
         error = overflow(kind)
         raise value_cast("InvalidCastIConvertible", value, kind, error.message, error)
@@ -222,7 +226,7 @@ def _to_array(source: NetType, target: NetType, figure_: Figure) -> tuple[Conver
     if _enumerates(source):
         return Conversion(ranks.LANGUAGE, _items_to_array(figure_)), None
     inner = figure_(source, element)
-    if inner.rank == ranks.NONE and source is not net.PS_CUSTOM_OBJECT:
+    if inner.convert is no_conversion:
         return None, None
     quality = max(inner.rank - ranks.SCALAR_TO_ARRAY, 1)
     return None, Conversion(quality, _scalar_to_array(inner.convert))

@@ -266,7 +266,7 @@ def localized(ticks: int, offset: int | None, styles: int = 0) -> DateTime:
 # ---------------------------------------------------------------- time spans
 
 _SPAN: Final = re.compile(
-    r"(?P<sign>-)?(?:(?P<d>\d+)(?:[.:](?=\d+:\d+)))?(?:(?P<h>\d+):(?P<m>\d+)(?::(?P<s>\d+)(?:\.(?P<f>\d{1,7}))?)?)\Z"
+    r"(?P<sign>-)?(?:(?P<d>\d+)(?:\.(?=\d+:\d+)|:(?=\d+:\d+:\d+)))?(?:(?P<h>\d+):(?P<m>\d+)(?::(?P<s>\d+)(?:\.(?P<f>\d{1,7}))?)?)\Z"
 )
 
 

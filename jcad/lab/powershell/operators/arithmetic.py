@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.casts.failures import no_conversion
 from jcad.lab.powershell.casts.language import plain_number
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetException
-from jcad.lab.powershell.numerals import double_to_decimal, fit_decimal, scan
+from jcad.lab.powershell.numerals import INTEGER_RANGE, double_to_decimal, fit_decimal, parse_integer, scan
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.operators.implicit import call_operator, raised
 from jcad.lab.powershell.values import (
@@ -23,12 +24,14 @@ from jcad.lab.powershell.values import (
     INT32_MIN,
     Array,
     Char,
+    DateTime,
     Dictionary,
     EnumValue,
     Hashtable,
     Int64,
     NetType,
     PSObject,
+    Single,
     UInt32,
     UInt64,
     Value,
@@ -90,13 +93,17 @@ def number_from_text(text: str, other: Value) -> Any:
     return found.number if isinstance(found, EnumValue) else found
 
 
+def _numbers_of_texts(one: Value, other: Value) -> tuple[Value, Value]:
+    """The operands with texts next to numbers read as numbers; what a text is cast to goes by what stood on the other side."""
+    left = number_from_text(one, other) if type(one) is str else one
+    right = number_from_text(other, one) if type(other) is str and _level(left) is not None else other
+    return left, right
+
+
 def operate(name: str, left: Value, right: Value) -> Value:
     """`-`, `/`, `%` and the numeric part of `+` and `*`; `name` is the operator as .NET calls it (op_Addition ...)."""
     one, other = base(left), base(right)
-    if type(one) is str:
-        one = number_from_text(one, other)
-    if type(other) is str and _level(one) is not None:
-        other = number_from_text(other, one)
+    one, other = _numbers_of_texts(one, other)
     first, second = _level(one), _level(other)
     if first is None or second is None:
         return call_operator(name, one, other)
@@ -214,6 +221,8 @@ def decimal_operation(name: str, one: Decimal, other: Decimal) -> Decimal:
     """An operation on decimals as System.Decimal does it; OverflowError, or the error of a division by zero."""
     if name in ("op_Division", "op_Modulus") and not other:
         raise divide_by_zero()
+    if name == "op_Modulus" and abs(one) < abs(other):
+        return one
     with decimal.localcontext(_WIDE):
         if name == "op_Addition":
             return fit_decimal(one + other)
@@ -222,7 +231,8 @@ def decimal_operation(name: str, one: Decimal, other: Decimal) -> Decimal:
         if name == "op_Multiply":
             return fit_decimal(one * other)
         if name == "op_Modulus":
-            return fit_decimal(one % other)
+            rest = fit_decimal(one % other)
+            return rest if rest else abs(rest)
         quotient = fit_decimal(one / other)
     plain = quotient.normalize(_WIDE)
     exponent = plain.as_tuple().exponent
@@ -282,10 +292,10 @@ def multiply(left: Value, right: Value) -> Value:
         return one * _times(other)
     items = unroll(one)
     if items is not None:
-        return Array(list(items) * _times(other))
+        return Array(list(items) * int(cast(other, net.UINT32)))
     if one is None:
         return None
-    if type(one) in (bool, Char, EnumValue):
+    if type(one) in (bool, Char):
         return call_operator("op_Multiply", one, other)
     return operate("op_Multiply", one, other)
 
@@ -333,10 +343,10 @@ def _bit_operand(value: Value) -> tuple[int, int] | None:
 def bits(name: str, left: Value, right: Value, work: Callable[[int, int], int]) -> Value:
     """`-band`, `-bor`, `-bxor`."""
     one, other = base(left), base(right)
-    if type(one) is str:
-        one = number_from_text(one, other)
-    if type(other) is str and _level(one) is not None:
-        other = number_from_text(other, one)
+    one, other = (
+        number_from_text(one, other) if type(one) is str else one,
+        number_from_text(other, one) if type(other) is str else other,
+    )
     if _level(one) is None or _level(other) is None:
         if isinstance(one, (float, Decimal)) or isinstance(other, (float, Decimal)):
             raise _no_bits(name, one, other)
@@ -349,7 +359,9 @@ def bits(name: str, left: Value, right: Value, work: Callable[[int, int], int]) 
         level = _LONG
     mask = 0xFFFF_FFFF if level in (_INT, _UINT) else 0xFFFF_FFFF_FFFF_FFFF
     result = work(first[1] & mask, second[1] & mask) & mask
-    return _signed(result, level, enum=one if type(one) is EnumValue else None)
+    if type(one) is EnumValue and not isinstance(other, (float, Decimal)):
+        return _signed(result & 0xFFFF_FFFF, _INT, enum=one)
+    return _signed(result, level, None)
 
 
 def _no_bits(name: str, one: Value, other: Value) -> Failure:
@@ -381,41 +393,65 @@ def complement(value: Value) -> Value:
         one = number_from_text(one, 0)
     if type(one) is EnumValue:
         return EnumValue(one.net_type, ~one.number)
-    level = _level(one)
-    if level is None:
-        one, level = cast(one, net.INT32), _INT
-    if level in (_DOUBLE, _DECIMAL):
-        for kind, target in ((net.INT32, _INT), (net.UINT32, _UINT), (net.INT64, _LONG), (net.UINT64, _ULONG)):
-            try:
-                one, level = cast(one, kind), target
-                break
-            except Failure:
-                continue
-        else:
-            from jcad.lab.powershell.casts.failures import no_conversion  # noqa: PLC0415  - the rare failing end
-
-            return no_conversion(one, net.INT32)
+    if _level(one) is None:
+        one = cast(one, net.INT32)
+    whole = _whole(one)
+    level = _level(whole) or _INT
     mask = 0xFFFF_FFFF if level in (_INT, _UINT) else 0xFFFF_FFFF_FFFF_FFFF
-    return _signed(~int(plain_number(one)) & mask, level, None)
+    return _signed(~int(whole) & mask, level, None)
+
+
+def _whole(value: Value) -> Any:
+    """A number as the first integer type that holds it: Int32, UInt32, Int64, UInt64; others stay what they are."""
+    number = plain_number(value)
+    if not isinstance(number, (float, Decimal)):
+        return number
+    for kind in (net.INT32, net.UINT32, net.INT64, net.UINT64):
+        try:
+            return cast(number, kind)
+        except Failure:
+            continue
+    return no_conversion(value, net.INT32)
 
 
 def shift(left: Value, right: Value, *, leftwards: bool) -> Value:
-    """`-shl`, `-shr`."""
+    """`-shl`, `-shr`: the type of the left operand stays, the count is taken modulo its width."""
     one, other = base(left), base(right)
+    if one is None:
+        return 0
     if type(one) is str:
         one = number_from_text(one, other)
-    operand = _bit_operand(one)
-    if operand is None:
-        return call_operator("op_LeftShift" if leftwards else "op_RightShift", one, other)
-    level, number = operand
     if type(other) is str:
         other = number_from_text(other, one)
+    if not _shifts(other):
+        other = cast(other, net.INT32)
+    if _level(one) is None or type(one) in (bool, Char):
+        return call_operator("op_LeftShift" if leftwards else "op_RightShift", one, other)
+    if type(one) is EnumValue:
+        raise raised("System.InvalidOperationException", "The binary operator Shift is not defined for this type.")
+    if type(one) is Single:
+        raise raised(
+            "System.InvalidCastException", "Unable to cast object of type 'System.Single' to type 'System.Double'."
+        )
     count = int(cast(other, net.INT32))
-    width = 32 if level in (_INT, _UINT) else 64
+    whole = _whole(one)
+    return _shifted(whole, count, leftwards=leftwards)
+
+
+def _shifts(value: Value) -> bool:
+    """Whether a count is converted only when the operator is carried out."""
+    return value is None or _level(value) is not None or isinstance(value, (str, DateTime))
+
+
+def _shifted(whole: int, count: int, *, leftwards: bool) -> Value:
+    kind = type_of(whole)
+    least, most, make = INTEGER_RANGE[kind]
+    width = 64 if kind in (net.INT64, net.UINT64) else 32
     count &= width - 1
-    mask = (1 << width) - 1
-    result = (number << count) & mask if leftwards else (number >> count) & mask
-    return _signed(result, level, one if type(one) is EnumValue else None)
+    result = int(whole) << count if leftwards else int(whole) >> count
+    size = (most - least + 1).bit_length() - 1
+    result &= (1 << size) - 1
+    return make(result - (1 << size) if least < 0 and result >> (size - 1) else result)
 
 
 # ---------------------------------------------------------------- ranges
@@ -427,16 +463,17 @@ def span(left: Value, right: Value) -> Value:
     if type(one) is int and type(other) is int:
         return _numbers(one, other)
     first, second = _range_char(one), _range_char(other)
-    if first is not None and second is not None and not (first.isdigit() and second.isdigit()):
+    if first is not None and second is not None:
         step = 1 if first <= second else -1
         return Array([Char(chr(code)) for code in range(ord(first), ord(second) + step, step)])
     return _numbers(_bound(one), _bound(other))
 
 
 def _range_char(value: Value) -> str | None:
+    """A bound that is a character: a [char], or a text of one that is no digit."""
     if type(value) is Char:
         return value.text
-    return value if type(value) is str and len(value) == 1 else None
+    return value if type(value) is str and len(value) == 1 and not value.isdecimal() else None
 
 
 def _bound(value: Value) -> int:
@@ -444,10 +481,12 @@ def _bound(value: Value) -> int:
     if value is None:
         return 0
     if type(value) is str:
-        found = scan(value) if value.strip() else None
-        if found is None:
-            raise raised("System.FormatException", f"The input string '{value}' was not in a correct format.")
-        value = found
+        try:
+            return int(parse_integer(value, net.INT32))
+        except ValueError:
+            raise raised("System.FormatException", f"The input string '{value}' was not in a correct format.") from None
+        except OverflowError:
+            raise raised("System.OverflowException", "Value was either too large or too small for an Int32.") from None
     if _level(value) is None:
         kind = type_of(value)
         raise raised(

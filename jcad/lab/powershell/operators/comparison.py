@@ -24,6 +24,7 @@ from jcad.lab.powershell.values import (
     DateTime,
     DateTimeOffset,
     EnumValue,
+    NetList,
     NetType,
     PSCustomObject,
     TimeSpan,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBERS: Final = (int, float, decimal.Decimal)
+#: Types that the binder cannot compare or combine with an enumeration value: it fails on itself.
+_NO_ENUM_PARTNERS: Final = frozenset({net.UINT32, net.UINT64, net.DECIMAL})
 
 
 def _is_number(value: Value) -> bool:
@@ -86,8 +89,18 @@ def equals(left: Value, right: Value, *, ignore_case: bool = True) -> bool:
     if type(one) is Char and isinstance(other, (str, Char)):
         text = other if isinstance(other, str) else other.text
         return equal_text(one.text, text, ignore_case=ignore_case)
-    if type(one) is bool and _is_number(other):
-        return one == bool(other)
+    if type(one) is bool and (_is_number(other) or type(other) is EnumValue):
+        return one == bool(plain_number(other))
+    if type(one) is EnumValue:
+        return _enum_equals(one, other)
+    return _converted_equals(one, other)
+
+
+def _enum_equals(one: EnumValue, other: Value) -> bool:
+    if type_of(other) in _NO_ENUM_PARTNERS:
+        raise raised("System.InvalidOperationException", "The binary operator Equal is not defined for these types.")
+    if type(other) is bool:
+        return one.number == int(other)
     return _converted_equals(one, other)
 
 
@@ -135,7 +148,7 @@ def compare(left: Value, right: Value, *, ignore_case: bool = True) -> int | Non
         number = _as_number(one, other)
         if number is not None:
             return compare_numbers(one, number)
-    return _compare_converted(one, other, ignore_case=ignore_case)
+    return _compare_converted(one, other)
 
 
 def _as_number(one: Any, other: Value) -> Any:
@@ -144,13 +157,17 @@ def _as_number(one: Any, other: Value) -> Any:
     return plain_number(other) if _is_number(other) or type(other) in (bool, EnumValue, Char) else None
 
 
-def _against_null(value: Value, *, null_first: bool) -> int:
-    """$null is less than everything but a negative number."""
+def _against_null(value: Value, *, null_first: bool) -> int | None:
+    """$null is less than everything but a negative number; it has no order with NaN nor with a list."""
+    if isinstance(value, float) and value != value:  # noqa: PLR0124  - NaN
+        return None
+    if isinstance(value, NetList) and not null_first:
+        raise _not_comparable(value, None)
     sign = 1 if _is_number(value) and value < 0 else -1
     return sign if null_first else -sign
 
 
-def _compare_converted(one: Value, other: Value, *, ignore_case: bool) -> int | None:
+def _compare_converted(one: Value, other: Value) -> int | None:
     if isinstance(one, PSCustomObject):
         if one is other:
             return 0
@@ -168,7 +185,7 @@ def _compare_converted(one: Value, other: Value, *, ignore_case: bool) -> int | 
         message = f'Could not compare "{to_text(one)}" to "{to_text(other)}". Error: "{failure.record.message}"'
         raise Failure.of("ComparisonFailure", message, "NotSpecified", inner=failure.record.exception) from failure
     if type(one) is Char:
-        return _compare_chars(one, converted, ignore_case=ignore_case)
+        return (one.text > converted.text) - (one.text < converted.text)
     order = natural_order(one, converted)
     if order is None:
         raise _not_comparable(one, other)
@@ -187,11 +204,6 @@ def _not_comparable(one: Value, other: Value) -> Failure:
     message = f'Cannot compare "{to_text(one)}" because it is not IComparable.'
     del other
     return Failure.of("NotIcomparable", message, "NotSpecified")
-
-
-def _compare_chars(one: Char, other: Char, *, ignore_case: bool) -> int:
-    first, second = (one.text.upper(), other.text.upper()) if ignore_case else (one.text, other.text)
-    return (first > second) - (first < second)
 
 
 def _compare_enum(one: EnumValue, other: Value) -> int | None:
@@ -250,7 +262,7 @@ def _check_enum_operands(left: Value, right: Value) -> None:
         return
     one, other = base(left), base(right)
     pair = other if type(left) is EnumValue else one
-    if pair is None or type_of(pair) in (net.UINT32, net.UINT64, net.DECIMAL):
+    if pair is None or type_of(pair) in _NO_ENUM_PARTNERS:
         if type(left) is EnumValue or pair is None:
             raise raised(
                 "System.InvalidOperationException", "The binary operator LessThan is not defined for these types."

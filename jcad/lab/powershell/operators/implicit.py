@@ -23,7 +23,7 @@ _SIGNS: Final = {
 
 def raised(type_name: str, message: str) -> Failure:
     """A .NET exception that an operator let through as it was."""
-    return Failure.from_exception(NetException(type_name, message))
+    return Failure.from_exception(NetException(type_name, message), category="OperationStopped")
 
 
 def _owner(value: Value) -> NetType | None:

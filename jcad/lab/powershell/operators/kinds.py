@@ -19,7 +19,7 @@ def is_type(left: Value, right: Value) -> bool:
         if kind is None:
             raise _wants_type("IsOperatorRequiresType", "The right operand of '-is' must be a type.")
         name = to_text(kind)
-        found = resolve(name)
+        found = resolve(name) if isinstance(kind, str) else None
         if found is None:
             raise Failure.of(
                 "RuntimeException", f'Cannot convert the "{name}" value to type "System.Type".', "InvalidArgument"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.convert import cast
@@ -15,21 +16,11 @@ from jcad.lab.powershell.regex import objects as regexes
 from jcad.lab.powershell.regex.translate import IGNORE_CASE
 from jcad.lab.powershell.regex.wildcard import BadWildcard, wildcard
 from jcad.lab.powershell.runtime import run_block
-from jcad.lab.powershell.values import Array, EnumValue, Hashtable, ScriptBlock, Value
+from jcad.lab.powershell.types.enums import SPLIT_OPERATOR_OPTIONS
+from jcad.lab.powershell.values import Array, Hashtable, ScriptBlock, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_OPTION_NAMES: Final = {
-    "simplematch": 1,
-    "regexmatch": 2,
-    "cultureinvariant": 4,
-    "ignorepatternwhitespace": 8,
-    "multiline": 16,
-    "singleline": 32,
-    "ignorecase": 64,
-    "explicitcapture": 128,
-}
 
 
 def _regex(pattern: Value, *, case: bool) -> regexes.Regex:
@@ -40,21 +31,29 @@ def _regex(pattern: Value, *, case: bool) -> regexes.Regex:
     try:
         return regexes.make_regex(to_text(plain), 0 if case else IGNORE_CASE)
     except NetError as error:
-        raise Failure.from_exception(error.exception) from None
+        raise Failure.from_exception(error.exception, category="OperationStopped") from None
 
 
 def like(left: Value, right: Value, *, case: bool = False, negate: bool = False) -> Value:
     """`-like`, `-notlike`."""
-    try:
-        pattern = wildcard(to_text(right), case=case)
-    except BadWildcard:
-        message = f"The specified wildcard character pattern is not valid: {to_text(right)}"
-        inner = NetException("System.Management.Automation.WildcardPatternException", message)
-        raise Failure.of("RuntimeException", message, inner=inner) from None
     items = unroll(left)
     if items is None:
-        return (pattern.fullmatch(to_text(left)) is not None) != negate
-    return Array([item for item in items if (pattern.fullmatch(to_text(item)) is not None) != negate])
+        return (_wildcard(right, case=case).fullmatch(to_text(left)) is not None) != negate
+    texts = [to_text(item) for item in items]
+    if not texts:
+        return Array([])
+    pattern = _wildcard(right, case=case)
+    return Array([text for text in texts if (pattern.fullmatch(text) is not None) != negate])
+
+
+def _wildcard(right: Value, *, case: bool) -> re.Pattern[str]:
+    try:
+        return wildcard(to_text(right), case=case)
+    except BadWildcard:
+        message = f"The specified wildcard character pattern is not valid: {to_text(right)}"
+        raise Failure.of(
+            "RuntimeException", message, exception="System.Management.Automation.WildcardPatternException"
+        ) from None
 
 
 def match(left: Value, right: Value, *, case: bool = False, negate: bool = False) -> tuple[Value, Hashtable | None]:
@@ -108,60 +107,52 @@ def unary_split(value: Value) -> Value:
     """`-split $x`: at white space, empty pieces dropped."""
     items = unroll(value)
     texts = [value] if items is None else items
-    return Array([piece for text in texts for piece in to_text(text).split()], net.array_of(net.STRING))
+    pieces = [piece for text in texts for piece in to_text(text).split() or [""]]
+    return Array(pieces, net.array_of(net.STRING))
 
 
 def split(left: Value, right: Value, *, case: bool = False) -> Value:
     """`-split`: pattern or script block, then the limit, then options."""
     parts = unroll(right)
     operands = [right] if parts is None else list(parts)
-    pattern = base(operands[0]) if operands else None
-    limit = int(cast(operands[1], net.INT32)) if len(operands) > 1 else 0
-    options = _split_options(operands[2]) if len(operands) > 2 else 0
+    if not operands:
+        raise Failure.of("BadOperatorArgument", "The -split operator needs a pattern.", "InvalidOperation")
+    pattern = base(operands[0])
+    try:
+        limit = int(cast(operands[1], net.INT32)) if len(operands) > 1 else 0
+        options = _split_options(operands[2]) if len(operands) > 2 else 0
+    except Failure as failure:
+        if failure.record.error_id == "InvalidSplitOptionCombination":
+            raise
+        raise Failure.of("RuntimeException", failure.record.message, inner=failure.record.exception) from None
     items = unroll(left)
     texts = [to_text(item) for item in ([left] if items is None else items)]
     pieces: list[str] = []
-    for text in texts:
-        if isinstance(pattern, ScriptBlock):
+    if isinstance(pattern, ScriptBlock):
+        for text in texts:
             pieces += _split_by_block(text, pattern, limit)
-        else:
-            pieces += _split_text(text, pattern, limit, options, case=case)
+    else:
+        regex = _split_regex(pattern, options, case=case)
+        for text in texts:
+            pieces += _split_from_right(regex, text, -limit) if limit < 0 else regexes.split(regex, text, limit)
     return Array(pieces, net.array_of(net.STRING))
 
 
 def _split_options(value: Value) -> int:
-    plain = base(value)
-    if isinstance(plain, EnumValue):
-        return plain.number
-    number = 0
-    for word in to_text(plain).split(","):
-        option = _OPTION_NAMES.get(word.strip().lower())
-        if option is None:
-            raise Failure.of(
-                "BadOperatorArgument", f"Cannot use the split option {to_text(plain)}.", "InvalidOperation"
-            )
-        number |= option
+    number = int(cast(value, SPLIT_OPERATOR_OPTIONS).number)
     if number & 1 and number & ~(1 | 64):
         raise Failure.of("InvalidSplitOptionCombination", "The split options cannot be combined.", "InvalidOperation")
     return number
 
 
-def _split_text(text: str, pattern: Value, limit: int, options: int, *, case: bool) -> list[str]:
+def _split_regex(pattern: Value, options: int, *, case: bool) -> regexes.Regex:
     flags = 0 if case and not options & 64 else IGNORE_CASE
     flags |= 2 * bool(options & 16) | 16 * bool(options & 32) | 4 * bool(options & 128) | 32 * bool(options & 8)
-    if options & 1:
-        import re  # noqa: PLC0415  - only for the literal form
-
-        source = re.escape(to_text(pattern)).replace("\\ ", " ")
-    else:
-        source = to_text(pattern)
+    source = re.escape(to_text(pattern)).replace("\\ ", " ") if options & 1 else to_text(pattern)
     try:
-        regex = regexes.make_regex(source, flags)
+        return regexes.make_regex(source, flags)
     except NetError as error:
-        raise Failure.from_exception(error.exception) from None
-    if limit < 0:
-        return _split_from_right(regex, text, -limit)
-    return regexes.split(regex, text, limit)
+        raise Failure.from_exception(error.exception, category="OperationStopped") from None
 
 
 def _split_from_right(regex: regexes.Regex, text: str, limit: int) -> list[str]:
@@ -208,8 +199,8 @@ def unary_join(value: Value) -> Value:
 
 def format_text(left: Value, right: Value) -> Value:
     """`-f`."""
-    items = unroll(right)
-    arguments = [right] if items is None else list(items)
+    plain = base(right)
+    arguments = list(plain) if isinstance(plain, Array) else [right]
     try:
         return format_composite(to_text(left), arguments, formatted)
     except BadFormat:

@@ -66,8 +66,8 @@ class Match(Group):
         compiled = self.regex.compiled
         if self.found is None:
             return [self]
-        pairs = zip(compiled.names, compiled.numbers, strict=True)
-        return [self, *(Group(self.found[number], self.found.start(number), name) for name, number in list(pairs)[1:])]
+        places = [(name, compiled.place(self.found, number)) for number, name in enumerate(compiled.names) if number]
+        return [self, *(Group(self.found[place], self.found.start(place), name) for name, place in places)]
 
 
 class Collection(NetObject):
@@ -158,13 +158,13 @@ def expand(regex: Regex, found: re.Match[str], replacement: str) -> str:
 
 def _numbered(compiled: Compiled, found: re.Match[str], digits: str) -> str:
     if digits in compiled.names:
-        return found[compiled.numbers[compiled.names.index(digits)]] or ""
+        return found[compiled.place(found, compiled.names.index(digits))] or ""
     return f"${digits}"
 
 
 def _named(compiled: Compiled, found: re.Match[str], name: str, whole: str) -> str:
     if name in compiled.names:
-        return found[compiled.numbers[compiled.names.index(name)]] or ""
+        return found[compiled.place(found, compiled.names.index(name))] or ""
     return whole
 
 

@@ -41,6 +41,15 @@ class Compiled:
     pattern: re.Pattern[str]
     names: tuple[str, ...]
     numbers: tuple[int, ...]
+    twins: dict[int, tuple[int, ...]]
+
+    def place(self, found: re.Match[str], number: int) -> int:
+        """Python's group for one of .NET's: of several of the same name the one that took part last."""
+        python = self.numbers[number]
+        if not self.twins or python not in self.twins:
+            return python
+        taken = [one for one in (python, *self.twins[python]) if found[one] is not None]
+        return max(taken, key=found.start) if taken else python
 
 
 @lru_cache(maxsize=2000)
@@ -61,7 +70,7 @@ def compile_pattern(source: str, options: int = 0) -> Compiled:
     except (OverflowError, RecursionError):
         raise BadPattern(source, "too large") from None
     names, numbers = translator.groups(compiled)
-    return Compiled(source, options, compiled, names, numbers)
+    return Compiled(source, options, compiled, names, numbers, translator.twins(compiled))
 
 
 _OPEN: Final = re.compile(r"\(\?(?:<([A-Za-z_]\w*|\d+)>|'([A-Za-z_]\w*|\d+)')")
@@ -83,6 +92,7 @@ class _Translator:
         self.closers = [0]
         self.unnamed = 0
         self.named: list[str] = []
+        self.again: list[str] = []
 
     def run(self) -> str:
         while self.position < len(self.source):
@@ -108,6 +118,14 @@ class _Translator:
                 names.append(name)
                 numbers.append(index[name])
         return tuple(names), tuple(numbers)
+
+    def twins(self, compiled: re.Pattern[str]) -> dict[int, tuple[int, ...]]:
+        """Python's groups of a name given more than once, by the first of them."""
+        found: dict[int, tuple[int, ...]] = {}
+        for count, name in enumerate(self.again, start=1):
+            first = compiled.groupindex[name]
+            found[first] = (*found.get(first, ()), compiled.groupindex[f"{name}__again{count}"])
+        return found
 
     def _step(self) -> None:
         letter = self.source[self.position]
@@ -172,8 +190,10 @@ class _Translator:
             name = found[1] or found[2]
             python = "_" + name if name.isdigit() else name
             if python in self.named:
-                raise LabUnsupported(f"the group name {name} given twice in the regular expression {self.source}")
-            self.named.append(python)
+                self.again.append(python)
+                python = f"{python}__again{len(self.again)}"
+            else:
+                self.named.append(python)
             self._push(f"(?P<{python}>", found.end())
         elif rest.startswith("(?#"):
             end = rest.find(")")

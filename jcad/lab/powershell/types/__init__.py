@@ -61,7 +61,27 @@ def resolve(name: str) -> NetType | None:
 
 #: Types outside the namespaces above that scripts name, and that the lab lacks.
 _OTHERS: Final = frozenset(
-    ["appdomain", "console", "gc", "lazy", "activator", "buffer", "span", "memory", "timezoneinfo", "timezone", "intptr", "uintptr", "nullable", "tuple", "half", "marshalbyrefobject", "weakreference", "operatingsystem", "progress"]
+    [
+        "appdomain",
+        "console",
+        "gc",
+        "lazy",
+        "activator",
+        "buffer",
+        "span",
+        "memory",
+        "timezoneinfo",
+        "timezone",
+        "intptr",
+        "uintptr",
+        "nullable",
+        "tuple",
+        "half",
+        "marshalbyrefobject",
+        "weakreference",
+        "operatingsystem",
+        "progress",
+    ]
 )
 
 

@@ -12,7 +12,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import utf16
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.indexing import INDEXERS
-from jcad.lab.powershell.objects import net_text, textual
+from jcad.lab.powershell.objects import formatted, textual
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import format_net, join_texts, null_argument, out_of_range
@@ -199,6 +199,11 @@ class StringBuilder(NetObject):
         return self
 
 
+def _shown(value: Value) -> str:
+    """A value in a text: its ToString; a custom object shows its properties."""
+    return "" if value is None else value if isinstance(value, str) else formatted(value, "")
+
+
 BUILDER: Final = members_of(StringBuilder.net_type)
 BUILDER.constructor("()", StringBuilder)
 BUILDER.constructor("(int)", lambda _capacity: StringBuilder())
@@ -221,10 +226,10 @@ for _name in (
     "decimal",
     "object",
 ):
-    BUILDER.method(f"Append({_name})", lambda self, value: self.append(None if value is None else net_text(value)))
+    BUILDER.method(f"Append({_name})", lambda self, value: self.append(_shown(value)))
     BUILDER.method(
         f"Insert(int, {_name})",
-        lambda self, place, value: _insert(self, place, "" if value is None else net_text(value)),
+        lambda self, place, value: _insert(self, place, _shown(value)),
     )
 BUILDER.method("Append(char[])", lambda self, letters: self.append("".join(letter.text for letter in letters or ())))
 BUILDER.method("Append(char, int)", lambda self, letter, count: self.append(letter.text * count))
@@ -297,7 +302,7 @@ def _remove(self: StringBuilder, start: int, count: int) -> StringBuilder:
 
 def _letter(self: StringBuilder, index: Value) -> Value:
     text = self.text()
-    if not isinstance(index, int) or not 0 <= index < len(text):
+    if not isinstance(index, int) or not -len(text) <= index < len(text):
         raise NetError.of("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
     return Char(text[index])
 

@@ -334,7 +334,8 @@ def _set_details(record: ErrorRecord, value: Value) -> None:
 def _copy(record: ErrorRecord, _exception: NetException | None = None) -> ErrorRecord:
     import dataclasses  # noqa: PLC0415  - only here
 
-    return dataclasses.replace(record, exception=_exception or record.exception)
+    hides = _exception is not None and _exception.type_name.endswith("ParentContainsErrorRecordException")
+    return dataclasses.replace(record, exception=_exception if hides and _exception else record.exception)
 
 
 RECORD.constructor(f"(System.Exception, string, {_AUTOMATION}.ErrorCategory, object)", make_record)

@@ -403,6 +403,7 @@ def _div_rem(one: int, other: int, rest: PSReference, make: Callable[[int], Any]
 MATH.static("DivRem(int, int, out int)", lambda one, other, rest: _div_rem(one, other, rest, int))
 MATH.static("DivRem(long, long, out long)", lambda one, other, rest: _div_rem(one, other, rest, Int64))
 
+DECIMAL.default = lambda: Decimal(0)
 DECIMAL.static_property("MaxValue", lambda: DECIMAL_MAX, "decimal")
 DECIMAL.static_property("MinValue", lambda: -DECIMAL_MAX, "decimal")
 DECIMAL.static_property("Zero", lambda: Decimal(0), "decimal")

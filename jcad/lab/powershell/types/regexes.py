@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.indexing import INDEXERS
@@ -128,13 +129,20 @@ for _kind in (regexes.CAPTURE, regexes.GROUP):
 GROUP: Final = members_of(regexes.GROUP)
 GROUP.property("Success", lambda self: self.success, "bool")
 GROUP.property("Name", lambda self: self.name, "string")
-GROUP.property("Captures", lambda self: Collection([self] if self.success else [], regexes.CAPTURES))
+GROUP.property("Captures", lambda self: _captures(self))
 MATCH: Final = members_of(regexes.MATCH)
 MATCH.property("Groups", regexes.match_groups)
 MATCH.method("NextMatch()", lambda self: _next(self))
 MATCH.method(
     "Result(string)", lambda self, pattern: regexes.expand(self.regex, self.found, pattern) if self.found else ""
 )
+
+
+def _captures(group: Group) -> Collection:
+    """The captures of a group: Python's `re` keeps only the last one of a repeated group, so that is refused."""
+    if not isinstance(group, Match):
+        raise LabUnsupported("Captures of a group")
+    return Collection([group] if group.success else [], regexes.CAPTURES)
 
 
 def _next(match: Match) -> Match:

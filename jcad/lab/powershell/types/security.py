@@ -104,9 +104,9 @@ def make_credential(user_name: str, password: SecureString | None) -> PSCredenti
 
 
 def _network(value: PSCredential) -> NetworkCredential:
-    domain, slash, user = value.user_name.partition("\\")
+    domain, slash, user = (value.user_name or "").partition("\\")
     if not slash:
-        return NetworkCredential(*_split_at(value.user_name, value.password))
+        return NetworkCredential(*_split_at(value.user_name or "", value.password))
     return NetworkCredential(user, value.password, domain)
 
 
@@ -120,7 +120,7 @@ CREDENTIAL.constructor("(string, securestring)", make_credential)
 CREDENTIAL.property("UserName", lambda value: value.user_name, "string")
 CREDENTIAL.property("Password", lambda value: value.password, "securestring")
 CREDENTIAL.method("GetNetworkCredential()", _network)
-CREDENTIAL.static_property("Empty", lambda: PSCredential("", SecureString()))
+CREDENTIAL.static_property("Empty", lambda: PSCredential(None, SecureString()))
 
 # ---------------------------------------------------------------- Marshal: the usual way to read a SecureString
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import ranks
 from jcad.lab.powershell.casts.enums import is_defined, text_to_enum
+from jcad.lab.powershell.casts.failures import Conversion
+from jcad.lab.powershell.casts.language import LANGUAGE
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetError
-from jcad.lab.powershell.objects import enum_text, net_text, powershell_type_name, textual
+from jcad.lab.powershell.objects import enum_text, net_text, powershell_type_name, textual, to_text
 from jcad.lab.powershell.operators.comparison import natural_order
 from jcad.lab.powershell.regex import wildcard as wildcards
 from jcad.lab.powershell.types import enums
@@ -375,10 +378,8 @@ def make_uri(text: str | None, kind: EnumValue | None = None) -> Uri:
     wanted = 1 if kind is None else kind.number
     try:
         made = Uri(text)
-        valid = (
-            not made.absolute
-            or ((bool(made.parts.netloc) or not text.split(":", 1)[1].startswith("//"))
-            and made.port >= -1)
+        valid = not made.absolute or (
+            (bool(made.parts.netloc) or not text.split(":", 1)[1].startswith("//")) and made.port >= -1
         )
     except ValueError:
         raise NetError.of("System.UriFormatException", "Invalid URI: The URI is not valid.") from None
@@ -411,7 +412,14 @@ def _combined(base: Uri, relative: str) -> Uri:
     return Uri(urllib.parse.urljoin(base.text(), relative))
 
 
-_RELATIVE: Final = EnumValue(enums.URI_KIND, 0)
+def _uri_from(source: NetType) -> Conversion | None:
+    """The cast of a text: any URI, absolute or not (UriTypeConverter)."""
+    if source is not net.STRING:
+        return None
+    return Conversion(ranks.CUSTOM, lambda text, _kind: make_uri(to_text(text), EnumValue(enums.URI_KIND, 0)))
+
+
+LANGUAGE[net.URI] = _uri_from
 URI.constructor("(string)", lambda text: make_uri(text))
 URI.constructor("(string, System.UriKind)", make_uri)
 URI.constructor("(uri, string)", _combined)
@@ -727,7 +735,38 @@ _NUMBER_FORMAT.static_property("CurrentInfo", lambda: NumberFormat(CultureInfo("
 def _unicode_category(letter: str) -> EnumValue:
     import unicodedata  # noqa: PLC0415  - only here
 
-    order = ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn"]
+    order = [
+        "Lu",
+        "Ll",
+        "Lt",
+        "Lm",
+        "Lo",
+        "Mn",
+        "Mc",
+        "Me",
+        "Nd",
+        "Nl",
+        "No",
+        "Zs",
+        "Zl",
+        "Zp",
+        "Cc",
+        "Cf",
+        "Cs",
+        "Co",
+        "Pc",
+        "Pd",
+        "Ps",
+        "Pe",
+        "Pi",
+        "Pf",
+        "Po",
+        "Sm",
+        "Sc",
+        "Sk",
+        "So",
+        "Cn",
+    ]
     return EnumValue(enums.UNICODE_CATEGORY, order.index(unicodedata.category(letter)))
 
 
@@ -906,6 +945,7 @@ _DB_NULL: Final = members_of(net.DBNULL)
 _DB_NULL.static_property("Value", lambda: _db_null())
 _DB_NULL.method("ToString()", lambda _value: "")
 _SWITCH: Final = members_of(net.SWITCH_PARAMETER)
+_SWITCH.default = lambda: _switch(False)
 _SWITCH.property("IsPresent", lambda value: value.present, "bool")
 _SWITCH.method("ToBool()", lambda value: value.present)
 _SWITCH.method("ToString()", net_text)

@@ -170,9 +170,7 @@ def format_net(pattern: str, arguments: Iterable[Value]) -> str:
 
 def join_texts(separator: str, items: Iterable[Value]) -> str:
     """`String.Join` of any values: their ToString in the current culture."""
-    return (separator or "").join(
-        "" if item is None else item if type(item) is str else net_text(item) for item in items
-    )
+    return (separator or "").join(item if type(item) is str else formatted(item, "") for item in items)
 
 
 def _compare(one: str | None, other: str | None, *, ignore_case: bool, ordinal: bool = False) -> int:
