@@ -106,7 +106,11 @@ class Database:
             text=True,
             encoding="utf-8",
         )
-        self.domain_dn = str(self.ask("ready"))
+        try:
+            self.domain_dn = str(self.ask("ready"))
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, question: str, **parameters: Any) -> Any:
         """Ask one question. Raises `DatabaseRefused` where Samba refuses, `LabError` where the child has ended."""
