@@ -12,6 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from jcad.errors import AuthenticationFailed, LabUnsupported
 from jcad.lab.domain.database import modify
@@ -313,6 +315,30 @@ def test_an_awkward_name_is_created_found_and_removed(domain, admin, name):
     assert admin.ok(
         f"Get-ADUser {sam} | Remove-ADUser -Confirm:$false; @(Get-ADUser -Filter 'SamAccountName -eq \"{sam}\"').Count"
     ) == ["0"]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=70)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=TEXTS, value=TEXTS)
+def test_any_text_is_written_and_read_back_or_refused_by_windows_rules(domain, admin, name, value):
+    """No text breaks the wire, the filter language or a distinguished name: it comes back the same, or as an error record."""
+    outcome = admin(
+        f"New-ADUser -Name $name -SamAccountName fuzzed -DisplayName $value -Path '{BASE}' -PassThru",
+        name=name,
+        value=value,
+    )
+    if outcome.errors:
+        assert refusal(outcome.error).id.startswith("ActiveDirectory")
+        return
+    (user,) = outcome.output
+    try:
+        script = "(Get-ADUser -Filter { displayName -eq $v -and sAMAccountName -eq 'fuzzed' } -Properties DisplayName).DisplayName"
+        assert "\\" in value or admin.ok(script, v=value) == [value]
+        assert user.get("Name") == name
+    finally:
+        admin.ok("Remove-ADUser fuzzed -Confirm:$false")
 
 
 def test_filters_find_by_pattern_flag_and_group(domain, admin):

@@ -26,6 +26,7 @@ def check_account_name(name: str, *, is_user: bool) -> None:
     longest = LONGEST_USER_NAME if is_user else _LONGEST_GROUP_NAME
     wrong = (
         not name.strip(" .")
+        or name != name.strip(" ")
         or len(name) > longest
         or name.endswith(".")
         or any(character in FORBIDDEN_IN_ACCOUNT_NAMES or ord(character) < 0x20 for character in name)
