@@ -143,12 +143,15 @@ class NotAMemberType:
 
 _ADD_MEMBER: Final = CommandInfo.from_facts("Add-Member", facts()["Add-Member"])
 _CHECKED: Final = replace(_ADD_MEMBER.parameters["NotePropertyName"], validations=(NotAMemberType(),))
+_NULLABLE: Final = replace(_ADD_MEMBER.parameters["NotePropertyValue"], allow_null=True)
 
 
 @own
 @cmdlet(
     "Add-Member",
-    info=replace(_ADD_MEMBER, parameters={**_ADD_MEMBER.parameters, "NotePropertyName": _CHECKED}),
+    info=replace(
+        _ADD_MEMBER, parameters={**_ADD_MEMBER.parameters, "NotePropertyName": _CHECKED, "NotePropertyValue": _NULLABLE}
+    ),
 )
 class AddMember(Cmdlet):
     """Give an object members of its own."""
@@ -222,6 +225,7 @@ class AddMember(Cmdlet):
                 )
             )
             return
+        target.extended.pop(lowered, None)
         target.extended[lowered] = member
 
 

@@ -516,8 +516,8 @@ class Binder:
     def _try(self, slot: Slot, value: Value, *, strict: bool) -> bool:
         try:
             self.bound[slot.name] = self.converted(slot, value)
-        except Failure:
-            if strict and not self._has_property_takers():
+        except Failure as failure:
+            if strict and failure.record.exception.type_name == _VALIDATION:
                 raise
             return False
         self.was_piped.add(slot.name)
@@ -526,9 +526,6 @@ class Binder:
             if len(narrowed) == 1:
                 self.set_name = narrowed[0]
         return True
-
-    def _has_property_takers(self) -> bool:
-        return any(role.by_property for slot in self.table.pipeline for role in self._roles(slot))
 
     def _by_property(self, slots: list[Slot], value: Value, *, coerce: bool) -> bool:
         done = False

@@ -202,6 +202,9 @@ def _array_expression(node: nodes.ArrayExpression) -> Expression:
     only = _only_expression(node.body)
     if isinstance(only, nodes.ArrayLiteral):
         return expression(only)
+    if isinstance(only, nodes.Increment):
+        compute = expression(only)
+        return lambda f: Array([compute(f)])
     run = _body(node.body)
 
     def collect(f: Frame) -> Array:
@@ -535,9 +538,10 @@ def _index(node: nodes.Index) -> Expression:
         if kind is Hashtable and type(at) is str and value.fold is folded_key:
             entry = value.entries.get(at.upper())
             return None if entry is None else entry[1]
-        if kind is PSObject:
-            value = value.base
-        return access.get_index(value, [at])
+        if kind is PSCustomObject:
+            found = access.get_index(value, [at])
+            return AUTOMATION_NULL if found is None else found
+        return access.get_index(value.base if kind is PSObject else value, [at])
 
     return read
 

@@ -383,7 +383,6 @@ class FunctionProcessor(Processor):
                 self.context.invocation.bound.set(slot.name, binder.bound[slot.name])
             elif slot.name in before:
                 variables[slot.lowered] = self._variable(slot, self._default(slot))
-                self.context.invocation.bound.remove(slot.name)
         return True
 
     def once(self) -> None:

@@ -449,31 +449,30 @@ def _found(items: NetList, test: Callable[[Value], Value], *, last: bool = False
 for _table in (LIST, COLLECTION):
     _table.method("Add(T0)", _add)
     _table.method("Remove(T0)", _remove)
-    _table.method("AddRange(System.Collections.Generic.IEnumerable[T0])", _extend)
-    _table.method("InsertRange(int, System.Collections.Generic.IEnumerable[T0])", _insert_range)
-    _table.method(
-        "GetRange(int, int)", lambda items, start, count: GenericList(_range(items, start, count), items.net_type)
-    )
-    _table.method("Sort(System.Comparison`1)", _sort_in_place)
-    _table.method("Exists(System.Predicate`1)", lambda items, test: _found(items, test) >= 0)
-    _table.method(
-        "Find(System.Predicate`1)",
-        lambda items, test: next((item for item in items if is_true(test(item))), _default_of(items)),
-    )
-    _table.method(
-        "FindLast(System.Predicate`1)",
-        lambda items, test: next((one for one in reversed(items) if is_true(test(one))), _default_of(items)),
-    )
-    _table.method(
-        "FindAll(System.Predicate`1)",
-        lambda items, test: GenericList([one for one in items if is_true(test(one))], items.net_type),
-    )
-    _table.method("FindIndex(System.Predicate`1)", _found)
-    _table.method("FindLastIndex(System.Predicate`1)", lambda items, test: _found(items, test, last=True))
-    _table.method("RemoveAll(System.Predicate`1)", _remove_all)
-    _table.method("TrueForAll(System.Predicate`1)", lambda items, test: all(is_true(test(item)) for item in items))
-    _table.method("ForEach(System.Action`1)", _for_each)
-    _table.method("AsReadOnly()", lambda items: GenericList(items, items.net_type))
+LIST.method("AddRange(System.Collections.Generic.IEnumerable[T0])", _extend)
+LIST.method("InsertRange(int, System.Collections.Generic.IEnumerable[T0])", _insert_range)
+LIST.method("GetRange(int, int)", lambda items, start, count: GenericList(_range(items, start, count), items.net_type))
+LIST.method("Sort(System.Comparison`1)", _sort_in_place)
+LIST.method("Exists(System.Predicate`1)", lambda items, test: _found(items, test) >= 0)
+LIST.method(
+    "Find(System.Predicate`1)",
+    lambda items, test: next((item for item in items if is_true(test(item))), _default_of(items)),
+)
+LIST.method(
+    "FindLast(System.Predicate`1)",
+    lambda items, test: next((one for one in reversed(items) if is_true(test(one))), _default_of(items)),
+)
+LIST.method(
+    "FindAll(System.Predicate`1)",
+    lambda items, test: GenericList([one for one in items if is_true(test(one))], items.net_type),
+)
+LIST.method("FindIndex(System.Predicate`1)", _found)
+LIST.method("FindLastIndex(System.Predicate`1)", lambda items, test: _found(items, test, last=True))
+LIST.method("RemoveAll(System.Predicate`1)", _remove_all)
+LIST.method("TrueForAll(System.Predicate`1)", lambda items, test: all(is_true(test(item)) for item in items))
+if _table is LIST:  # a Collection has none: there it is PowerShell's own method
+    LIST.method("ForEach(System.Action`1)", _for_each)
+LIST.method("AsReadOnly()", lambda items: GenericList(items, items.net_type))
 
 
 def _default_of(items: NetList) -> Value:

@@ -8,6 +8,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import ranks
 from jcad.lab.powershell.casts.failures import Conversion
 from jcad.lab.powershell.casts.language import LANGUAGE
+from jcad.lab.powershell.errors import Failure, NetError
 from jcad.lab.powershell.objects import collapse
 from jcad.lab.powershell.runtime import run_block
 from jcad.lab.powershell.values import ScriptBlock, Value
@@ -38,7 +39,10 @@ def as_callable(block: ScriptBlock) -> Callable[..., Value]:
 
     def call(*arguments: Any) -> Value:
         automatic = {"under": arguments[-1]} if arguments else {}
-        return collapse(run_block(block, arguments, **automatic))
+        try:
+            return collapse(run_block(block, arguments, **automatic))
+        except Failure as failure:
+            raise NetError(failure.record.exception) from failure
 
     return call
 
