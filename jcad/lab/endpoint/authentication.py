@@ -10,7 +10,8 @@ import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from jcad.lab.endpoint.logon import BAD_TOKEN, LogonRefused, check_password
+from jcad.errors import LabError
+from jcad.lab.endpoint.logon import BAD_TOKEN, NO_LOGON_SERVER, LogonRefused, check_password
 from jcad.lab.endpoint.negotiate import NegotiateAcceptor
 from jcad.lab.endpoint.ntlm import HostNames, NtlmAcceptor
 
@@ -89,6 +90,9 @@ class ConnectionSecurity:
                 return self._admit_negotiate(scheme, credentials.strip())
         except LogonRefused as refusal:
             self._refused(refusal)
+        except LabError as error:
+            # The directory is down: a host that cannot ask it refuses, and knows no more than its client.
+            self._refused(LogonRefused(NO_LOGON_SERVER, f"the domain cannot be asked: {error}"))
         return self._deny()
 
     def _deny(self) -> Admission:

@@ -77,8 +77,6 @@ class _EngineStreams:
         self._write(self._streams.debug, message)
 
     def information(self, record: InformationRecord) -> None:
-        if not record.source:
-            record.source = "Write-Host" if "PSHOST" in record.tags else "Write-Information"
         self._write(self._streams.information, record)
 
     def progress(self, record: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from jcad.lab.login import Accounts, Login
 LOCKED_OUT: Final = "775"
 WRONG_PASSWORD: Final = "52e"
 NO_SUCH_USER: Final = "525"
+NO_LOGON_SERVER: Final = "51f"
 BAD_TOKEN: Final = "80090308"
 BAD_BINDINGS: Final = "80090346"
 

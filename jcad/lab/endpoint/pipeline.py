@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from psrpcore.types import HostMethodIdentifier, PSRPMessageType
 
-from jcad.errors import LabError
+from jcad.errors import LabError, LabUnsupported
 from jcad.lab.endpoint import records
 from jcad.lab.endpoint.runspace import PipelineFailed, PipelineRequest, PipelineStopped, StopToken
 from jcad.lab.endpoint.serialize import serialize
@@ -197,7 +197,7 @@ class RunningPipeline:
         except PipelineFailed as failure:
             state, record = records.FAILED, failure.record
         except LabError as error:
-            state, record = records.FAILED, unsupported(error)
+            state, record = records.FAILED, refused(error)
         except Exception as error:  # noqa: BLE001  - a mistake in the lab must reach the client, not hang it
             state, record = records.FAILED, crashed(error)
         self._finish(state, record)
@@ -209,10 +209,12 @@ class RunningPipeline:
             return  # the shell is gone, and nobody wants to know
 
 
-def unsupported(error: LabError) -> ErrorRecord:
-    """The lab's own refusal as an error of the script: its id is LabUnsupported, and no Windows host has that."""
-    exception = NetException("System.NotImplementedException", str(error))
-    return ErrorRecord(exception, "LabUnsupported", "NotImplemented")
+def refused(error: LabError) -> ErrorRecord:
+    """What the lab cannot do, as an error of the script: its id (LabUnsupported, LabError) is none of Windows' own."""
+    if isinstance(error, LabUnsupported):
+        exception = NetException("System.NotImplementedException", str(error))
+        return ErrorRecord(exception, "LabUnsupported", "NotImplemented")
+    return ErrorRecord(NetException("System.Exception", str(error)), "LabError", "ResourceUnavailable")
 
 
 def crashed(error: Exception) -> ErrorRecord:

@@ -17,7 +17,7 @@ from psrpcore.types import PSRPMessageType
 
 from jcad.errors import LabError, LabUnsupported
 from jcad.lab.endpoint.deserialize import deserialize
-from jcad.lab.endpoint.pipeline import RunningPipeline, unsupported
+from jcad.lab.endpoint.pipeline import RunningPipeline, refused
 from jcad.lab.endpoint.pool import Pool
 from jcad.lab.endpoint.request import read_pipeline
 from jcad.lab.endpoint.runspace import PipelineStopped, StopToken
@@ -169,7 +169,7 @@ class PsrpShell:
         if name == "CreatePipelineEvent" and pipeline is not None:
             self._start(pipeline, event.pipeline)
         elif name == "GetCommandMetadataEvent" and pipeline is not None:
-            pipeline.fail(unsupported(LabUnsupported("Get-Command for Import-PSSession")))
+            pipeline.fail(refused(LabUnsupported("Get-Command for Import-PSSession")))
         elif name == "PipelineInputEvent" and pipeline is not None:
             pipeline.input.put(deserialize(event.data))
         elif name == "EndOfPipelineInputEvent" and pipeline is not None:
@@ -190,7 +190,7 @@ class PsrpShell:
         try:
             request = read_pipeline(description, iter(pipeline.input), host)
         except LabError as error:
-            pipeline.fail(unsupported(error))
+            pipeline.fail(refused(error))
             return
         pipeline.start(request, self._lend, self._give_back)
 

@@ -133,7 +133,7 @@ class Writer:
         """The properties of an information record; where it was written is said for the whole pool."""
         return (
             ("MessageData", record.message_data),
-            ("Source", record.source),
+            ("Source", record.source or ("Write-Host" if "PSHOST" in record.tags else "Write-Information")),
             ("TimeGenerated", ps.DateTime(now_ticks(), 2)),
             ("Tags", containers.GenericList(record.tags, net.generic(net.LIST, net.STRING))),
             ("User", self._encoding.user),

@@ -18,7 +18,7 @@ from jcad.lab.endpoint import wsman
 from jcad.lab.endpoint.logon import may_open_command_shell, may_open_powershell
 from jcad.lab.endpoint.psrp import PsrpShell
 from jcad.lab.endpoint.shells import ShellTable
-from jcad.lab.endpoint.wsman import NAMESPACES, Fault, Request
+from jcad.lab.endpoint.wsman import NAMESPACES, ConnectionDropped, Fault, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,12 @@ class WinRmService:
                 raise Fault.unsupported(f"the WS-Management action {request.action or '(none)'}")
             return 200, wsman.write_answer(request, operation(request, login, client))
         except Fault as fault:
-            return 500, wsman.write_fault(fault, wsman.message_id(envelope), self._name)
+            found = fault
+        except ConnectionDropped:
+            raise
+        except Exception as error:  # noqa: BLE001  - a mistake in the lab must reach the client, not hang it
+            found = Fault(wsman.LAB_MISTAKE, f"LabError: {type(error).__name__}: {error}")
+        return 500, wsman.write_fault(found, wsman.message_id(envelope), self._name)
 
     def _create(self, request: Request, login: Login, client: str) -> str:
         described = request.find("rsp:Shell")

@@ -195,6 +195,16 @@ def test_refusing_authentication_is_a_fault_on_demand(http, connect, faults, acc
     assert run(http, "whoami").output == ["LAB\\admin ntlm"]
 
 
+def test_a_directory_that_is_down_lets_nobody_in(http, connect, accounts, monkeypatch):
+    def down(_):
+        raise LabError("dc1's Samba does not answer")
+
+    monkeypatch.setattr(accounts, "find", down)
+    with pytest.raises(AuthenticationError):
+        connect(http).get_server_config()
+    assert http.refusals[0].code == "51f"
+
+
 @pytest.mark.parametrize("token", ["bm9uc2Vuc2U=", "%%%", "TlRMTVNTUAABAAAA", ""])
 def test_a_token_that_is_none_is_refused(http, token):
     answer = requests.post(http.url, headers={"Authorization": f"Negotiate {token}"}, timeout=5)

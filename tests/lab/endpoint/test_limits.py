@@ -142,6 +142,14 @@ def test_a_body_that_is_no_envelope_is_a_fault(https, certificate, body):
     assert answer.status_code == (500 if body else 200)
 
 
+def test_a_mistake_of_the_lab_is_a_fault_by_name(http, connect, monkeypatch):
+    monkeypatch.setattr("jcad.lab.endpoint.service._described", None)
+    wsman = connect(http)
+    with pytest.raises(WSManFaultError, match="LabError: TypeError"):
+        RunspacePool(wsman).open()
+    wsman.close()
+
+
 def test_another_path_is_not_found(http):
     assert requests.post(http.url.replace("wsman", "owa"), timeout=5).status_code == 404
 

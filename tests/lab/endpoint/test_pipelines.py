@@ -13,6 +13,8 @@ from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import SignalCode
 
+from jcad.errors import LabError
+
 
 @pytest.fixture
 def pool(http, connect):
@@ -152,6 +154,16 @@ def test_what_the_lab_lacks_is_refused_by_name(pool, run_in):
     (record,) = run_in(pool, "refuse Export-Csv").streams.error
     assert record.fq_error == "LabUnsupported"
     assert str(record) == "LabUnsupported: refuse Export-Csv is not part of the lab"
+
+
+def test_a_runspace_that_cannot_be_opened_fails_the_pipeline(http, connect, run_in, small_runspace, monkeypatch):
+    def down(*_):
+        raise LabError("dc1's Samba does not answer")
+
+    monkeypatch.setattr(small_runspace, "__init__", down)
+    with connect(http) as wsman, RunspacePool(wsman) as pool:
+        (record,) = run_in(pool, "lines 1").streams.error
+    assert (record.fq_error, str(record)) == ("LabError", "dc1's Samba does not answer")
 
 
 def test_exit_is_told_to_the_host_and_the_pipeline_completes(pool, run_in):
