@@ -334,7 +334,8 @@ def test_any_text_is_written_and_read_back_or_refused_by_windows_rules(domain, a
         return
     (user,) = outcome.output
     try:
-        script = "(Get-ADUser -Filter { displayName -eq $v -and sAMAccountName -eq 'fuzzed' } -Properties DisplayName).DisplayName"
+        where = "displayName -eq $v -and sAMAccountName -eq 'fuzzed'"
+        script = f"(Get-ADUser -Filter {{ {where} }} -Properties DisplayName).DisplayName"
         assert "\\" in value or admin.ok(script, v=value) == [value]
         assert user.get("Name") == name
     finally:
