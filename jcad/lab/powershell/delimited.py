@@ -52,7 +52,8 @@ def rows(text: str, delimiter: str) -> Iterator[list[str]]:
             inside = was_quoted = True
         elif letter in {delimiter, "\n", "\r", ""}:
             field = "".join(current)
-            fields.append(field if was_quoted else field.strip(" \t") if field != delimiter else field)
+            if field or was_quoted or letter or not fields:  # nothing behind the text's last delimiter is no field
+                fields.append(field if was_quoted else field.strip(" \t"))
             current, was_quoted_row = [], was_quoted
             was_quoted = False
             if letter != delimiter:

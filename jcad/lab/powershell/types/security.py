@@ -111,8 +111,10 @@ def _network(value: PSCredential) -> NetworkCredential:
 
 
 def _split_at(name: str, password: SecureString) -> tuple[str, SecureString, str]:
+    """A user and domain from a name with an @: only where no dot follows it (an e-mail address stays whole)."""
     user, at, domain = name.rpartition("@")
-    return (user, password, domain) if at else (name, password, "")
+    splits = bool(at) and ("." not in domain or "@" in user)
+    return (user, password, domain) if splits else (name, password, "")
 
 
 CREDENTIAL: Final = members_of(net.PS_CREDENTIAL)

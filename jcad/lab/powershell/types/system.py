@@ -306,6 +306,23 @@ VERSION.method("Clone()", lambda value: value)
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ldap": 389, "ldaps": 636, "ws": 80, "wss": 443}
 
 
+def _without_dots(path: str) -> str:
+    """The path with its . and .. segments carried out (RFC 3986, 5.2.4)."""
+    if "/." not in path:
+        return path
+    out: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            if len(out) > 1:
+                out.pop()
+        elif segment != ".":
+            out.append(segment)
+    if segments[-1] in (".", ".."):
+        out.append("")
+    return "/".join(out)
+
+
 class Uri(NetObject):
     """A System.Uri."""
 
@@ -337,7 +354,7 @@ class Uri(NetObject):
     @property
     def path(self) -> str:
         """The path, at least a slash, escaped."""
-        path = urllib.parse.quote(self.parts.path, safe="/%:@!$&'()*+,;=~-._")
+        path = urllib.parse.quote(_without_dots(self.parts.path), safe="/%:@!$&'()*+,;=~-._")
         return path or ("/" if self.parts.netloc else "")
 
     def authority(self) -> str:
