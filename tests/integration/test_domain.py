@@ -478,6 +478,28 @@ def test_one_controller_goes_on_when_the_other_is_down(lab):
     assert lab.ldapsearch("(cn=Administrator)", "cn")
 
 
+def test_a_controller_that_lags_shows_what_was_and_catches_up(lab):
+    """Replication that is slow: what is created, changed and deleted on dc1 is not seen on dc2 until it is."""
+    dn = f"CN=not.replicated.yet,CN=Users,{DOMAIN_DN}"
+    find = "(cn=not.replicated.yet)"
+    lab.directory.lag(2)
+    try:
+        lab.database.apply([add(dn, {"objectClass": ["user"], "sAMAccountName": ["not.replicated.yet"]})])
+        assert lab.ldapsearch(find, "cn")
+        assert not lab.ldapsearch(find, "cn", controller=2)
+        assert lab.ldapsearch("(cn=Administrator)", "cn", controller=2)
+    finally:
+        lab.directory.catch_up(2)
+    assert lab.ldapsearch(find, "cn", controller=2)
+    lab.database.apply([delete(dn)])
+    assert not lab.ldapsearch(find, "cn", controller=2)
+
+
+def test_the_first_controller_cannot_lag_behind_itself(lab):
+    with pytest.raises(LabError, match="only a further one"):
+        lab.directory.lag(1)
+
+
 def test_there_are_only_the_hosts_that_were_started(lab):
     assert lab.member(1).samba is None
     for ask in (lambda: lab.dc(3), lambda: lab.dc(0), lambda: lab.member(2)):

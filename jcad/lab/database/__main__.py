@@ -22,6 +22,8 @@ ANSWERS: dict[str, Callable[[Any, Question], Any]] = {
     "wrong_password": accounts.wrong_password,
     "search": entries.search,
     "apply": entries.apply,
+    "hold": entries.hold,
+    "release": entries.release,
     "protect": protection.protect,
 }
 

@@ -44,6 +44,16 @@ def apply(database: Any, question: dict[str, Any]) -> int:
     return len(question["changes"])
 
 
+def hold(database: Any, _: dict[str, Any]) -> None:
+    """Keep every other process from writing until `release`."""
+    database.transaction_start()
+
+
+def release(database: Any, _: dict[str, Any]) -> None:
+    """Let others write again."""
+    database.transaction_cancel()
+
+
 def _apply(database: Any, kind: str, dn: str, what: Any = None) -> None:
     try:
         if kind == "add":

@@ -25,6 +25,7 @@ _SCHEMA_DN: Final = f"CN=Schema,{_CONFIGURATION_DN}"
 _SERVERS: Final = f"CN=Servers,CN=Default-First-Site-Name,CN=Sites,{_CONFIGURATION_DN}"
 _SERVER_TRUST: Final = "532480"  # SERVER_TRUST_ACCOUNT, TRUSTED_FOR_DELEGATION (MS-ADTS 2.2.16)
 _RIDS: Final = 100_000  # so many RIDs for each further controller: none runs out, and none needs a RID manager
+_RUNTIME: Final = frozenset({"tls", "msg.sock", "smbd.tmp", "ldap_priv"})
 _SET_IDENTITY: Final = """
 import ldb, sys
 database = ldb.Ldb(sys.argv[1], options=["modules:"])
@@ -91,12 +92,39 @@ def _ntds_settings() -> dict[str, Values]:
 
 def share_databases(private: Path, own: Path, settings_guid: str) -> None:
     """Make a `private` folder for a further controller: the first one's databases, but for the note of who it is."""
-    own.mkdir(parents=True, mode=0o700)
-    for each in private.iterdir():
+    _make_folder(own)
+    for each in _kept(private):
         if each.name == "sam.ldb":
             shutil.copy2(each, own / each.name)
-        elif not each.is_socket() and each.name not in {"tls", "msg.sock", "smbd.tmp"}:
+        else:
             (own / each.name).symlink_to(each)
+    _set_identity(own, settings_guid)
+
+
+def copy_databases(private: Path, own: Path, settings_guid: str) -> None:
+    """Make a `private` folder for a further controller that hears of no change any more: a copy of what is there now.
+
+    Nothing may be writing meanwhile: the caller holds the database's lock, or knows.
+    """
+    _make_folder(own)
+    for each in _kept(private):
+        if each.is_dir():
+            shutil.copytree(each, own / each.name)
+        else:
+            shutil.copy2(each, own / each.name)
+    _set_identity(own, settings_guid)
+
+
+def _make_folder(own: Path) -> None:
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(parents=True, mode=0o700)
+
+
+def _kept(private: Path) -> list[Path]:
+    return [each for each in private.iterdir() if not each.is_socket() and each.name not in _RUNTIME]
+
+
+def _set_identity(own: Path, settings_guid: str) -> None:
     subprocess.run(
         [SYSTEM_PYTHON, "-c", _SET_IDENTITY, str(own / "sam.ldb"), settings_guid], check=True, capture_output=True
     )

@@ -11,7 +11,7 @@ import json
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -96,7 +96,7 @@ class Database:
     """
 
     def __init__(self, configuration: Path) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  - closed with the child
         self._child = subprocess.Popen(
             [SYSTEM_PYTHON, "-c", _START, str(_ROOT), str(configuration)],
@@ -165,6 +165,16 @@ class Database:
     def protect(self) -> tuple[str, ...]:
         """Run what SDProp does in Windows every hour: the names of the objects that changed."""
         return tuple(self.ask("protect"))
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Keep everybody, Samba too, from writing meanwhile: the files can be copied."""
+        with self._lock:
+            self.ask("hold")
+            try:
+                yield
+            finally:
+                self.ask("release")
 
     def close(self) -> None:
         """End the child process."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from jcad.errors import LabError
 from jcad.lab.domain.accounts import DirectoryAccounts
 from jcad.lab.domain.configuration import ControllerFiles, controller_name, smb_conf
-from jcad.lab.domain.controllers import add_controller, share_databases
+from jcad.lab.domain.controllers import add_controller, copy_databases, share_databases
 from jcad.lab.domain.database import Database, Entry
 from jcad.lab.domain.ldapsearch import ldapsearch
 from jcad.lab.domain.loader import load
@@ -23,6 +23,8 @@ from jcad.lab.domain.samba import SambaServer
 from jcad.lab.seed import DOMAIN_DN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jcad.lab.domain.certificates import CertificateAuthority, ServerCertificate
     from jcad.lab.domain.loopback import AddressBlock
     from jcad.lab.seed import DirectorySeed
@@ -33,13 +35,14 @@ _FURTHER_SERVICES: Final = "ldap, cldap, kdc"
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """One domain controller: its number, DNS name, address, certificate and Samba."""
+    """One domain controller: its number, DNS name, address, certificate, Samba, and (from the second on) NTDS settings."""
 
     number: int
     name: str
     address: str
     certificate: ServerCertificate
     samba: SambaServer
+    settings_guid: str = ""
 
 
 class Directory:
@@ -83,8 +86,9 @@ class Directory:
                 load(database, seed)
             for number in range(2, controllers + 1):
                 own = folder / "domain" / f"private-{number}"
-                share_databases(private, own, add_controller(database, number))
-                made.append(_controller(folder, number, own, addresses, authority))
+                settings = add_controller(database, number)
+                share_databases(private, own, settings)
+                made.append(_controller(folder, number, own, addresses, authority, settings))
             for controller in made:
                 undo.callback(controller.samba.stop)
                 controller.samba.start()
@@ -107,6 +111,26 @@ class Directory:
         url = f"ldaps://{where.address}"
         return ldapsearch(url, self._authority.certificate, expression, *attributes, base=base)
 
+    def lag(self, number: int) -> None:
+        """Let a further domain controller hear of no change from now on, as when replication to it is slow.
+
+        Its connections break: Samba starts again, on a copy. What is written to it meanwhile is lost when it catches up.
+        """
+        self._restart(number, copy_databases)
+
+    def catch_up(self, number: int) -> None:
+        """Let a controller that lagged show again what the others show."""
+        self._restart(number, share_databases)
+
+    def _restart(self, number: int, make: Callable[[Path, Path, str], None]) -> None:
+        late = self.controller(number)
+        if not late.settings_guid:
+            raise LabError("the first domain controller has the databases; only a further one can lag behind it")
+        late.samba.stop()
+        with self.database.quiet():
+            make(self.controllers[0].samba.files.private, late.samba.files.private, late.settings_guid)
+        late.samba.start()
+
     def close(self) -> None:
         """Stop every controller and the child process. The folder stays for whoever made it."""
         for controller in self.controllers:
@@ -121,7 +145,7 @@ class Directory:
 
 
 def _controller(
-    folder: Path, number: int, private: Path, addresses: AddressBlock, authority: CertificateAuthority
+    folder: Path, number: int, private: Path, addresses: AddressBlock, authority: CertificateAuthority, guid: str = ""
 ) -> Controller:
     name, address = controller_name(number), addresses.controller(number)
     certificate = authority.issue(name, addresses=[address])
@@ -139,4 +163,4 @@ def _controller(
         ),
         encoding="utf-8",
     )
-    return Controller(number, name, address, certificate, SambaServer(files, address))
+    return Controller(number, name, address, certificate, SambaServer(files, address), guid)
