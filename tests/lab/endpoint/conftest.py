@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import settings
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 from spnego._ntlm_raw.crypto import ntowfv1
@@ -24,6 +25,9 @@ from jcad.lab.login import Login
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.powershell.records import InformationRecord
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no reason to fail
+settings.load_profile("unhurried")
 
 ADMINISTRATORS = "S-1-5-32-544"
 REMOTE_MANAGEMENT_USERS = "S-1-5-32-580"
