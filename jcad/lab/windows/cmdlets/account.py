@@ -44,10 +44,12 @@ def set_password(directory: Directory, name: str, password: Any) -> None:
 def refuse_without_password(directory: Directory, account: DirectoryEntryView) -> None:
     """Windows enables no account that has no password (unless it needs none); Samba would.
 
-    An account that never had one has the first version of its key and no time of its password.
+    An account that never had one has the first version of its key and no time of its password. Who may not read these
+    is not held up: the directory decides.
     """
     control = account.number(UAC) or 0
-    has_one = (account.number("msDS-KeyVersionNumber") or 0) > 1 or (account.number("pwdLastSet") or 0) != 0
+    version, last_set = account.number("msDS-KeyVersionNumber"), account.number("pwdLastSet")
+    has_one = version is None or version > 1 or last_set != 0
     if not control & DISABLED or control & PASSWORD_NOT_REQUIRED or has_one:
         return
     domain = directory.attempt(
