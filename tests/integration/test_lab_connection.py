@@ -10,10 +10,13 @@ import threading
 import pytest
 
 from jcad.errors import AuthenticationFailed, ConnectionFailed, DirectoryError
+from jcad.lab.domain.database import modify
 from jcad.lab.seed import ADMINISTRATOR, DOMAIN_DN, NETBIOS_DOMAIN, password_of
 from jcad.lab.windows import filters
 from jcad.lab.windows.connection import Connection, Credential
 from jcad.lab.windows.ldap import Change, ChangeKind, Scope
+
+GROUP = f"CN=Guests,CN=Builtin,{DOMAIN_DN}"
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 
@@ -72,15 +75,20 @@ def wire(lab):
     made.close()
 
 
+@pytest.fixture(autouse=True)
+def as_found(lab):
+    """The group's description as it was."""
+    (before,) = lab.database.search("(cn=Guests)", ("description",), base=GROUP)
+    yield
+    lab.database.apply([modify(GROUP, ("replace", "description", before.texts("description")))])
+
+
 @pytest.fixture
 def connection(wire):
     account = Credential(f"{NETBIOS_DOMAIN}\\{ADMINISTRATOR}", password=password_of(ADMINISTRATOR))
     made = Connection("127.0.0.1", wire.port, account)
     yield made
     made.close()
-
-
-GROUP = f"CN=Guests,CN=Builtin,{DOMAIN_DN}"
 
 
 def describe(text: str) -> list[Change]:
