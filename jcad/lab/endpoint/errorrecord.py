@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from jcad.errors import LabUnsupported
 from jcad.lab.endpoint import clixml
 from jcad.lab.powershell import access
 from jcad.lab.powershell import nettype as net
@@ -162,7 +163,7 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
 
 def _stack_trace(record: ErrorRecord) -> str:
     """The script alone, at the line that the record knows: the interpreter keeps no stack of calls."""
-    line = None if record.invocation is None else access.get_property(record.invocation, "ScriptLineNumber")
+    line = None if record.invocation is None else _read(record.invocation, "ScriptLineNumber")
     return f"at <ScriptBlock>, <No file>: line {line if isinstance(line, int) and line > 0 else 1}"
 
 
@@ -205,12 +206,20 @@ def _invocation(writer: Writer, invocation: Any) -> str:
 def _of_invocation(invocation: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("MyCommand", *_NOWHERE):
-        value = access.get_property(invocation, name)
+        value = _read(invocation, name)
         found[name] = _NOWHERE.get(name) if value is access.MISSING else value
     command = found["MyCommand"]
     if command is not None and not isinstance(command, str):
-        found["MyCommand"] = access.get_property(command, "Name") or None
+        found["MyCommand"] = _read(command, "Name") or None
     return found
+
+
+def _read(value: Any, name: str) -> Any:
+    """A property, or MISSING; what the lab does not know of an invocation is no reason to lose the record."""
+    try:
+        return access.get_property(value, name)
+    except LabUnsupported:
+        return access.MISSING
 
 
 def _bound_parameters(writer: Writer) -> str:

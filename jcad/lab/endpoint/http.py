@@ -100,17 +100,20 @@ class Listener(ThreadingMixIn, TCPServer):
                 self.finish_request(request, client_address)
                 return
             request.settimeout(HANDSHAKE_SECONDS)
-            with self._counted(self._tls.wrap_socket(request, server_side=True)) as secured:
-                secured.settimeout(None)
-                self.finish_request(secured, client_address)
+            # Wrapping empties `request`: only what is known before the handshake begins can be broken off within it.
+            wrapped = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+            with self._counted(wrapped):
+                wrapped.do_handshake()
+                wrapped.settimeout(None)
+                self.finish_request(wrapped, client_address)
 
     @contextlib.contextmanager
-    def _counted(self, connection: socket.socket) -> Iterator[socket.socket]:
+    def _counted(self, connection: socket.socket) -> Iterator[None]:
         with self._lock:
             self._open.add(connection)
         try:
             with connection:
-                yield connection
+                yield
         finally:
             with self._lock:
                 self._open.discard(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import queue
 import threading
@@ -204,9 +205,11 @@ class RunningPipeline:
 
     def _finish(self, state: int, record: ErrorRecord | None) -> None:
         try:
-            self._send(PSRPMessageType.PipelineState, records.state(state, self._encoding, record))
-        except PipelineStopped:
-            return  # the shell is gone, and nobody wants to know
+            data = records.state(state, self._encoding, record)
+        except Exception as error:  # noqa: BLE001  - a record that cannot be written must not hang the client
+            data = records.state(records.FAILED, self._encoding, crashed(error))
+        with contextlib.suppress(PipelineStopped):  # the shell is gone, and nobody wants to know
+            self._send(PSRPMessageType.PipelineState, data)
 
 
 def refused(error: LabError) -> ErrorRecord:

@@ -142,6 +142,9 @@ class SmallRunspace:
         job.streams.output("before")
         raise PipelineFailed(missing("nobody"))
 
+    def do_unwritable(self, job):
+        raise PipelineFailed(job.command.text)
+
     def do_crash(self, job):
         raise ZeroDivisionError(job.command.text)
 

@@ -150,6 +150,11 @@ def test_a_mistake_of_the_lab_reaches_the_client_by_name(pool, run_in):
     assert "ZeroDivisionError: crash here" in str(record)
 
 
+def test_a_record_that_cannot_be_written_does_not_hang_the_client(pool, run_in):
+    (record,) = run_in(pool, "unwritable").streams.error
+    assert record.fq_error == "LabError"
+
+
 def test_what_the_lab_lacks_is_refused_by_name(pool, run_in):
     (record,) = run_in(pool, "refuse Export-Csv").streams.error
     assert record.fq_error == "LabUnsupported"
