@@ -31,13 +31,16 @@ class Login:
 
 
 class Accounts(Protocol):
-    """What the endpoint asks the domain about accounts. Names come as `user`, `DOMAIN\\user` or `user@domain`."""
+    r"""What the endpoint asks the domain about accounts. Names come as `user`, `DOMAIN\user` or `user@domain`."""
 
     def find(self, name: str) -> Login | None:
         """The account with its *current* NT hash and groups, or None where there is none."""
 
     def refusal(self, login: Login) -> str | None:
-        """Why this account may not log on now (`533` disabled, `775` locked, `773` must change, `532` expired, `701`), or None."""
+        """Why this account may not log on now, or None.
+
+        `533` disabled, `775` locked, `773` the password must be changed, `532` it has expired, `701` the account has expired.
+        """
 
     def wrong_password(self, login: Login) -> None:
         """Count one wrong password as Windows would (badPwdCount, lockout)."""
