@@ -425,8 +425,15 @@ def _default_value(kind: NetType) -> Value:
 
 def _new_array(kind: NetType, arguments: Sequence[Any]) -> Value:
     element = kind.element or net.OBJECT
-    if len(arguments) != 1:
-        raise LabUnsupported(f"[{kind}]::new with {len(arguments)} lengths")
+    if kind.rank > 1 and len(arguments) == kind.rank:
+        from jcad.lab.powershell.types.grids import make  # noqa: PLC0415  - it builds on this module
+
+        return make(kind, arguments, default_element(element))
+    if len(arguments) != 1 or kind.rank > 1:
+        message = f'Cannot find an overload for "new" and the argument count: "{len(arguments)}".'
+        raise Failure.of(
+            "MethodCountCouldNotFindBest", message, exception="System.Management.Automation.MethodException"
+        )
     length = cast(arguments[0], net.INT32)
     if length < 0:
         error = NetException("System.OverflowException", "Arithmetic operation resulted in an overflow.")

@@ -45,7 +45,7 @@ def get_index(value: Value, indexes: Several[Value]) -> Value:
         raise _null_index()
     indexer = INDEXERS.get(type(base))
     if indexer is not None:
-        several = unroll(index)
+        several = None if type_of(base).is_array else unroll(index)
         if several is not None:
             return _several_by_indexer(indexer[0], base, several)
         return _by_indexer(indexer[0], base, index)

@@ -39,6 +39,7 @@ def load() -> None:
         system,
         text,
         times,
+        xml,
     )
 
 

@@ -12,6 +12,7 @@ from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.objects import enumerable, is_true, to_text, unroll
 from jcad.lab.powershell.operators.comparison import compare, natural_order, same
 from jcad.lab.powershell.types import delegates
+from jcad.lab.powershell.types.grids import Grid
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import StringComparer, null_argument, out_of_range
 from jcad.lab.powershell.values import (
@@ -182,7 +183,9 @@ ARRAY.method("Get(int)", lambda items, index: _get_value(items, index))
 ARRAY.method("Set(int, object)", lambda items, index, value: _set_value(items, value, index))
 
 
-def _length(items: Array, dimension: int) -> int:
+def _length(items: Any, dimension: int) -> int:
+    if isinstance(items, Grid):
+        return items.length(dimension)
     if dimension:
         raise NetError.of("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
     return len(items)
