@@ -89,6 +89,8 @@ class Directories:
 
         A network logon cannot hop on: another host without a credential is refused. Raises AdFailure.
         """
+        if credential is not None and not credential.user_name:
+            credential = None  # [pscredential]::Empty is the logged-on account
         name, port = _server_and_port(server)
         controller = self.host.controller_of(name) if name else self._default()
         if controller is None:
@@ -111,7 +113,7 @@ class Directories:
         if credential is None:
             who = Credential(self.login.name, nt_hash=self.login.nt_hash)
         else:
-            who = Credential(self._qualified(credential.user_name), password=credential.password.text)
+            who = Credential(self._qualified(credential.user_name or ""), password=credential.password.text)
         key = (address, port, who.name.lower(), who.password or "")
         if key not in self._open:
             self._open[key] = Directory(Connection(address, port, who), self.host)

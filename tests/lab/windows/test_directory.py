@@ -67,6 +67,11 @@ def test_another_host_needs_a_credential_and_gets_it():
     )
 
 
+def test_an_empty_credential_is_none():
+    assert opened(host(), None, PSCredential(None, SecureString(""))).credential.name == "LAB\\jane"
+    assert refused(host(), "dc2", PSCredential(None, SecureString(""))) == ("SecurityError", None)
+
+
 def test_a_member_server_hops_to_every_controller():
     assert refused(host("SRV1")) == ("SecurityError", None)
 
