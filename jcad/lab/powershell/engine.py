@@ -74,6 +74,13 @@ class Stop(Protocol):
         """Sleep so long; True as soon as the pipeline must stop."""
 
 
+class Host(Protocol):
+    """The client's host, where it has one: what `Read-Host` reaches."""
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the host by its PSRP name (`ReadLine`), wait for its answer if it has one."""
+
+
 class Streams(Protocol):
     """Where a pipeline's records go, as they happen."""
 
@@ -172,6 +179,7 @@ class Engine:
         self.had_errors = False
         self.depth = 0
         self.source: Source | None = None
+        self.host: Host | None = None
         self.frame: Frame | None = None
         self.stop_token: Stop | None = None
         self._sink: Streams = _Nowhere()
@@ -186,13 +194,14 @@ class Engine:
         *,
         piped: Iterable[Any] | None = None,
         stop: Stop | None = None,
+        host: Host | None = None,
     ) -> Outcome:
-        """Run pipelines one after another; records go to `streams` as they happen.
+        """Run pipelines one after another; records go to `streams` as they happen. `host` is who can be asked.
 
         Raises `Stopped` when stopped, LabUnsupported for what the lab does not know.
         """
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
-        self.stop_token, self._sink = stop, streams
+        self.stop_token, self._sink, self.host = stop, streams, host
         self.stopping, self.had_errors, self.trying, self.depth = False, False, False, 0
         frame = Frame(self, self.scope, self._io(streams))
         self.frame = frame

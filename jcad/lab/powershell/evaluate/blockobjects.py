@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.blocks import Body
@@ -91,6 +92,15 @@ def _create(text: str) -> ScriptBlock:
         raise NetError(parse_exception(error)) from error
 
 
+def _lacking(name: str) -> Any:
+    """A member that the lab has not: asking for it is refused by name."""
+
+    def refuse(*_arguments: Any) -> Any:
+        raise LabUnsupported(name)
+
+    return refuse
+
+
 class ExecutionContext(NetObject):
     """$ExecutionContext, $ExecutionContext.InvokeCommand, $ExecutionContext.SessionState: one object for all three."""
 
@@ -123,6 +133,10 @@ def declare() -> None:
     members.property("File", lambda _block: None, "string")
     members.property("IsFilter", lambda _block: False, "bool")
     members.static("Create(string)", _create)
+    for name in ("Ast", "Attributes", "Module", "StartPosition", "Id"):
+        members.property(name, _lacking(f"[scriptblock].{name}"))
+    for name in ("InvokeWithContext", "GetSteppablePipeline", "CheckRestrictedLanguage"):
+        members.method(f"{name}(params object[])", _lacking(f"[scriptblock].{name}"))
     members = members_of(ParseErrorValue.net_type)
     members.property("ErrorId", lambda e: e.error_id, "string")
     members.property("Message", lambda e: e.message, "string")

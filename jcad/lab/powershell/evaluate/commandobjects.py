@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.binding import COMMON, RISK
 from jcad.lab.powershell.command import ALL_SETS, CommandInfo
@@ -56,7 +57,7 @@ class InvocationInfo(NetObject):
     __slots__ = ("at", "bound", "command", "expects_input", "name", "source", "unbound")
     net_type = net.define(_AUTOMATION + "InvocationInfo")
 
-    def __init__(  # noqa: PLR0913  - the parts of a call
+    def __init__(
         self,
         command: Any,
         name: str,
@@ -288,12 +289,23 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _lacking(name: str) -> Callable[[Any], Any]:
+    """A member that the lab has not: asking for it is refused by name."""
+
+    def refuse(_owner: Any) -> Any:
+        raise LabUnsupported(name)
+
+    return refuse
+
+
 def _declare_cmdlet() -> None:
     members = members_of(PSCmdlet.net_type)
     members.property("ParameterSetName", lambda c: c.context.set_name, "string")
     members.property("MyInvocation", lambda c: c.context.invocation)
     members.property("CommandRuntime", lambda c: c)
     members.property("Stopping", lambda c: c.context.engine.stopping, "bool")
+    for name in ("SessionState", "Host", "InvokeCommand", "InvokeProvider", "JobManager", "PagingParameters", "Events"):
+        members.property(name, _lacking(f"$PSCmdlet.{name}"))
     members.method("ShouldProcess(string)", _asked(lambda c, target: c.context.should_process(target)))
     members.method(
         "ShouldProcess(string, string)", _asked(lambda c, target, action: c.context.should_process(target, action))
@@ -330,6 +342,8 @@ def _declare_invocation() -> None:
     members.property("Line", lambda i: i.line, "string")
     members.property("ScriptLineNumber", lambda i: i.line_number, "int")
     members.property("OffsetInLine", lambda i: i.offset, "int")
+    for name in ("HistoryId", "PipelineLength", "PipelinePosition", "CommandOrigin", "DisplayScriptPosition"):
+        members.property(name, _lacking(f"$MyInvocation.{name}"))
     members.property("ScriptName", lambda _i: "", "string")
     members.property("PSScriptRoot", lambda _i: "", "string")
     members.property("PSCommandPath", lambda _i: "", "string")

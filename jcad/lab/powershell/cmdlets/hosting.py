@@ -1,0 +1,92 @@
+"""Out-String of what needs no formatting, Read-Host, Get-Host: what a script has to do with its host."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from jcad.errors import LabUnsupported
+from jcad.lab.powershell.cmdlets import core
+from jcad.lab.powershell.command import Cmdlet
+from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.objects import net_text, to_text
+from jcad.lab.powershell.runtime import is_desktop
+from jcad.lab.powershell.values import Char, EnumValue, SecureString, Version, base_of, type_of
+
+#: What the formatting system shows as one line of text. (A Version is a table.)
+_PLAIN: Final = (str, bool, int, float, Decimal, Char, EnumValue)
+
+
+@core("Out-String")
+class OutString(Cmdlet):
+    """The lines that a host would show, as text. Objects that need a table or a list are refused by name."""
+
+    __slots__ = ("_lines",)
+
+    def begin(self) -> None:
+        """Make ready for the first object."""
+        self._lines: list[str] = []
+
+    def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
+        if "InputObject" not in self.bound:
+            return
+        text = self._text(self.bound["InputObject"])
+        if self.on("Stream"):
+            for line in text.split("\n"):
+                self.context.write(line.removesuffix("\r"))
+        else:
+            self._lines.append(text)
+
+    def _text(self, value: Any) -> str:
+        base = base_of(value)
+        if base is None:
+            return ""
+        if isinstance(base, _PLAIN) and not isinstance(base, Version):
+            return str(base) if isinstance(base, str) else net_text(base)
+        raise LabUnsupported(f"Out-String of {type_of(base).full_name}")
+
+    def end(self) -> None:
+        """Finish after the last object."""
+        if self.on("Stream"):
+            return
+        end = "" if self.on("NoNewline") else "\r\n" if is_desktop() else "\n"
+        self.context.write("".join(line + end for line in self._lines))
+
+
+@core("Read-Host", unsupported="MaskInput")
+class ReadHost(Cmdlet):
+    """Ask the client's host for a line; where there is none, nobody can be asked."""
+
+    def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
+        host = self.context.engine.host
+        if host is None:
+            raise self.context.terminate(
+                ErrorRecord(
+                    NetException(
+                        "System.Management.Automation.Host.HostException",
+                        "A command that prompts the user failed because the host program or the command type does not "
+                        "support user interaction.",
+                    ),
+                    "HostFunctionNotImplemented",
+                    "NotImplemented",
+                )
+            )
+        prompt = to_text(self.bound.get("Prompt") or "")
+        if prompt:
+            host.call("Write2", prompt + ": ")
+        if self.on("AsSecureString"):
+            answer = host.call("ReadLineAsSecureString")
+            self.context.write(answer if isinstance(answer, SecureString) else SecureString(to_text(answer)))
+            return
+        self.context.write(to_text(host.call("ReadLine")))
+
+
+@core("Get-Host")
+class GetHost(Cmdlet):
+    """The host object."""
+
+    def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
+        self.context.write(self.context.engine.scope.get("host"))
