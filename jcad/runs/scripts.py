@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -12,25 +10,24 @@ from typing import Any
 import structlog
 
 from jcad import powershell
-from jcad.errors import JcadError, ScriptError
+from jcad.errors import ScriptError
 from jcad.model import ItemOutcome, Secret, generate
 from jcad.plan import Action, Batch, Ready
-from jcad.remoting import Session
+from jcad.remoting import Session, Sessions
 
 _log = structlog.get_logger(__name__)
 
 
 class ScriptExecutor:
-    """Runs scripts on the host of its sessions. `server` is the domain controller that they write."""
+    """Runs scripts on the host of its sessions, at most `workers` at a time. `server` is the domain controller they write."""
 
-    def __init__(self, open_session: Callable[[], Session], server: str, *, what_if: bool = False) -> None:
+    def __init__(
+        self, open_session: Callable[[], Session], server: str, *, workers: int, what_if: bool = False
+    ) -> None:
         self._open = open_session
         self._server = server
         self._what_if = what_if
-        self._lock = threading.Lock()
-        self._idle: list[Session] = []
-        self._all: list[Session] = []
-        self._stopped = False
+        self._sessions = Sessions(self._opened, workers)
 
     def batches(self, actions: Sequence[Ready]) -> Iterator[Batch]:
         """One script after the other, each cut into batches by size and number."""
@@ -47,53 +44,24 @@ class ScriptExecutor:
         call = batch.call
         if not isinstance(call, powershell.Batch):
             raise TypeError(f"{call!r} is no batch of a script")
-        session = self._take()
         expected = set(call.ids)
-        try:
+        with self._sessions.lease() as session:
             for line in session.run(call.call(server=self._server, what_if=self._what_if)):
                 outcome = powershell.read_outcome(call.script, line)
                 if outcome.id not in expected:
                     raise ScriptError(f"{call.script.name} answered for {outcome.id!r}, which it was not asked for.")
                 yield outcome
-        except BaseException:
-            self._drop(session)
-            raise
-        self._give_back(session)
 
     def stop(self) -> None:
         """Close every session: what runs ends, and nothing is left on the host."""
-        self._stopped = True
-        with self._lock:
-            sessions, self._all, self._idle = self._all, [], []
-        for session in sessions:
-            with contextlib.suppress(JcadError):
-                session.close()
+        self._sessions.close()
 
     close = stop
 
-    def _take(self) -> Session:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
+    def _opened(self) -> Session:
         session = self._open()
         _log.info("session opened", host=session.server)
-        with self._lock:
-            self._all.append(session)
-        if self._stopped:
-            self._drop(session)
         return session
-
-    def _give_back(self, session: Session) -> None:
-        with self._lock:
-            if session in self._all:
-                self._idle.append(session)
-
-    def _drop(self, session: Session) -> None:
-        with self._lock:
-            if session in self._all:
-                self._all.remove(session)
-        with contextlib.suppress(JcadError):
-            session.close()
 
 
 def _script_name(ready: Ready) -> str:

@@ -180,6 +180,7 @@ class SyncRun:
         scripts = ScriptExecutor(
             lambda: self.workplace.session(self.store, self.directory.dc),
             self.directory.dc.name,
+            workers=self.workplace.settings.remoting.workers,
             what_if=self.choices.what_if,
         )
         try:
