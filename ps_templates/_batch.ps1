@@ -33,6 +33,16 @@ function ConvertFrom-MarkedText {
     $Text.Substring(1)
 }
 
+function ConvertFrom-Value {
+    <# A value of a batch as the directory takes it: texts without their markers, numbers and truth values as is. #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object] $Value)
+
+    if ($Value -is [string]) { return ConvertFrom-MarkedText -Text $Value }
+    if ($Value -is [array]) { return , [string[]] @($Value | ForEach-Object { ConvertFrom-MarkedText -Text $_ }) }
+    $Value
+}
+
 function Get-AttributeValue {
     <# The values of one attribute. One that the object does not have gives nothing, also under strict mode. #>
     [CmdletBinding()]
@@ -48,12 +58,17 @@ function Get-AttributeValue {
 }
 
 function Test-Same {
-    <# Whether two values are the same, to the letter. Absent is not the empty text. #>
+    <# Whether two values are the same, to the letter. Absent is not the empty text; a list may have any order. #>
     [CmdletBinding()]
     [OutputType([bool])]
     param([AllowNull()] [object] $Actual, [AllowNull()] [object] $Expected)
 
     if ($null -eq $Actual -or $null -eq $Expected) { return ($null -eq $Actual -and $null -eq $Expected) }
+    if ($Expected -is [array]) {
+        $values = [string[]] @($Actual)
+        $missing = @($Expected | Where-Object { $values -cnotcontains $_ })
+        return ($values.Count -eq $Expected.Count -and $missing.Count -eq 0)
+    }
     ([string] $Actual) -ceq ([string] $Expected)
 }
 
@@ -67,8 +82,7 @@ function Get-Difference {
     )
 
     foreach ($property in $Expected.PSObject.Properties) {
-        $planned = $property.Value
-        if ($planned -is [string]) { $planned = ConvertFrom-MarkedText -Text $planned }
+        $planned = ConvertFrom-Value -Value $property.Value
         $actual = Get-AttributeValue -Entity $Entity -Name $property.Name
         if (-not (Test-Same -Actual $actual -Expected $planned)) {
             $shown = if ($null -eq $actual) { 'not set' } else { "'$actual'" }

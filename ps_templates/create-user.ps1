@@ -13,7 +13,7 @@
 .PARAMETER Batch
     {"count": n, "items": [{"id": "...", "guid": null, "expected": {}, "sam": "=...", "upn": "=...", "name": "=...",
         "path": "=<container>", "enabled": true, "attributes": {"givenName": "=...", ...}}, ...]}
-    Text that comes from data begins with '='.
+    Text that comes from data begins with '='. An attribute is a text, a number, true or false, or a list of texts.
 
 .PARAMETER Secret
     The passwords of the accounts, in the order of the items.
@@ -75,9 +75,9 @@ function Get-MissingAttribute {
 
     $missing = @{}
     foreach ($attribute in $Item.attributes.PSObject.Properties) {
-        $value = ConvertFrom-MarkedText -Text $attribute.Value
+        $value = ConvertFrom-Value -Value $attribute.Value
         $actual = Get-AttributeValue -Entity $Account -Name $attribute.Name
-        if ($value -and -not (Test-Same -Actual $actual -Expected $value)) {
+        if ($null -ne $value -and -not (Test-Same -Actual $actual -Expected $value)) {
             $missing[$attribute.Name] = $value
         }
     }

@@ -11,7 +11,8 @@
 .PARAMETER Batch
     {"count": n, "items": [{"id": "...", "guid": "...", "expected": {"mail": "=..." or null, ...},
         "set": {"mail": "=...", ...}, "clear": ["=telephoneNumber", ...]}, ...]}
-    Text that comes from data begins with '='.
+    Text that comes from data begins with '='. A value is a text, a number, true or false, or a list of texts, which
+    are all the values that the attribute is to have.
 
 .PARAMETER Server
     The domain controller that is read and written.
@@ -42,7 +43,7 @@ foreach ($item in @(ConvertFrom-Batch -Json $Batch)) {
     try {
         $values = @{}
         foreach ($attribute in $item.set.PSObject.Properties) {
-            $values[$attribute.Name] = ConvertFrom-MarkedText -Text $attribute.Value
+            $values[$attribute.Name] = ConvertFrom-Value -Value $attribute.Value
         }
         $cleared = @($item.clear | Where-Object { $null -ne $_ } | ForEach-Object { ConvertFrom-MarkedText -Text $_ })
         $planned = @($item.expected.PSObject.Properties | ForEach-Object { $_.Name })

@@ -4,8 +4,9 @@ The items, as every script's `.PARAMETER Batch` documents them. `id` is the call
 comes back under it), `guid` a UUID; text is plain here and gets its marker on the way:
 
     create-user     id, guid (of an account that an earlier run made, or None), expected ({}), sam, upn, name, path,
-                    enabled, attributes ({ldapName: text}); and its password as a secret
-    set-attributes  id, guid, expected ({attribute: text or None}), set ({attribute: text}), clear ([attribute])
+                    enabled, attributes ({ldapName: value}); and its password as a secret
+    set-attributes  id, guid, expected ({attribute: value or None}), set ({attribute: value}), clear ([attribute]); a value
+                    is a text, a whole number, a truth value, or a list of texts: all that the attribute is to have
     reset-password  id, guid, expected ({"pwdLastSet": text or None}), unlock; and its password as a secret
     disable-user    id, guid, expected ({"userAccountControl": int})
     enable-user     id, guid, expected ({"userAccountControl": int})
@@ -13,6 +14,7 @@ comes back under it), `guid` a UUID; text is plain here and gets its marker on t
     move-object     id, guid, expected ({"parent": distinguished name}), path
     create-group    id, guid (as for create-user), name, sam, path, description (or None)
     rename-group    id, guid, expected ({"name", "sam"}), name, sam
+    rename-user     id, guid, expected ({"sam", "upn": text or None}), sam, upn (or None: it is not written)
     add-members     id, guid (of the group), member (UUID)
     remove-members  id, guid (of the group), member (UUID)
 
@@ -52,6 +54,7 @@ _SHAPES: Mapping[str, frozenset[str]] = {
     "move-object": frozenset({"id", "guid", "expected", "path"}),
     "remove-members": frozenset({"id", "guid", "member"}),
     "rename-group": frozenset({"id", "guid", "expected", "name", "sam"}),
+    "rename-user": frozenset({"id", "guid", "expected", "sam", "upn"}),
     "reset-password": frozenset({"id", "guid", "expected", "unlock"}),
     "set-attributes": frozenset({"id", "guid", "expected", "set", "clear"}),
     "unlock-user": frozenset({"id", "guid", "expected"}),

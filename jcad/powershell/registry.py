@@ -57,6 +57,7 @@ _ENTRIES: Mapping[str, _Entry] = {
     "probe-host": _Entry(writes=False),
     "remove-members": _Entry(rights=_write(_GROUP, "member")),
     "rename-group": _Entry(rights=_write(_GROUP, "cn", "name", "sAMAccountName")),
+    "rename-user": _Entry(rights=_write(_USER, "sAMAccountName", "userPrincipalName")),
     "reset-password": _Entry(takes_secret=True, rights=(_RESET, *_write(_USER, "lockoutTime"))),
     "set-attributes": _Entry(rights=_write(_USER, *_SYNCED)),
     "unlock-user": _Entry(rights=_write(_USER, "lockoutTime")),

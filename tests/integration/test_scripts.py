@@ -322,6 +322,58 @@ def test_a_group_is_not_renamed_to_a_name_that_is_taken(domain):
     assert domain.text(taken, "cn") == "Taken"
 
 
+def renaming(guid, name, **changes):
+    before = {"sam": name, "upn": f"{name}@lab.jcad.test"}
+    return {"guid": guid, "expected": before, "sam": name, "upn": before["upn"]} | changes
+
+
+def test_an_account_gets_another_logon_name_and_keeps_its_cn(domain):
+    sam = f"renamed{next(NUMBERS)}"
+    guid = domain.one("create-user", new_user(sam), PASSWORD).guid
+    item = renaming(guid, sam, sam=f"{sam}-x", upn=f"{sam}-x@lab.jcad.test")
+    outcome = domain.one("rename-user", item)
+    assert (outcome.status, outcome.done) == (Status.CHANGED, ("sAMAccountName", "userPrincipalName"))
+    names = ("cn", "sAMAccountName", "userPrincipalName")
+    assert [domain.text(guid, name) for name in names] == [sam, f"{sam}-x", f"{sam}-x@lab.jcad.test"]
+    assert domain.one("rename-user", item).status is Status.UNCHANGED
+    assert domain.one("rename-user", item | {"sam": "third"}).status is Status.CONFLICT
+    assert domain.one("rename-user", item, what_if=True).status is Status.UNCHANGED
+
+
+def test_a_user_principal_name_of_null_is_left_alone(domain):
+    sam = f"renamed{next(NUMBERS)}"
+    guid = domain.one("create-user", new_user(sam), PASSWORD).guid
+    assert domain.one("rename-user", renaming(guid, sam, sam=f"{sam}-x", upn=None)).done == ("sAMAccountName",)
+    assert domain.text(guid, "userPrincipalName") == f"{sam}@lab.jcad.test"
+
+
+def test_a_logon_name_that_is_taken_is_a_conflict_whatever_its_accents(domain):
+    sam, other = f"renamed{next(NUMBERS)}", f"jos\u00e9{next(NUMBERS)}"
+    guid = domain.one("create-user", new_user(sam), PASSWORD).guid
+    domain.one("create-user", new_user(other), PASSWORD)
+    for taken in (other, other.replace("\u00e9", "e").upper()):
+        assert domain.one("rename-user", renaming(guid, sam, sam=taken)).status is Status.CONFLICT
+    assert domain.text(guid, "sAMAccountName") == sam
+
+
+def test_numbers_truth_and_lists_are_set_as_what_they_are(domain):
+    """employeeNumber is text; countryCode a number; msNPAllowDialin a truth value; otherTelephone has several values."""
+    typed = {"countryCode": 756, "msNPAllowDialin": True, "otherTelephone": ("+41 1", "+41 2")}
+    guid = domain.user(**typed)
+    entry = domain.read(guid)
+    assert [entry.text(name) for name in ("countryCode", "msNPAllowDialin")] == ["756", "TRUE"]
+    assert set(entry.texts("otherTelephone")) == {"+41 1", "+41 2"}
+    item = {"guid": guid, "expected": typed, "set": {"countryCode": 40, "msNPAllowDialin": False}, "clear": []}
+    item["set"]["otherTelephone"] = ("+41 2", "+41 3", "/Date(0)/")
+    assert domain.one("set-attributes", item).status is Status.CHANGED
+    entry = domain.read(guid)
+    assert [entry.text(name) for name in ("countryCode", "msNPAllowDialin")] == ["40", "FALSE"]
+    assert set(entry.texts("otherTelephone")) == {"+41 2", "+41 3", "/Date(0)/"}
+    assert domain.one("set-attributes", item).status is Status.UNCHANGED
+    stale = item | {"set": {"countryCode": 41}}
+    assert domain.one("set-attributes", stale).status is Status.CONFLICT
+
+
 # ---- memberships -----------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +461,7 @@ NEVER = {
     "set-attributes": lambda guid: {"guid": guid, "expected": {}, "set": {"description": "x"}, "clear": []},
     "unlock-user": lambda guid: {"guid": guid, "expected": {}},
     "move-object": lambda guid: {"guid": guid, "expected": {"parent": PLACE}, "path": ELSEWHERE},
+    "rename-user": lambda guid: {"guid": guid, "expected": {"sam": "a", "upn": None}, "sam": "b", "upn": None},
 }
 
 

@@ -17,7 +17,7 @@ NEWER_THAN_5_1 = re.compile(r"\?\?|\?\.|&&|\|\||-Parallel\b|-AsHashtable\b|-Date
 def test_every_script_of_the_issue_is_there():
     assert NAMES == [
         "add-members", "create-group", "create-user", "disable-user", "enable-user", "move-object", "probe-host",
-        "remove-members", "rename-group", "reset-password", "set-attributes", "unlock-user",
+        "remove-members", "rename-group", "rename-user", "reset-password", "set-attributes", "unlock-user",
     ]  # fmt: skip
 
 
