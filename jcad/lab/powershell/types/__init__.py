@@ -6,6 +6,7 @@ TypeNotFound; a real .NET type that the lab lacks is refused by name. Other room
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -24,23 +25,17 @@ _NAMESPACES: Final = re.compile(
 )
 
 
+#: The modules that declare types, those first that others' signatures name.
+_MODULES: Final = (
+    "enums delegates text numbers convert times sequences grids arrays lists dictionaries sets linq regexes system encoding "
+    "security failures psobject xml"
+).split()  # noqa: SIM905  - a list of names reads best as words
+
+
 def load() -> None:
-    """Declare the lab's own types; done once, when a type is first asked for."""
-    from jcad.lab.powershell.types import (  # noqa: F401, PLC0415  - imported for what they declare; they build on conversions
-        collections,
-        convert,
-        encoding,
-        enums,
-        failures,
-        numbers,
-        psobject,
-        regexes,
-        security,
-        system,
-        text,
-        times,
-        xml,
-    )
+    """Declare the lab's own types; done once, when a type is first asked for: they build on conversions."""
+    for name in _MODULES:
+        importlib.import_module(f"{__name__}.{name}")
 
 
 _LOADED: list[bool] = []

@@ -22,7 +22,7 @@ from jcad.lab.powershell.objects import enum_text, net_text, powershell_type_nam
 from jcad.lab.powershell.operators.comparison import natural_order
 from jcad.lab.powershell.regex import wildcard as wildcards
 from jcad.lab.powershell.types import enums
-from jcad.lab.powershell.types.collections import net_equal
+from jcad.lab.powershell.types.sequences import net_equal
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import null_argument, out_of_range
