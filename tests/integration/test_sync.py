@@ -257,14 +257,14 @@ def test_a_user_deleted_between_plan_and_apply_is_told(site, tmp_path):
 
 def test_limits_stop_a_run_before_anything_is_written(site):
     tenant = site.lab.tenant
-    names = [one.username for one in site.lab.seed.expected.users if one.outcome is Outcome.CREATE][:12]
+    names = [one.username for one in site.lab.seed.expected.users if one.outcome is Outcome.CREATE][5:30]
     for name in names:
         tenant.suspend(tenant.user_id(name))
     answer = site.jcad("sync", "apply", "--yes")
     assert answer.code == 3
     assert "the limit is" in answer.err
     assert "--allow disables=" in answer.err
-    assert all(site.enabled(name) for name in names if name not in {"bram.devries", "fay.black"} and site.exists(name))
+    assert all(site.enabled(name) for name in names if site.exists(name))
     for name in names:
         tenant.unsuspend(tenant.user_id(name))
 
@@ -283,10 +283,9 @@ def test_an_active_sync_agent_is_a_second_writer(site):
 
 def test_nobody_bound_at_all_is_stopped(site):
     tenant, instance = site.lab.tenant, site.lab.seed.tenant.instance_id
-    answer = None
-    for user in site.lab.seed.tenant.bound_users:
+    for user in list(tenant.state.bound_users[instance]):
         tenant.unbind_user(instance, user)
-    for group in site.lab.seed.tenant.bound_groups:
+    for group in list(tenant.state.bound_groups[instance]):
         tenant.unbind_group(instance, group)
     answer = site.jcad("sync", "plan")
     assert answer.code == 3

@@ -22,6 +22,7 @@ from jcad.lab.lab import Lab
 from jcad.lab.seed import (
     API_KEY,
     DOMAIN_DN,
+    EVERYONE,
     EXPIRED_API_KEY,
     LOCKED,
     NO_REMOTING,
@@ -37,9 +38,20 @@ PROGRAM = "import sys; from jcad.cli import main; main(sys.argv[1:])"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def shared(tmp_path_factory):
     with Lab.start(tmp_path_factory.mktemp("trouble") / "lab", controllers=2) as lab:
         yield Site(lab)
+
+
+@pytest.fixture
+def site(shared):
+    """The shared site; settings, secrets, faults and refused logons are put back after the test."""
+    yield shared
+    shared.lab.faults.clear()
+    shared.__post_init__()
+    with Store(shared.lab.folder / "state.db") as store:
+        for account in (READER, WRITER, NO_REMOTING, LOCKED):
+            store.refusals.forget(f"LAB\\{account}")
 
 
 @pytest.fixture
@@ -47,20 +59,6 @@ def fresh(tmp_path):
     """A site of the test's own, to apply to."""
     with Lab.start(tmp_path / "lab") as lab:
         yield Site(lab)
-
-
-@pytest.fixture(autouse=True)
-def undo(request):
-    """Put settings, secrets and faults back."""
-    yield
-    for name in ("site", "fresh"):
-        if name in request.fixturenames:
-            one = request.getfixturevalue(name)
-            one.lab.faults.clear()
-            one.__post_init__()
-            with Store(one.lab.folder / "state.db") as store:
-                for account in (READER, WRITER, NO_REMOTING, LOCKED):
-                    store.refusals.forget(f"LAB\\{account}")
 
 
 def bad_passwords(site, account):
@@ -405,7 +403,7 @@ def test_a_group_of_five_thousand_members_is_read_whole(tmp_path):
         assert answer.code == 0, answer.err
         again = site.jcad("sync", "plan", "--json")
         assert again.code == 0
-        assert again.document["population"]["members:Everyone"] >= 5000
+        assert again.document["population"][f"members:{EVERYONE}"] >= 5000
 
 
 def test_json_is_one_document_also_for_an_error(site):
