@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from jcad.lab.powershell import access
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.command import ALL_SETS
-from jcad.lab.powershell.convert import cast
-from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
-from jcad.lab.powershell.evaluate.attributes import TypeNameCheck, ValidationFailed, validation_error
+from jcad.lab.powershell.errors import Failure
+from jcad.lab.powershell.evaluate.attributes import ValidationFailed
 from jcad.lab.powershell.evaluate.frame import collected
+from jcad.lab.powershell.evaluate.parametervalues import STRINGS, VALIDATION, ParameterValues
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
     Array,
     NetList,
-    PSReference,
     ScriptBlock,
     SwitchParameter,
     base_of,
@@ -30,13 +29,6 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.binding import Slot, Table
     from jcad.lab.powershell.evaluate.frame import Frame
     from jcad.lab.powershell.values import NetType, Value
-
-BINDING: Final = "System.Management.Automation.ParameterBindingException"
-_VALIDATION: Final = "System.Management.Automation.ParameterBindingValidationException"
-_TRANSFORMATION: Final = "System.Management.Automation.ParameterBindingArgumentTransformationException"
-
-
-_STRINGS: Final = net.array_of(net.STRING)
 
 
 class NoValue:
@@ -62,19 +54,15 @@ class Argument:
         self.text = text
 
 
-class Binder:
+class Binder(ParameterValues):
     """One binding of arguments to a table. `bound` holds the values by slot name, `rest` what a simple function gets."""
 
     __slots__ = (
-        "activity",
         "bound",
-        "command",
         "delayed",
         "expects_input",
-        "f",
         "rest",
         "set_name",
-        "table",
         "valid",
         "was_piped",
     )
@@ -82,10 +70,7 @@ class Binder:
     def __init__(
         self, table: Table, command: str, f: Frame, *, activity: str = "", expects_input: bool = False
     ) -> None:
-        self.table = table
-        self.command = command
-        self.activity = activity or command
-        self.f = f
+        super().__init__(table, command, f, activity)
         self.bound: dict[str, Any] = {}
         self.rest: list[Any] = []
         self.valid: list[str] = table.set_names
@@ -278,141 +263,6 @@ class Binder:
             raise self.ambiguous()
         self.valid = narrowed
 
-    def converted(self, slot: Slot, value: Value) -> Value:
-        """The value in the slot's type, validated."""
-        for kind in reversed(slot.kinds):
-            value = self._convert(slot, value, kind)
-        if self._is_mandatory(slot) or slot.checks:
-            self._validate(slot, value)
-        return value
-
-    def _is_mandatory(self, slot: Slot) -> bool:
-        return any(role.mandatory for role in slot.sets.values())
-
-    def _convert(self, slot: Slot, value: Value, kind: NetType) -> Value:
-        if kind is net.OBJECT:
-            return value
-        if kind is net.SWITCH_PARAMETER:
-            return self._switch(slot, value)
-        if value is None and not kind.is_value and kind.element is None and kind not in {net.STRING, net.BOOLEAN}:
-            return None
-        refused = self._refused(value, kind)
-        if refused:
-            raise self._cannot_convert(slot, value, kind, refused, None)
-        if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
-            return None
-        if kind is _STRINGS and isinstance(base_of(value), Array):
-            return Array([None if item is None else cast(item, net.STRING) for item in base_of(value)], kind)
-        if kind.element is net.OBJECT and isinstance(base_of(value), Array):
-            return value if base_of(value).net_type is kind else Array(base_of(value))
-        try:
-            return cast(value, kind)
-        except Failure as failure:
-            raise self._cannot_convert(slot, value, kind, failure.record.message, failure.record.exception) from failure
-
-    def _refused(self, value: Value, kind: NetType) -> str:
-        """Why a parameter does not take what a cast would convert, or ""."""
-        base = base_of(value)
-        if kind is net.PS_REFERENCE:
-            return "" if isinstance(base, PSReference) else "Reference type is expected in argument."
-        if isinstance(base, str):
-            boolean = kind.is_value and net.BOOLEAN in {kind, *kind.args}
-            return "Cannot convert value to type System.Boolean." if boolean else ""
-        if kind is net.STRING and self.table.advanced and isinstance(base, Array):
-            return "Cannot convert value to type System.String."
-        return ""
-
-    def _switch(self, slot: Slot, value: Value) -> Value:
-        base = base_of(value)
-        if isinstance(base, SwitchParameter):
-            return base
-        if isinstance(base, (bool, int, float)):
-            return SwitchParameter(bool(base))
-        if base is None:
-            return SwitchParameter(False)
-        raise self._cannot_convert(
-            slot, value, net.SWITCH_PARAMETER, "Cannot convert value to type SwitchParameter.", None
-        )
-
-    def _cannot_convert(
-        self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None
-    ) -> Failure:
-        if not self.table.script:
-            return self._cannot_bind(slot, value, kind, reason, inner)
-        return self.error(
-            "ParameterArgumentTransformationError",
-            f"Cannot process argument transformation on parameter '{slot.name}'. {reason}",
-            slot.name,
-            category="InvalidData",
-            exception=_TRANSFORMATION,
-            inner=NetException("System.Management.Automation.ArgumentTransformationMetadataException", reason, inner),
-        )
-
-    def _cannot_bind(self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None) -> Failure:
-        """What a cmdlet says of a value that does not convert: its parameters have types, not transformations."""
-        shown = to_text(value)
-        return self.error(
-            "CannotConvertArgumentNoMessage",
-            f"Cannot bind parameter '{slot.name}'. Cannot convert the \"{shown}\" value to type "
-            f'"{kind.full_name}". {reason}',
-            slot.name,
-            inner=inner,
-        )
-
-    def _validate(self, slot: Slot, value: Value) -> None:
-        for check in slot.checks:
-            if isinstance(check, TypeNameCheck) and not check.matches(value):
-                raise self._mismatched(slot, check)
-            try:
-                check.check(value, self.f)
-            except ValidationFailed as failed:
-                raise validation_error(failed, slot.name, self.command, value) from failed
-        if self._is_mandatory(slot):
-            self._not_empty(slot, value)
-
-    def _mismatched(self, slot: Slot, check: TypeNameCheck) -> Failure:
-        text = (
-            f"Cannot bind argument to parameter '{slot.name}', because PSTypeNames of the argument do not match the "
-            f"PSTypeName required by the parameter: {check.name}."
-        )
-        inner = NetException("System.Management.Automation.PSInvalidCastException", text)
-        return self.error("MismatchedPSTypeName", text, slot.name, inner=inner)
-
-    def _not_empty(self, slot: Slot, value: Value) -> None:
-        base = base_of(value)
-        if base is None:
-            if not slot.allow_null:
-                raise self._empty(slot, "NullNotAllowed", "null")
-            return
-        if isinstance(base, str):
-            if base == "" and slot.kind is net.STRING and not slot.allow_empty_string:
-                raise self._empty(slot, "EmptyStringNotAllowed", "an empty string")
-            return
-        if not isinstance(base, NetList) or not slot.kinds or (slot.kind is net.OBJECT and not isinstance(base, Array)):
-            return
-        if not base:
-            if not slot.allow_empty_collection:
-                word = "EmptyArrayNotAllowed" if isinstance(base, Array) else "EmptyCollectionNotAllowed"
-                raise self._empty(slot, word, "an empty array")
-            return
-        self._elements_not_empty(slot, base)
-
-    def _elements_not_empty(self, slot: Slot, items: NetList) -> None:
-        for item in items:
-            if item is None and not slot.allow_null:
-                raise self._empty(slot, "NullNotAllowed", "null")
-            if item == "" and slot.kind.element is net.STRING and not slot.allow_empty_string:
-                raise self._empty(slot, "EmptyStringNotAllowed", "an empty string")
-
-    def _empty(self, slot: Slot, word: str, what: str) -> Failure:
-        return self.error(
-            f"ParameterArgumentValidationError{word}",
-            f"Cannot bind argument to parameter '{slot.name}' because it is {what}.",
-            slot.name,
-            category="InvalidData",
-            exception=_VALIDATION,
-        )
-
     # ---- parameter sets ----------------------------------------------------------------------------------------------
 
     def _choose_set(self) -> None:
@@ -517,7 +367,7 @@ class Binder:
         try:
             self.bound[slot.name] = self.converted(slot, value)
         except Failure as failure:
-            if strict and failure.record.exception.type_name == _VALIDATION:
+            if strict and failure.record.exception.type_name == VALIDATION:
                 raise
             return False
         self.was_piped.add(slot.name)
@@ -583,27 +433,10 @@ class Binder:
             "",
         )
 
-    def error(
-        self,
-        error_id: str,
-        message: str,
-        parameter: str,
-        *,
-        category: str = "InvalidArgument",
-        exception: str = BINDING,
-        inner: NetException | None = None,
-        target: Any = None,
-    ) -> Failure:
-        """A binder's error of this command."""
-        thrown = NetException(exception, message, inner, {"ParameterName": parameter, "ErrorId": error_id})
-        record = ErrorRecord(thrown, error_id, category, target, self.command, self.activity)
-        thrown.record = record
-        return Failure(record)
-
 
 def _written(argument: Argument, slot: Slot) -> Any:
     """The value of an argument; a number literal keeps its text for a [string] parameter."""
-    if argument.text and argument.name is None and slot.kind in {net.STRING, net.VERSION, _STRINGS}:
+    if argument.text and argument.name is None and slot.kind in {net.STRING, net.VERSION, STRINGS}:
         return argument.text
     return argument.value
 

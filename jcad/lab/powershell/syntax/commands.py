@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jcad.lab.powershell.syntax import nodes
-from jcad.lab.powershell.syntax.expressions import ExpressionParser, string_node
+from jcad.lab.powershell.syntax.expressions import ExpressionParser
 from jcad.lab.powershell.syntax.lexer import DOUBLE_QUOTES, ENDS_WORD, SINGLE_QUOTES
+from jcad.lab.powershell.syntax.literals import string_node
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.syntax.nodes import Node

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.exceptions import EXCEPTION_BASES, is_exception_type
 from jcad.lab.powershell.syntax import nodes
-from jcad.lab.powershell.syntax.commands import CommandParser
-from jcad.lab.powershell.syntax.lexer import ENDS_WORD
+from jcad.lab.powershell.syntax.declarations import DeclarationParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +41,7 @@ def parse_script(text: str, name: str = "") -> nodes.ScriptBlockAst:
     return block
 
 
-class Parser(CommandParser):
+class Parser(DeclarationParser):
     """Reads whole scripts."""
 
     def __init__(self, source: nodes.Source) -> None:
@@ -155,72 +154,6 @@ class Parser(CommandParser):
             if self.starts("&&") or self.starts("||"):
                 self.fail("InvalidEndOfLine")
             self.fail("AmpersandNotAllowed" if self.peek() == "&" else "UnexpectedToken")
-
-    # ---- parameters --------------------------------------------------------------------------------------------------
-
-    def _param_block(self, block: nodes.ScriptBlockAst) -> None:
-        begin = self.pos
-        attributes: list[nodes.Attribute] = []
-        while self.peek() == "[":
-            head = self.bracket()
-            if not isinstance(head, nodes.Attribute):
-                self.pos = begin
-                return
-            attributes.append(head)
-            self.lines()
-        if self.keyword() != "param":
-            self.pos = begin
-            return
-        self.identifier()
-        self.lines()
-        if self.peek() != "(":
-            self.pos = begin
-            return
-        block.attributes = attributes
-        block.parameters = self._parameters()
-
-    def _parameters(self) -> list[nodes.ParameterAst]:
-        self.pos += 1
-        found: list[nodes.ParameterAst] = []
-        seen: set[str] = set()
-        self.lines()
-        while not self.accept(")"):
-            one = self._parameter_ast()
-            if one.name.lower() in seen:
-                self.fail("DuplicateFormalParameter", one.at)
-            seen.add(one.name.lower())
-            found.append(one)
-            self.lines()
-            if self.accept(","):
-                self.lines()
-                if self.peek() == ")":
-                    self.fail("MissingExpressionAfterToken")
-            elif self.peek() != ")":
-                self.fail("MissingEndParenthesisInFunctionParameterList")
-        return found
-
-    def _parameter_ast(self) -> nodes.ParameterAst:
-        at = self.pos
-        constraints: list[nodes.Attribute | nodes.TypeName] = []
-        while self.peek() == "[":
-            constraints.append(self.bracket())
-            self.lines()
-        if self.peek() != "$":
-            self.fail("MissingEndParenthesisInFunctionParameterList" if not constraints else "InvalidFunctionParameter")
-        variable = self.variable()
-        if variable is None:
-            self.fail("InvalidFunctionParameter")
-        begin = self.pos
-        self.lines()
-        if self.peek() != "=":
-            self.pos = begin
-            return nodes.ParameterAst(at, variable.name, constraints, None)
-        self.pos += 1
-        self.lines()
-        default = self._argument()
-        if default is None:
-            self.fail("MissingExpressionAfterToken")
-        return nodes.ParameterAst(at, variable.name, constraints, default)
 
     # ---- statements --------------------------------------------------------------------------------------------------
 
@@ -498,34 +431,6 @@ class Parser(CommandParser):
         if label is None:
             return bool(self._loops_in_finally)
         return not isinstance(label, nodes.Constant) or str(label.value) in self._loops_in_finally
-
-    def _function(self, at: int) -> nodes.FunctionDefinition:
-        return self._function_definition(at, is_filter=False)
-
-    def _filter(self, at: int) -> nodes.FunctionDefinition:
-        return self._function_definition(at, is_filter=True)
-
-    def _function_definition(self, at: int, *, is_filter: bool) -> nodes.FunctionDefinition:
-        self.lines()
-        begin = self.pos
-        while self.peek() not in ENDS_WORD:
-            self.pos += 1
-        name = self.text[begin : self.pos]
-        if not name:
-            self.fail("MissingNameAfterKeyword")
-        self.lines()
-        parameters = self._parameters() if self.peek() == "(" else None
-        self.lines()
-        if self.peek() != "{":
-            self.fail("MissingFunctionBody")
-        body = self.script_block()
-        if parameters is not None:
-            if body.parameters is not None:
-                self.fail("OnlyOneParameterListAllowed", at)
-            body.parameters = parameters
-        if is_filter and body.end is not None and body.process is None:
-            body.process, body.end = body.end, None
-        return nodes.FunctionDefinition(at, name, body, is_filter)
 
     # ---- pipelines ---------------------------------------------------------------------------------------------------
 
