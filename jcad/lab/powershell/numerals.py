@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from jcad.lab.powershell.nettype import NetType
 
-DECIMAL_MAX: Final = Decimal("79228162514264337593543950335")
+DECIMAL_MAX: Final = Decimal(79228162514264337593543950335)
 _DECIMAL: Final = decimal.Context(prec=29, rounding=ROUND_HALF_EVEN)
 _WIDE: Final = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
 

@@ -87,7 +87,7 @@ def _list_is_true(items: NetList) -> bool:
 #: Python class -> the function that enumerates it; other rooms add their own with `enumerable`.
 _ENUMERATORS: Final[dict[type, Callable[[Any], Iterable[Value]]]] = {
     Sequence: lambda value: value.enumerated(),
-    HashSet: lambda value: list(value),
+    HashSet: list,
 }
 
 

@@ -21,14 +21,14 @@ from jcad.lab.powershell.values import (
 )
 
 if TYPE_CHECKING:
-    from jcad.lab.powershell.types.registry import Overload
+    from jcad.lab.powershell.types.registry import Overload, TypeMembers
 
 Figure = Callable[[NetType, NetType], Conversion]
 
 FORMAT_PROVIDER: Final = net.IFORMATTABLE
 
 
-def _members(kind: NetType):  # type: ignore[no-untyped-def]  # noqa: ANN202  - TypeMembers, which builds on conversions
+def _members(kind: NetType) -> TypeMembers:
     from jcad.lab.powershell.types.registry import members_of  # noqa: PLC0415  - types builds on conversions
 
     return members_of(kind.definition or kind)
@@ -154,10 +154,13 @@ def cast_operator(source: NetType, target: NetType) -> Conversion | None:
     for kind in source.ancestry():
         found = CAST_OPERATORS.get((kind, target))
         if found is not None:
-            function, implicit = found
-            quality = ranks.IMPLICIT_CAST if implicit else ranks.EXPLICIT_CAST
-            return Conversion(quality, lambda value, _kind: function(value.base if type(value) is PSObject else value))
+            quality = ranks.IMPLICIT_CAST if found[1] else ranks.EXPLICIT_CAST
+            return Conversion(quality, _by_operator(found[0]))
     return None
+
+
+def _by_operator(function: Callable[[Value], Value]) -> Callable[[Value, NetType], Value]:
+    return lambda value, _kind: function(value.base if type(value) is PSObject else value)
 
 
 def change_type(value: Value, kind: NetType) -> Value:

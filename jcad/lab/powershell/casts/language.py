@@ -65,7 +65,9 @@ def _null_to_struct(value: Value, kind: NetType) -> Value:
     raise null_cast(kind)
 
 
-def figure(source: NetType, target: NetType, figure_: Figure) -> tuple[Conversion | None, Conversion | None]:
+def figure(  # noqa: C901  - one line a conversion
+    source: NetType, target: NetType, figure_: Figure
+) -> tuple[Conversion | None, Conversion | None]:
     """The language's conversion, if it has one; and one that may apply by value, to be tried before the constructors."""
     if target is net.VOID:
         return Conversion(ranks.LANGUAGE, lambda _value, _kind: AUTOMATION_NULL), None

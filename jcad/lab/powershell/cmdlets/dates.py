@@ -13,7 +13,7 @@ from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.powershell.formatting.dateparse import now_ticks
 from jcad.lab.powershell.formatting.dates import parts_of, ticks_of
 from jcad.lab.powershell.objects import net_text, to_text
-from jcad.lab.powershell.types.system import make_culture
+from jcad.lab.powershell.types.cultures import make_culture
 from jcad.lab.powershell.types.times import span_of
 from jcad.lab.powershell.values import TICKS_PER_DAY, TICKS_PER_SECOND, DateTime, TimeSpan
 
@@ -93,7 +93,7 @@ class NewGuid(Cmdlet):
 
     def _from_text(self, text: str) -> None:
         from jcad.lab.powershell.errors import NetError  # noqa: PLC0415  - only here
-        from jcad.lab.powershell.types.system import parse_guid  # noqa: PLC0415  - only here
+        from jcad.lab.powershell.types.identity import parse_guid  # noqa: PLC0415  - only here
 
         try:
             self.context.write(parse_guid(text))

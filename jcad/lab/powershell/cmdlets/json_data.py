@@ -11,7 +11,7 @@ from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.powershell.json_text import SCALARS, BadJson, Reader, Writer
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.runtime import is_desktop
-from jcad.lab.powershell.types.system import Uri
+from jcad.lab.powershell.types.uris import Uri
 from jcad.lab.powershell.values import Array
 
 if TYPE_CHECKING:

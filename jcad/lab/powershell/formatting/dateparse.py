@@ -5,7 +5,7 @@ A text that .NET refuses raises ValueError. `today` (ticks) supplies what a text
 
 from __future__ import annotations
 
-import datetime as clock
+import datetime as dt
 import re
 from typing import Final
 
@@ -21,7 +21,7 @@ _DAY_NAMES: Final = {name.lower() for name in DAYS} | {name[:3].lower() for name
 def now_ticks(*, utc: bool = False) -> int:
     """The clock's time in ticks; the lab's hosts live in UTC."""
     del utc
-    moment = clock.datetime.now(clock.UTC)
+    moment = dt.datetime.now(dt.UTC)
     seconds = (moment.toordinal() - 1) * 86_400 + moment.hour * 3600 + moment.minute * 60 + moment.second
     return seconds * TICKS_PER_SECOND + moment.microsecond * 10
 
@@ -35,7 +35,7 @@ _ZONE: Final = re.compile(
 )
 
 
-def parse_date(text: str, *, today: int | None = None) -> tuple[int, int | None]:
+def parse_date(text: str, *, today: int | None = None) -> tuple[int, int | None]:  # noqa: C901  - one text, many forms
     """Clock ticks as written, and the offset in minutes (None: none was written). Raises ValueError."""
     source = text.strip()
     if not source or not source.isprintable():

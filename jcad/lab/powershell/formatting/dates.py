@@ -5,7 +5,7 @@ Source: "Standard/Custom date and time format strings" and "TimeSpan format stri
 
 from __future__ import annotations
 
-import datetime as clock
+import datetime as dt
 import re
 import uuid
 from typing import Final, NamedTuple
@@ -32,7 +32,7 @@ DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 #: The separator before AM and PM in en-US: ICU (PowerShell 7) has a narrow no-break space, Windows a space.
 NARROW_SPACE: Final = "\u202f"
 
-_EPOCH: Final = clock.datetime(1, 1, 1)  # noqa: DTZ001  - ticks have no zone of their own
+_EPOCH: Final = dt.datetime(1, 1, 1)  # noqa: DTZ001  - ticks have no zone of their own
 MAX_TICKS: Final = 3_155_378_975_999_999_999
 
 
@@ -52,18 +52,18 @@ class Parts(NamedTuple):
 def parts_of(ticks: int) -> Parts:
     """Ticks as calendar parts."""
     days, rest = divmod(ticks, TICKS_PER_DAY)
-    date = clock.date.fromordinal(days + 1)
+    date = dt.date.fromordinal(days + 1)
     seconds, fraction = divmod(rest, TICKS_PER_SECOND)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return Parts(date.year, date.month, date.day, hour, minute, second, fraction, (days + 1) % 7)
 
 
-def ticks_of(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> int:  # noqa: PLR0913, PLR0917  - a date's parts
+def ticks_of(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> int:
     """Calendar parts as ticks; raises ValueError where there is no such date or time."""
     if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 59):
         raise ValueError((hour, minute, second))
-    days = clock.date(year, month, day).toordinal() - 1
+    days = dt.date(year, month, day).toordinal() - 1
     return days * TICKS_PER_DAY + (hour * 3600 + minute * 60 + second) * TICKS_PER_SECOND
 
 
@@ -124,9 +124,7 @@ def _standard_date(value: DateTime | DateTimeOffset, letter: str, *, invariant: 
     pattern = _COMMON.get(letter) or (_INVARIANT if invariant else _ENGLISH).get(letter)
     if pattern is None:
         raise BadFormat
-    if letter == "G" and invariant and isinstance(value, DateTimeOffset):
-        pattern += " zzz"
-    elif letter == "G" and isinstance(value, DateTimeOffset):
+    if letter == "G" and isinstance(value, DateTimeOffset):
         pattern += " zzz"
     return _custom_date(value, pattern.replace("~", " " if desktop else NARROW_SPACE))
 
@@ -136,8 +134,6 @@ _DATE_TOKEN: Final = re.compile(r"y+|M+|d+|H+|h+|m+|s+|f+|F+|t+|z+|K|g+|\\(.)|'(
 
 def _custom_date(value: DateTime | DateTimeOffset, spec: str) -> str:
     parts = parts_of(value.ticks)
-    has_day = bool(re.search(r"(?<!d)d{1,2}(?!d)", re.sub(r"'[^']*'", "", spec)))
-    del has_day
     out: list[str] = []
     for found in _DATE_TOKEN.finditer(spec):
         token = found[0]
@@ -162,7 +158,7 @@ def _fraction(fraction: int, token: str) -> str:
     return text if token[0] == "f" else text.rstrip("0")
 
 
-def _date_token(value: DateTime | DateTimeOffset, parts: Parts, token: str) -> str:  # noqa: C901, PLR0912  - one table of letters
+def _date_token(value: DateTime | DateTimeOffset, parts: Parts, token: str) -> str:  # noqa: C901  - one table of letters
     letter, count = token[0], len(token)
     if letter == "y":
         return f"{parts.year % 100:0{count}d}" if count <= 2 else f"{parts.year:0{count}d}"

@@ -21,7 +21,7 @@ _EXACT: Final = decimal.Context(prec=1100, rounding=ROUND_HALF_UP, Emin=-decimal
 Number = int | float | Decimal
 
 
-class BadFormat(Exception):  # noqa: N818  - the caller makes it .NET's FormatException
+class BadFormat(Exception):
     """A format string that .NET refuses."""
 
 
@@ -311,7 +311,7 @@ def _scaled(number: Decimal, marks: list[str], before: list[int], point: int) ->
     return number.scaleb(-3 * len(trailing), context=_EXACT), group
 
 
-def _laid_out(  # noqa: PLR0913, PLR0917  - the parts of one number
+def _laid_out(  # noqa: C901, PLR0917  - the parts of one number
     tokens: list[tuple[str, str]],
     before: list[int],
     after: list[int],

@@ -232,7 +232,7 @@ def decimal_operation(name: str, one: Decimal, other: Decimal) -> Decimal:
             return fit_decimal(one * other)
         if name == "op_Modulus":
             rest = fit_decimal(one % other)
-            return rest if rest else abs(rest)
+            return rest or abs(rest)
         quotient = fit_decimal(one / other)
     plain = quotient.normalize(_WIDE)
     exponent = plain.as_tuple().exponent

@@ -262,11 +262,8 @@ def _check_enum_operands(left: Value, right: Value) -> None:
         return
     one, other = base(left), base(right)
     pair = other if type(left) is EnumValue else one
-    if pair is None or type_of(pair) in _NO_ENUM_PARTNERS:
-        if type(left) is EnumValue or pair is None:
-            raise raised(
-                "System.InvalidOperationException", "The binary operator LessThan is not defined for these types."
-            )
+    if (pair is None or type_of(pair) in _NO_ENUM_PARTNERS) and (type(left) is EnumValue or pair is None):
+        raise raised("System.InvalidOperationException", "The binary operator LessThan is not defined for these types.")
 
 
 def contains(left: Value, right: Value, *, ignore_case: bool = True) -> bool:

@@ -187,8 +187,5 @@ def _pieces(regex: Regex, text: str, count: int) -> Iterator[str]:
 
 def matches_table(match: Match) -> list[tuple[Any, Any]]:
     """What `$Matches` becomes: the successful groups by name or number."""
-    pairs: list[tuple[Any, Any]] = []
-    for group in match.groups():
-        if group.success:
-            pairs.append((int(group.name) if group.name.isdigit() else group.name, group.text))
-    return pairs
+    taken = (group for group in match.groups() if group.success)
+    return [(int(group.name) if group.name.isdigit() else group.name, group.text) for group in taken]

@@ -26,10 +26,7 @@ _NAMESPACES: Final = re.compile(
 
 
 #: The modules that declare types, those first that others' signatures name.
-_MODULES: Final = (
-    "enums delegates text numbers convert times sequences grids arrays lists dictionaries sets linq regexes system encoding "
-    "security failures psobject xml"
-).split()  # noqa: SIM905  - a list of names reads best as words
+_MODULES: Final = ["enums", "delegates", "text", "numbers", "convert", "times", "sequences", "grids", "arrays", "lists", "dictionaries", "sets", "linq", "regexes", "reflection", "identity", "uris", "network", "cultures", "hosts", "encoding", "engine_types", "security", "failures", "psobject", "xml"]
 
 
 def load() -> None:

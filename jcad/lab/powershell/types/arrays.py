@@ -52,14 +52,6 @@ def clear_in_place(items: Any) -> Value:
 
 
 ARRAY: Final = members_of(net.ARRAY)
-ARRAY.property("Count", len, "int")
-ARRAY.property("Length", len, "int")
-ARRAY.property("LongLength", len, "long")
-ARRAY.property("Rank", lambda items: items.net_type.rank, "int")
-ARRAY.property("SyncRoot", lambda items: items)
-ARRAY.property("IsReadOnly", lambda _items: False, "bool")
-ARRAY.property("IsFixedSize", lambda _items: True, "bool")
-ARRAY.property("IsSynchronized", lambda _items: False, "bool")
 
 
 def _fixed(*_arguments: Value) -> Value:
@@ -76,24 +68,6 @@ def copy_to(items: Iterable[Value], target: Array, index: int) -> Value:
         )
     target[index : index + len(source)] = source
     return VOID
-
-
-ARRAY.method("Clone()", lambda items: Array(items, items.net_type))
-ARRAY.method("CopyTo(System.Array, int)", copy_to)
-ARRAY.method("GetLength(int)", lambda items, dimension: _length(items, dimension))
-ARRAY.method("GetUpperBound(int)", lambda items, dimension: _length(items, dimension) - 1)
-ARRAY.method("GetLowerBound(int)", lambda _items, _dimension: 0)
-ARRAY.method("GetValue(int)", lambda items, index: _get_value(items, index))
-ARRAY.method("SetValue(object, int)", lambda items, value, index: _set_value(items, value, index))
-ARRAY.method("Contains(object)", lambda items, value: any(net_equal(item, value) for item in items))
-ARRAY.method("IndexOf(object)", lambda items, value: index_of(items, value))
-ARRAY.method("Add(object)", _fixed)
-ARRAY.method("Insert(int, object)", _fixed)
-ARRAY.method("Remove(object)", _fixed)
-ARRAY.method("RemoveAt(int)", _fixed)
-ARRAY.method("Clear()", lambda items: _clear_array(items, 0, len(items)))
-ARRAY.method("Get(int)", lambda items, index: _get_value(items, index))
-ARRAY.method("Set(int, object)", lambda items, index, value: _set_value(items, value, index))
 
 
 def _length(items: Any, dimension: int) -> int:
@@ -188,6 +162,42 @@ def _resize(target: PSReference, length: int) -> Value:
     return VOID
 
 
+def binary_search(items: Any, value: Value, compare_: Callable[[Value, Value], int]) -> int:
+    """`BinarySearch`: the place, or the complement of where it would be."""
+    low, high = 0, len(items) - 1
+    while low <= high:
+        middle = (low + high) // 2
+        found = compare_(items[middle], value)
+        if found == 0:
+            return middle
+        low, high = (middle + 1, high) if found < 0 else (low, middle - 1)
+    return ~low
+
+
+ARRAY.property("Count", len, "int")
+ARRAY.property("Length", len, "int")
+ARRAY.property("LongLength", len, "long")
+ARRAY.property("Rank", lambda items: items.net_type.rank, "int")
+ARRAY.property("SyncRoot", lambda items: items)
+ARRAY.property("IsReadOnly", lambda _items: False, "bool")
+ARRAY.property("IsFixedSize", lambda _items: True, "bool")
+ARRAY.property("IsSynchronized", lambda _items: False, "bool")
+ARRAY.method("Clone()", lambda items: Array(items, items.net_type))
+ARRAY.method("CopyTo(System.Array, int)", copy_to)
+ARRAY.method("GetLength(int)", _length)
+ARRAY.method("GetUpperBound(int)", lambda items, dimension: _length(items, dimension) - 1)
+ARRAY.method("GetLowerBound(int)", lambda _items, _dimension: 0)
+ARRAY.method("GetValue(int)", _get_value)
+ARRAY.method("SetValue(object, int)", _set_value)
+ARRAY.method("Contains(object)", lambda items, value: any(net_equal(item, value) for item in items))
+ARRAY.method("IndexOf(object)", index_of)
+ARRAY.method("Add(object)", _fixed)
+ARRAY.method("Insert(int, object)", _fixed)
+ARRAY.method("Remove(object)", _fixed)
+ARRAY.method("RemoveAt(int)", _fixed)
+ARRAY.method("Clear()", lambda items: _clear_array(items, 0, len(items)))
+ARRAY.method("Get(int)", _get_value)
+ARRAY.method("Set(int, object)", lambda items, index, value: _set_value(items, value, index))
 ARRAY.static("Sort(System.Array)", sort_in_place)
 ARRAY.static("Sort(System.Array, System.Collections.IComparer)", sort_in_place)
 ARRAY.static("Sort(System.Array, System.Array)", _sort_with_keys)
@@ -220,15 +230,3 @@ ARRAY.static(
 )
 ARRAY.static("BinarySearch(System.Array, object)", lambda items, value: binary_search(items, value, order))
 ARRAY.static("Empty()", lambda: Array([], OBJECT_ARRAY))
-
-
-def binary_search(items: Any, value: Value, compare_: Callable[[Value, Value], int]) -> int:
-    """`BinarySearch`: the place, or the complement of where it would be."""
-    low, high = 0, len(items) - 1
-    while low <= high:
-        middle = (low + high) // 2
-        found = compare_(items[middle], value)
-        if found == 0:
-            return middle
-        low, high = (middle + 1, high) if found < 0 else (low, middle - 1)
-    return ~low

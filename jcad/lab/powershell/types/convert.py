@@ -160,29 +160,6 @@ def _number_from(kind: NetType) -> Callable[[Value], Any]:
     return lambda value: to_number(value, kind)
 
 
-for _name, _kind in _TARGETS.items():
-    for _source in (*_SCALARS, "string", "datetime", "object"):
-        CONVERT.static(f"{_name}({_source})", _number_from(_kind))
-    CONVERT.static(f"{_name}(string, System.IFormatProvider)", lambda text, _p, kind=_kind: to_number(text, kind))
-    CONVERT.static(f"{_name}(object, System.IFormatProvider)", lambda value, _p, kind=_kind: to_number(value, kind))
-    if _kind in INTEGER_RANGE:
-        CONVERT.static(f"{_name}(string, int)", lambda text, base, kind=_kind: _from_base(text, base, kind))
-for _source in (*_SCALARS, "string", "datetime", "object"):
-    CONVERT.static(f"ToBoolean({_source})", _to_bool)
-    CONVERT.static(f"ToChar({_source})", _to_char)
-    CONVERT.static(f"ToString({_source})", lambda value: "" if value is None else net_text(value))
-    CONVERT.static(
-        f"ToString({_source}, System.IFormatProvider)",
-        lambda value, provider: "" if value is None else net_text(value, invariant=is_invariant(provider)),
-    )
-for _source, _bits in (("byte", 8), ("int16", 16), ("int", 32), ("long", 64)):
-    CONVERT.static(f"ToString({_source}, int)", lambda value, base, bits=_bits: _to_base(value, base, bits))
-CONVERT.static("ToDateTime(datetime)", lambda value: value)
-CONVERT.static("ToDateTime(string)", lambda text: _date(text))
-CONVERT.static("ToDateTime(string, System.IFormatProvider)", lambda text, _p: _date(text))
-CONVERT.static("ToDateTime(object)", lambda value: _date(value))
-
-
 def _date(value: Value) -> Value:
     if isinstance(value, DateTime):
         return value
@@ -223,22 +200,6 @@ def byte_array(data: bytes) -> Array:
     return Array(map(Byte, data), BYTE_ARRAY)
 
 
-CONVERT.static("ToBase64String(byte[])", to_base64)
-CONVERT.static(
-    "ToBase64String(byte[], System.Base64FormattingOptions)",
-    lambda octets, how: to_base64(octets, lines=how.number == 1),
-)
-CONVERT.static(
-    "ToBase64String(byte[], int, int)", lambda octets, start, count: to_base64(Array(octets[start : start + count]))
-)
-CONVERT.static("FromBase64String(string)", from_base64)
-CONVERT.static("ToHexString(byte[])", lambda octets: bytes(octets).hex().upper())
-CONVERT.static("FromHexString(string)", lambda text: byte_array(bytes.fromhex(text)))
-CONVERT.static("ChangeType(object, type)", lambda value, kind: change_type(value, kind))
-CONVERT.static("ChangeType(object, type, System.IFormatProvider)", lambda value, kind, _p: change_type(value, kind))
-CONVERT.static("IsDBNull(object)", lambda value: type_of(value) is net.DBNULL if value is not None else False)
-
-
 def change_type(value: Value, kind: NetType) -> Value:
     """`Convert.ChangeType`."""
     if kind in INTEGER_RANGE or kind.is_numeric:
@@ -259,13 +220,6 @@ def change_type(value: Value, kind: NetType) -> Value:
 # ---------------------------------------------------------------- BitConverter
 
 BITS: Final = members_of(net.define("System.BitConverter"))
-BITS.static_property("IsLittleEndian", lambda: True, "bool")
-for _source, _format in (
-    ("bool", "?"), ("int16", "<h"), ("int", "<i"), ("long", "<q"), ("uint16", "<H"), ("uint32", "<I"), ("uint64", "<Q"),
-    ("single", "<f"), ("double", "<d"),
-):  # fmt: skip
-    BITS.static(f"GetBytes({_source})", lambda value, form=_format: byte_array(struct.pack(form, value)))
-BITS.static("GetBytes(char)", lambda letter: byte_array(struct.pack("<H", letter.code)))
 
 
 def _unpacked(form: str, make: Callable[[Any], Any]) -> Callable[[Array, int], Any]:
@@ -283,6 +237,50 @@ def _unpacked(form: str, make: Callable[[Any], Any]) -> Callable[[Array, int], A
         return make(struct.unpack(form, bytes(octets[start : start + size]))[0])
 
     return read
+
+
+for _name, _kind in _TARGETS.items():
+    for _source in (*_SCALARS, "string", "datetime", "object"):
+        CONVERT.static(f"{_name}({_source})", _number_from(_kind))
+    CONVERT.static(f"{_name}(string, System.IFormatProvider)", lambda text, _p, kind=_kind: to_number(text, kind))
+    CONVERT.static(f"{_name}(object, System.IFormatProvider)", lambda value, _p, kind=_kind: to_number(value, kind))
+    if _kind in INTEGER_RANGE:
+        CONVERT.static(f"{_name}(string, int)", lambda text, base, kind=_kind: _from_base(text, base, kind))
+for _source in (*_SCALARS, "string", "datetime", "object"):
+    CONVERT.static(f"ToBoolean({_source})", _to_bool)
+    CONVERT.static(f"ToChar({_source})", _to_char)
+    CONVERT.static(f"ToString({_source})", lambda value: "" if value is None else net_text(value))
+    CONVERT.static(
+        f"ToString({_source}, System.IFormatProvider)",
+        lambda value, provider: "" if value is None else net_text(value, invariant=is_invariant(provider)),
+    )
+for _source, _bits in (("byte", 8), ("int16", 16), ("int", 32), ("long", 64)):
+    CONVERT.static(f"ToString({_source}, int)", lambda value, base, bits=_bits: _to_base(value, base, bits))
+CONVERT.static("ToDateTime(datetime)", lambda value: value)
+CONVERT.static("ToDateTime(string)", _date)
+CONVERT.static("ToDateTime(string, System.IFormatProvider)", lambda text, _p: _date(text))
+CONVERT.static("ToDateTime(object)", _date)
+CONVERT.static("ToBase64String(byte[])", to_base64)
+CONVERT.static(
+    "ToBase64String(byte[], System.Base64FormattingOptions)",
+    lambda octets, how: to_base64(octets, lines=how.number == 1),
+)
+CONVERT.static(
+    "ToBase64String(byte[], int, int)", lambda octets, start, count: to_base64(Array(octets[start : start + count]))
+)
+CONVERT.static("FromBase64String(string)", from_base64)
+CONVERT.static("ToHexString(byte[])", lambda octets: bytes(octets).hex().upper())
+CONVERT.static("FromHexString(string)", lambda text: byte_array(bytes.fromhex(text)))
+CONVERT.static("ChangeType(object, type)", change_type)
+CONVERT.static("ChangeType(object, type, System.IFormatProvider)", lambda value, kind, _p: change_type(value, kind))
+CONVERT.static("IsDBNull(object)", lambda value: type_of(value) is net.DBNULL if value is not None else False)
+BITS.static_property("IsLittleEndian", lambda: True, "bool")
+for _source, _format in (
+    ("bool", "?"), ("int16", "<h"), ("int", "<i"), ("long", "<q"), ("uint16", "<H"), ("uint32", "<I"), ("uint64", "<Q"),
+    ("single", "<f"), ("double", "<d"),
+):  # fmt: skip
+    BITS.static(f"GetBytes({_source})", lambda value, form=_format: byte_array(struct.pack(form, value)))
+BITS.static("GetBytes(char)", lambda letter: byte_array(struct.pack("<H", letter.code)))
 
 
 for _name, _format, _make in (

@@ -52,20 +52,6 @@ def _filled(table: Dictionary, source: Any) -> Dictionary:
     return table
 
 
-HASHTABLE.constructor("()", lambda: Hashtable((), fold=plain_key))
-HASHTABLE.constructor("(int)", lambda _capacity: Hashtable((), fold=plain_key))
-HASHTABLE.constructor(f"({_EQUALITY})", lambda comparer: Hashtable((), fold=fold_of(comparer)))
-HASHTABLE.constructor(f"(int, {_EQUALITY})", lambda _capacity, comparer: Hashtable((), fold=fold_of(comparer)))
-HASHTABLE.constructor("(System.Collections.IDictionary)", lambda source: _filled(Hashtable((), fold=plain_key), source))
-HASHTABLE.constructor(
-    f"(System.Collections.IDictionary, {_EQUALITY})",
-    lambda source, comparer: _filled(Hashtable((), fold=fold_of(comparer)), source),
-)
-ORDERED.constructor("()", lambda: OrderedDictionary((), fold=plain_key))
-ORDERED.constructor("(int)", lambda _capacity: OrderedDictionary((), fold=plain_key))
-ORDERED.constructor(f"({_EQUALITY})", lambda comparer: OrderedDictionary((), fold=fold_of(comparer)))
-
-
 def duplicate_key(table: Dictionary, key: Value) -> NetError:
     """ArgumentException of Add."""
     if isinstance(table, GenericDictionary):
@@ -132,6 +118,75 @@ class KeyCollection(NetObject):
 
 _KEYS: Final = net.define("System.Collections.Hashtable+KeyCollection", interfaces=(net.ICOLLECTION,))
 _VALUES: Final = net.define("System.Collections.Hashtable+ValueCollection", interfaces=(net.ICOLLECTION,))
+
+_DICTIONARY: Final = members_of(net.IDICTIONARY)
+
+
+def pair_type(table: Dictionary) -> NetType:
+    """The type of a dictionary's pairs."""
+    args = table.net_type.args
+    return net.generic(net.KEY_VALUE_PAIR, *args) if args else net.DICTIONARY_ENTRY
+
+
+def _ordered_insert(table: OrderedDictionary, index: int, key: Value, value: Value) -> Value:
+    if not 0 <= index <= len(table):
+        raise out_of_range("Specified argument was out of the range of valid values.", "index")
+    if key in table:
+        raise duplicate_key(table, key)
+    pairs = table.items()
+    pairs.insert(index, (key, value))
+    table.entries = {table.fold(one): (one, other) for one, other in pairs}
+    return VOID
+
+
+def _ordered_remove_at(table: OrderedDictionary, index: int) -> Value:
+    keys = table.keys()
+    if not 0 <= index < len(keys):
+        raise out_of_range("Specified argument was out of the range of valid values.", "index")
+    table.remove(keys[index])
+    return VOID
+
+
+class SortedTable(Dictionary):
+    """SortedDictionary and SortedList: enumerated by key."""
+
+    __slots__ = ("comparer",)
+
+    def items(self) -> list[tuple[Value, Value]]:
+        """The pairs in the order of their keys."""
+        compare_ = comparison_of(getattr(self, "comparer", None))
+        return sorted(self.entries.values(), key=functools.cmp_to_key(lambda one, other: compare_(one[0], other[0])))
+
+
+def _generic_table(kind: NetType, comparer: Any = None, source: Any = None) -> Dictionary:
+    if kind.definition is net.DICTIONARY:
+        made: Dictionary = GenericDictionary((), net_type=kind, fold=fold_of(comparer))
+    else:
+        made = SortedTable((), net_type=kind, fold=fold_of(comparer))
+        made.comparer = comparer  # type: ignore[attr-defined]
+    return made if source is None else _filled(made, source)
+
+
+def _try_get(table: Dictionary, key: Value, target: PSReference) -> bool:
+    from jcad.lab.powershell.access import default_element  # noqa: PLC0415  - access builds on this module
+
+    found = key in table
+    target.set(table.get(key) if found else default_element(table.net_type.args[1]))
+    return found
+
+
+HASHTABLE.constructor("()", lambda: Hashtable((), fold=plain_key))
+HASHTABLE.constructor("(int)", lambda _capacity: Hashtable((), fold=plain_key))
+HASHTABLE.constructor(f"({_EQUALITY})", lambda comparer: Hashtable((), fold=fold_of(comparer)))
+HASHTABLE.constructor(f"(int, {_EQUALITY})", lambda _capacity, comparer: Hashtable((), fold=fold_of(comparer)))
+HASHTABLE.constructor("(System.Collections.IDictionary)", lambda source: _filled(Hashtable((), fold=plain_key), source))
+HASHTABLE.constructor(
+    f"(System.Collections.IDictionary, {_EQUALITY})",
+    lambda source, comparer: _filled(Hashtable((), fold=fold_of(comparer)), source),
+)
+ORDERED.constructor("()", lambda: OrderedDictionary((), fold=plain_key))
+ORDERED.constructor("(int)", lambda _capacity: OrderedDictionary((), fold=plain_key))
+ORDERED.constructor(f"({_EQUALITY})", lambda comparer: OrderedDictionary((), fold=fold_of(comparer)))
 enumerable(KeyCollection, KeyCollection.items)
 for _kind in (_KEYS, _VALUES):
     members_of(_kind).property("Count", lambda self: len(self.items()), "int")
@@ -139,8 +194,6 @@ for _kind in (_KEYS, _VALUES):
         "CopyTo(System.Array, int)", lambda self, target, index: copy_to(self.items(), target, index)
     )
     members_of(_kind).method("Contains(object)", lambda self, value: index_of(self.items(), value) >= 0)
-
-_DICTIONARY: Final = members_of(net.IDICTIONARY)
 for _table, _key, _value in (
     (HASHTABLE, "object", "object"),
     (ORDERED, "object", "object"),
@@ -173,58 +226,9 @@ HASHTABLE.method(
     "CopyTo(System.Array, int)",
     lambda table, target, index: copy_to([KeyValue(*pair) for pair in table.items()], target, index),
 )
-
-
-def pair_type(table: Dictionary) -> NetType:
-    """The type of a dictionary's pairs."""
-    args = table.net_type.args
-    return net.generic(net.KEY_VALUE_PAIR, *args) if args else net.DICTIONARY_ENTRY
-
-
-def _ordered_insert(table: OrderedDictionary, index: int, key: Value, value: Value) -> Value:
-    if not 0 <= index <= len(table):
-        raise out_of_range("Specified argument was out of the range of valid values.", "index")
-    if key in table:
-        raise duplicate_key(table, key)
-    pairs = table.items()
-    pairs.insert(index, (key, value))
-    table.entries = {table.fold(one): (one, other) for one, other in pairs}
-    return VOID
-
-
-def _ordered_remove_at(table: OrderedDictionary, index: int) -> Value:
-    keys = table.keys()
-    if not 0 <= index < len(keys):
-        raise out_of_range("Specified argument was out of the range of valid values.", "index")
-    table.remove(keys[index])
-    return VOID
-
-
 ORDERED.method("Insert(int, object, object)", _ordered_insert)
 ORDERED.method("RemoveAt(int)", _ordered_remove_at)
 ORDERED.method("AsReadOnly()", lambda table: table)
-
-
-class SortedTable(Dictionary):
-    """SortedDictionary and SortedList: enumerated by key."""
-
-    __slots__ = ("comparer",)
-
-    def items(self) -> list[tuple[Value, Value]]:
-        """The pairs in the order of their keys."""
-        compare_ = comparison_of(getattr(self, "comparer", None))
-        return sorted(self.entries.values(), key=functools.cmp_to_key(lambda one, other: compare_(one[0], other[0])))
-
-
-def _generic_table(kind: NetType, comparer: Any = None, source: Any = None) -> Dictionary:
-    if kind.definition is net.DICTIONARY:
-        made: Dictionary = GenericDictionary((), net_type=kind, fold=fold_of(comparer))
-    else:
-        made = SortedTable((), net_type=kind, fold=fold_of(comparer))
-        made.comparer = comparer  # type: ignore[attr-defined]
-    return made if source is None else _filled(made, source)
-
-
 for _definition in (net.DICTIONARY, net.SORTED_DICTIONARY, net.SORTED_LIST):
     _table = members_of(_definition)
     _interface = (
@@ -250,16 +254,8 @@ for _definition in (net.DICTIONARY, net.SORTED_DICTIONARY, net.SORTED_LIST):
     _table.method("ContainsKey(T0)", _has_key)
     _table.method("ContainsValue(T1)", lambda table, value: index_of(table.values(), value) >= 0)
     _table.method("Remove(T0)", lambda table, key: table.remove(key))
-    _table.method("TryGetValue(T0, out T1)", lambda table, key, target: _try_get(table, key, target))
+    _table.method("TryGetValue(T0, out T1)", _try_get)
     _table.method("TryAdd(T0, T1)", lambda table, key, value: key not in table and (table.set(key, value) or True))
-
-
-def _try_get(table: Dictionary, key: Value, target: PSReference) -> bool:
-    from jcad.lab.powershell.access import default_element  # noqa: PLC0415  - access builds on this module
-
-    found = key in table
-    target.set(table.get(key) if found else default_element(table.net_type.args[1]))
-    return found
 
 
 _PAIR: Final = (members_of(net.DICTIONARY_ENTRY), members_of(net.KEY_VALUE_PAIR))

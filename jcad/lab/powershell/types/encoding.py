@@ -115,43 +115,6 @@ def find_encoding(name: Any) -> Encoding:
 
 
 _TABLE: Final = members_of(_BASE)
-for _name, _key in (
-    ("UTF8", "utf-8"), ("ASCII", "us-ascii"), ("Unicode", "utf-16"), ("BigEndianUnicode", "utf-16be"), ("UTF32", "utf-32"),
-    ("UTF7", "utf-7"), ("Latin1", "iso-8859-1"), ("Default", "utf-8"),
-):  # fmt: skip
-    _TABLE.static_property(_name, lambda key=_key: _KNOWN[key](), "System.Text.Encoding")
-_TABLE.static("GetEncoding(string)", find_encoding)
-_TABLE.static("GetEncoding(int)", find_encoding)
-_TABLE.static(
-    "Convert(System.Text.Encoding, System.Text.Encoding, byte[])",
-    lambda one, other, octets: byte_array(other.encode(one.decode(bytes(octets)))),
-)
-_TABLE.property("WebName", lambda self: self.web, "string")
-_TABLE.property("BodyName", lambda self: self.web, "string")
-_TABLE.property("HeaderName", lambda self: self.web, "string")
-_TABLE.property("CodePage", lambda self: self.page, "int")
-_TABLE.property(
-    "EncodingName",
-    lambda self: {"utf-8": "Unicode (UTF-8)", "utf-16": "Unicode", "us-ascii": "US-ASCII"}.get(self.web, self.web),
-    "string",
-)
-_TABLE.property("IsSingleByte", lambda self: self.codec in ("ascii", "latin-1", "cp1252", "cp437", "cp850"), "bool")
-_TABLE.method("GetBytes(string)", lambda self, text: byte_array(self.encode(text)))
-_TABLE.method(
-    "GetBytes(char[])", lambda self, letters: byte_array(self.encode("".join(letter.text for letter in letters)))
-)
-_TABLE.method("GetByteCount(string)", lambda self, text: len(self.encode(text)))
-_TABLE.method("GetString(byte[])", lambda self, octets: self.decode(_octets(octets)))
-_TABLE.method(
-    "GetString(byte[], int, int)",
-    lambda self, octets, start, count: self.decode(_octets(octets)[start : start + count]),
-)
-_TABLE.method(
-    "GetChars(byte[])",
-    lambda self, octets: Array([Char(one) for one in utf16.units(self.decode(_octets(octets)))], CHAR_ARRAY),
-)
-_TABLE.method("GetCharCount(byte[])", lambda self, octets: utf16.length(self.decode(_octets(octets))))
-_TABLE.method("GetPreamble()", lambda self: byte_array(self.preamble))
 
 
 def _octets(octets: Array | None) -> bytes:
@@ -161,13 +124,7 @@ def _octets(octets: Array | None) -> bytes:
 
 
 _UTF8: Final = members_of(net.define("System.Text.UTF8Encoding", base=_BASE))
-_UTF8.constructor("()", lambda: utf8(preamble=False))
-_UTF8.constructor("(bool)", lambda mark: utf8(preamble=mark))
-_UTF8.constructor("(bool, bool)", lambda mark, strict: utf8(preamble=mark, strict=strict))
 _UNICODE: Final = members_of(net.define("System.Text.UnicodeEncoding", base=_BASE))
-_UNICODE.constructor("()", _unicode)
-_UNICODE.constructor("(bool, bool)", lambda big, mark: _unicode(big=big, preamble=mark))
-members_of(net.define("System.Text.ASCIIEncoding", base=_BASE)).constructor("()", _KNOWN["ascii"])
 
 # ---------------------------------------------------------------- StringBuilder
 
@@ -205,6 +162,185 @@ def _shown(value: Value) -> str:
 
 
 BUILDER: Final = members_of(StringBuilder.net_type)
+
+
+def _newline() -> str:
+    from jcad.lab.powershell.runtime import is_desktop  # noqa: PLC0415  - only here
+
+    return "\r\n" if is_desktop() else "\n"
+
+
+def _set_length(self: StringBuilder, length: int) -> None:
+    if length < 0:
+        raise out_of_range("Length cannot be less than zero.", "value")
+    text = self.text()
+    self.become(text[:length] + "\0" * max(0, length - len(text)))
+
+
+def _insert(self: StringBuilder, place: int, text: str) -> StringBuilder:
+    whole = self.text()
+    if not 0 <= place <= len(whole):
+        raise out_of_range(
+            "Index was out of range. Must be non-negative and less than the size of the collection.", "index"
+        )
+    return self.become(whole[:place] + text + whole[place:])
+
+
+def _remove(self: StringBuilder, start: int, count: int) -> StringBuilder:
+    whole = self.text()
+    if start < 0 or count < 0 or start + count > len(whole):
+        raise out_of_range(
+            "Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex"
+        )
+    return self.become(whole[:start] + whole[start + count :])
+
+
+def _letter(self: StringBuilder, index: Value) -> Value:
+    text = self.text()
+    if not isinstance(index, int) or not -len(text) <= index < len(text):
+        raise NetError.of("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
+    return Char(text[index])
+
+
+def _set_letter(self: StringBuilder, index: Value, value: Value) -> None:
+    text = self.text()
+    letter = value.text if isinstance(value, Char) else str(value)
+    self.become(text[:index] + letter + text[index + 1 :])
+
+
+# ---------------------------------------------------------------- readers and writers of text
+
+
+class StringReader(NetObject):
+    """A System.IO.StringReader."""
+
+    __slots__ = ("place", "text")
+    net_type = net.define(
+        "System.IO.StringReader", base=net.define("System.IO.TextReader", interfaces=(net.IDISPOSABLE,))
+    )
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.place = 0
+
+    def line(self) -> str | None:
+        """`ReadLine`."""
+        if self.place >= len(self.text):
+            return None
+        rest = self.text[self.place :]
+        ends = [found for found in (rest.find("\r"), rest.find("\n")) if found >= 0]
+        if not ends:
+            self.place = len(self.text)
+            return rest
+        end = min(ends)
+        self.place += end + (2 if rest.startswith("\r\n", end) else 1)
+        return rest[:end]
+
+    def rest(self) -> str:
+        """`ReadToEnd`."""
+        found, self.place = self.text[self.place :], len(self.text)
+        return found
+
+    def letter(self, *, take: bool) -> int:
+        """`Read` and `Peek`."""
+        if self.place >= len(self.text):
+            return -1
+        found = ord(self.text[self.place])
+        self.place += take
+        return found
+
+
+_READER: Final = members_of(StringReader.net_type)
+
+# ---------------------------------------------------------------- hashes
+
+_HASHES: Final = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")
+_ALGORITHM: Final = net.define("System.Security.Cryptography.HashAlgorithm", interfaces=(net.IDISPOSABLE,))
+
+
+class HashAlgorithm(NetObject):
+    """A hash algorithm; with a key it is an HMAC."""
+
+    __slots__ = ("algorithm", "key", "last", "net_type")
+
+    def __init__(self, name: str, key: bytes | None = None) -> None:
+        super().__init__()
+        self.algorithm = name.lower()
+        self.key = key
+        self.last: bytes | None = None
+        prefix = "" if key is None else "HMAC"
+        self.net_type = net.define(f"System.Security.Cryptography.{prefix}{name}", base=_ALGORITHM)
+
+    def compute(self, octets: Array | None) -> Array:
+        """`ComputeHash`."""
+        if octets is None:
+            raise null_argument("buffer")
+        data = bytes(octets)
+        if self.key is None:
+            self.last = hashlib.new(self.algorithm, data, usedforsecurity=False).digest()
+        else:
+            self.last = hmac.new(self.key, data, self.algorithm).digest()
+        return byte_array(self.last)
+
+
+_HASH: Final = members_of(_ALGORITHM)
+
+
+def _hash_name(name: str) -> str:
+    bare = name.upper().replace("-", "")
+    if bare not in _HASHES:
+        raise LabUnsupported(f"the hash algorithm {name}")
+    return bare
+
+
+def _random_key(name: str) -> Value:
+    raise LabUnsupported(f"HMAC{name} with a random key")
+
+
+for _name, _key in (
+    ("UTF8", "utf-8"), ("ASCII", "us-ascii"), ("Unicode", "utf-16"), ("BigEndianUnicode", "utf-16be"), ("UTF32", "utf-32"),
+    ("UTF7", "utf-7"), ("Latin1", "iso-8859-1"), ("Default", "utf-8"),
+):  # fmt: skip
+    _TABLE.static_property(_name, lambda key=_key: _KNOWN[key](), "System.Text.Encoding")
+_TABLE.static("GetEncoding(string)", find_encoding)
+_TABLE.static("GetEncoding(int)", find_encoding)
+_TABLE.static(
+    "Convert(System.Text.Encoding, System.Text.Encoding, byte[])",
+    lambda one, other, octets: byte_array(other.encode(one.decode(bytes(octets)))),
+)
+_TABLE.property("WebName", lambda self: self.web, "string")
+_TABLE.property("BodyName", lambda self: self.web, "string")
+_TABLE.property("HeaderName", lambda self: self.web, "string")
+_TABLE.property("CodePage", lambda self: self.page, "int")
+_TABLE.property(
+    "EncodingName",
+    lambda self: {"utf-8": "Unicode (UTF-8)", "utf-16": "Unicode", "us-ascii": "US-ASCII"}.get(self.web, self.web),
+    "string",
+)
+_TABLE.property("IsSingleByte", lambda self: self.codec in ("ascii", "latin-1", "cp1252", "cp437", "cp850"), "bool")
+_TABLE.method("GetBytes(string)", lambda self, text: byte_array(self.encode(text)))
+_TABLE.method(
+    "GetBytes(char[])", lambda self, letters: byte_array(self.encode("".join(letter.text for letter in letters)))
+)
+_TABLE.method("GetByteCount(string)", lambda self, text: len(self.encode(text)))
+_TABLE.method("GetString(byte[])", lambda self, octets: self.decode(_octets(octets)))
+_TABLE.method(
+    "GetString(byte[], int, int)",
+    lambda self, octets, start, count: self.decode(_octets(octets)[start : start + count]),
+)
+_TABLE.method(
+    "GetChars(byte[])",
+    lambda self, octets: Array([Char(one) for one in utf16.units(self.decode(_octets(octets)))], CHAR_ARRAY),
+)
+_TABLE.method("GetCharCount(byte[])", lambda self, octets: utf16.length(self.decode(_octets(octets))))
+_TABLE.method("GetPreamble()", lambda self: byte_array(self.preamble))
+_UTF8.constructor("()", lambda: utf8(preamble=False))
+_UTF8.constructor("(bool)", lambda mark: utf8(preamble=mark))
+_UTF8.constructor("(bool, bool)", lambda mark, strict: utf8(preamble=mark, strict=strict))
+_UNICODE.constructor("()", _unicode)
+_UNICODE.constructor("(bool, bool)", lambda big, mark: _unicode(big=big, preamble=mark))
+members_of(net.define("System.Text.ASCIIEncoding", base=_BASE)).constructor("()", _KNOWN["ascii"])
 BUILDER.constructor("()", StringBuilder)
 BUILDER.constructor("(int)", lambda _capacity: StringBuilder())
 BUILDER.constructor("(string)", StringBuilder)
@@ -255,110 +391,17 @@ BUILDER.method(
     "AppendJoin(string, params object[])", lambda self, separator, items: self.append(join_texts(separator, items))
 )
 BUILDER.method("Clear()", lambda self: self.become(""))
-BUILDER.method("Remove(int, int)", lambda self, start, count: _remove(self, start, count))
+BUILDER.method("Remove(int, int)", _remove)
 BUILDER.method("Replace(string, string)", lambda self, old, new: self.become(self.text().replace(old, new or "")))
 BUILDER.method("Replace(char, char)", lambda self, old, new: self.become(self.text().replace(old.text, new.text)))
 BUILDER.method("ToString()", StringBuilder.text)
 BUILDER.method("ToString(int, int)", lambda self, start, count: self.text()[start : start + count])
 BUILDER.method("EnsureCapacity(int)", lambda self, count: max(count, 16, len(self.text())))
-BUILDER.property(
-    "Length", lambda self: utf16.length(self.text()), "int", lambda self, length: _set_length(self, length)
-)
+BUILDER.property("Length", lambda self: utf16.length(self.text()), "int", _set_length)
 BUILDER.property("Capacity", lambda self: max(16, len(self.text())), "int", lambda _self, _value: None)
 BUILDER.property("MaxCapacity", lambda _self: 0x7FFFFFFF, "int")
 textual(StringBuilder, lambda value, _spec, _invariant: value.text())
-
-
-def _newline() -> str:
-    from jcad.lab.powershell.runtime import is_desktop  # noqa: PLC0415  - only here
-
-    return "\r\n" if is_desktop() else "\n"
-
-
-def _set_length(self: StringBuilder, length: int) -> None:
-    if length < 0:
-        raise out_of_range("Length cannot be less than zero.", "value")
-    text = self.text()
-    self.become(text[:length] + "\0" * max(0, length - len(text)))
-
-
-def _insert(self: StringBuilder, place: int, text: str) -> StringBuilder:
-    whole = self.text()
-    if not 0 <= place <= len(whole):
-        raise out_of_range(
-            "Index was out of range. Must be non-negative and less than the size of the collection.", "index"
-        )
-    return self.become(whole[:place] + text + whole[place:])
-
-
-def _remove(self: StringBuilder, start: int, count: int) -> StringBuilder:
-    whole = self.text()
-    if start < 0 or count < 0 or start + count > len(whole):
-        raise out_of_range(
-            "Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex"
-        )
-    return self.become(whole[:start] + whole[start + count :])
-
-
-def _letter(self: StringBuilder, index: Value) -> Value:
-    text = self.text()
-    if not isinstance(index, int) or not -len(text) <= index < len(text):
-        raise NetError.of("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
-    return Char(text[index])
-
-
-def _set_letter(self: StringBuilder, index: Value, value: Value) -> None:
-    text = self.text()
-    letter = value.text if isinstance(value, Char) else str(value)
-    self.become(text[:index] + letter + text[index + 1 :])
-
-
 INDEXERS[StringBuilder] = (_letter, _set_letter)
-
-# ---------------------------------------------------------------- readers and writers of text
-
-
-class StringReader(NetObject):
-    """A System.IO.StringReader."""
-
-    __slots__ = ("place", "text")
-    net_type = net.define(
-        "System.IO.StringReader", base=net.define("System.IO.TextReader", interfaces=(net.IDISPOSABLE,))
-    )
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-        self.place = 0
-
-    def line(self) -> str | None:
-        """`ReadLine`."""
-        if self.place >= len(self.text):
-            return None
-        rest = self.text[self.place :]
-        ends = [found for found in (rest.find("\r"), rest.find("\n")) if found >= 0]
-        if not ends:
-            self.place = len(self.text)
-            return rest
-        end = min(ends)
-        self.place += end + (2 if rest.startswith("\r\n", end) else 1)
-        return rest[:end]
-
-    def rest(self) -> str:
-        """`ReadToEnd`."""
-        found, self.place = self.text[self.place :], len(self.text)
-        return found
-
-    def letter(self, *, take: bool) -> int:
-        """`Read` and `Peek`."""
-        if self.place >= len(self.text):
-            return -1
-        found = ord(self.text[self.place])
-        self.place += take
-        return found
-
-
-_READER: Final = members_of(StringReader.net_type)
 _READER.constructor("(string)", StringReader)
 _READER.method("ReadLine()", StringReader.line)
 _READER.method("ReadToEnd()", StringReader.rest)
@@ -366,38 +409,6 @@ _READER.method("Read()", lambda self: self.letter(take=True))
 _READER.method("Peek()", lambda self: self.letter(take=False))
 _READER.method("Close()", lambda _self: AUTOMATION_NULL)
 _READER.method("Dispose()", lambda _self: AUTOMATION_NULL)
-
-# ---------------------------------------------------------------- hashes
-
-_HASHES: Final = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")
-_ALGORITHM: Final = net.define("System.Security.Cryptography.HashAlgorithm", interfaces=(net.IDISPOSABLE,))
-
-
-class HashAlgorithm(NetObject):
-    """A hash algorithm; with a key it is an HMAC."""
-
-    __slots__ = ("algorithm", "key", "last", "net_type")
-
-    def __init__(self, name: str, key: bytes | None = None) -> None:
-        super().__init__()
-        self.algorithm = name.lower()
-        self.key = key
-        self.last: bytes | None = None
-        prefix = "" if key is None else "HMAC"
-        self.net_type = net.define(f"System.Security.Cryptography.{prefix}{name}", base=_ALGORITHM)
-
-    def compute(self, octets: Array | None) -> Array:
-        """`ComputeHash`."""
-        if octets is None:
-            raise null_argument("buffer")
-        data = bytes(octets)
-        if self.key is None:
-            self.last = hashlib.new(self.algorithm, data, usedforsecurity=False).digest()
-        else:
-            self.last = hmac.new(self.key, data, self.algorithm).digest()
-        return byte_array(self.last)
-
-
 for _name in _HASHES:
     _plain = net.define(f"System.Security.Cryptography.{_name}", base=_ALGORITHM)
     members_of(_plain).static("Create()", lambda name=_name: HashAlgorithm(name))
@@ -412,7 +423,6 @@ for _name in _HASHES:
     members_of(_keyed).property(
         "Key", lambda self: byte_array(self.key or b""), "byte[]", lambda self, key: setattr(self, "key", bytes(key))
     )
-_HASH: Final = members_of(_ALGORITHM)
 _HASH.static("Create(string)", lambda name: HashAlgorithm(_hash_name(name)))
 _HASH.method("ComputeHash(byte[])", HashAlgorithm.compute)
 _HASH.method(
@@ -423,14 +433,3 @@ _HASH.method("Dispose()", lambda _self: AUTOMATION_NULL)
 _HASH.method("Clear()", lambda _self: AUTOMATION_NULL)
 _HASH.property("HashSize", lambda self: hashlib.new(self.algorithm, usedforsecurity=False).digest_size * 8, "int")
 _HASH.property("Hash", lambda self: None if self.last is None else byte_array(self.last), "byte[]")
-
-
-def _hash_name(name: str) -> str:
-    bare = name.upper().replace("-", "")
-    if bare not in _HASHES:
-        raise LabUnsupported(f"the hash algorithm {name}")
-    return bare
-
-
-def _random_key(name: str) -> Value:
-    raise LabUnsupported(f"HMAC{name} with a random key")

@@ -119,7 +119,7 @@ _OWN: Final = {
     "System.ComponentModel.Win32Exception", "System.ObjectDisposedException",
 }  # fmt: skip
 for _name in EXCEPTION_BASES:
-    if _name not in _OWN and exception_type(_name) not in ():
+    if _name not in _OWN:
         _table = _declare(exception_type(_name))
 
 _TABLE = members_of(exception_type("System.ArgumentException"))

@@ -49,10 +49,36 @@ def _sequence(items: list[Value], like: Any) -> Array:
     return Array(items, like.net_type if isinstance(like, Array) else OBJECT_ARRAY)
 
 
+def _first(items: Any) -> Value:
+    found = _typed(items)
+    if not found:
+        raise NetError.of("System.InvalidOperationException", "Sequence contains no elements")
+    return found[0]
+
+
+def _distinct(items: Any, comparer: StringComparer) -> list[Value]:
+    found: dict[Any, Value] = {}
+    for item in _typed(items):
+        found.setdefault(comparer.fold(item), item)
+    return list(found.values())
+
+
+def _set_work(one: Any, other: Any, *, keep: bool) -> Array:
+    wanted = {plain_key(item) for item in _typed(other)}
+    return _sequence(
+        list({plain_key(item): item for item in _typed(one) if (plain_key(item) in wanted) == keep}.values()), one
+    )
+
+
+def _sequence_equal(one: Any, other: Any) -> bool:
+    first, second = _typed(one), _typed(other)
+    return len(first) == len(second) and all(net_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
 _LINQ.static("Sum(System.Collections.IEnumerable)", _sum)
 _LINQ.static("Count(System.Collections.IEnumerable)", lambda items: len(_typed(items)))
 _LINQ.static("Any(System.Collections.IEnumerable)", lambda items: bool(_typed(items)))
-_LINQ.static("First(System.Collections.IEnumerable)", lambda items: _first(items))
+_LINQ.static("First(System.Collections.IEnumerable)", _first)
 _LINQ.static("Last(System.Collections.IEnumerable)", lambda items: _typed(items)[-1])
 _LINQ.static("Max(System.Collections.IEnumerable)", lambda items: sorted_by(_typed(items), order)[-1])
 _LINQ.static("Min(System.Collections.IEnumerable)", lambda items: sorted_by(_typed(items), order)[0])
@@ -86,31 +112,5 @@ _LINQ.static("Skip(System.Collections.IEnumerable, int)", lambda items, count: _
 _LINQ.static("Take(System.Collections.IEnumerable, int)", lambda items, count: _sequence(_typed(items)[:count], items))
 _LINQ.static(
     "SequenceEqual(System.Collections.IEnumerable, System.Collections.IEnumerable)",
-    lambda one, other: _sequence_equal(one, other),
+    _sequence_equal,
 )
-
-
-def _first(items: Any) -> Value:
-    found = _typed(items)
-    if not found:
-        raise NetError.of("System.InvalidOperationException", "Sequence contains no elements")
-    return found[0]
-
-
-def _distinct(items: Any, comparer: StringComparer) -> list[Value]:
-    found: dict[Any, Value] = {}
-    for item in _typed(items):
-        found.setdefault(comparer.fold(item), item)
-    return list(found.values())
-
-
-def _set_work(one: Any, other: Any, *, keep: bool) -> Array:
-    wanted = {plain_key(item) for item in _typed(other)}
-    return _sequence(
-        list({plain_key(item): item for item in _typed(one) if (plain_key(item) in wanted) == keep}.values()), one
-    )
-
-
-def _sequence_equal(one: Any, other: Any) -> bool:
-    first, second = _typed(one), _typed(other)
-    return len(first) == len(second) and all(net_equal(a, b) for a, b in zip(first, second, strict=True))

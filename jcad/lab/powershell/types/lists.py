@@ -96,6 +96,33 @@ def _insert_range(items: NetList, index: int, more: Any) -> Value:
 LIST: Final = members_of(net.LIST)
 ARRAY_LIST: Final = members_of(net.ARRAY_LIST)
 COLLECTION: Final = members_of(net.COLLECTION_1)
+
+
+def _remove_all(items: NetList, test: Callable[[Value], Value]) -> int:
+    kept = [item for item in items if not is_true(test(item))]
+    count = len(items) - len(kept)
+    items[:] = kept
+    return count
+
+
+def _for_each(items: NetList, action: Callable[[Value], Value]) -> Value:
+    for item in list(items):
+        action(item)
+    return VOID
+
+
+def _found(items: NetList, test: Callable[[Value], Value], *, last: bool = False) -> int:
+    places = [place for place, item in enumerate(items) if is_true(test(item))]
+    return -1 if not places else places[-1] if last else places[0]
+
+
+def default_of(items: NetList) -> Value:
+    """The default value of a list's element type."""
+    from jcad.lab.powershell.access import default_element  # noqa: PLC0415  - access builds on this module
+
+    return default_element(items.net_type.args[0])
+
+
 LIST.constructor("()", lambda kind: GenericList((), kind), needs_type=True)
 LIST.constructor("(int)", lambda kind, _capacity: GenericList((), kind), needs_type=True)
 LIST.constructor(
@@ -107,11 +134,9 @@ COLLECTION.constructor("()", lambda kind: GenericList((), kind), needs_type=True
 COLLECTION.constructor(
     "(System.Collections.Generic.IList[T0])", lambda kind, items: GenericList(given(items), kind), needs_type=True
 )
-ARRAY_LIST.constructor("()", lambda: ArrayList())
+ARRAY_LIST.constructor("()", ArrayList)
 ARRAY_LIST.constructor("(int)", lambda _capacity: ArrayList())
 ARRAY_LIST.constructor("(System.Collections.ICollection)", lambda items: ArrayList(given(items)))
-
-
 for _table, _item in ((LIST, "T0"), (COLLECTION, "T0"), (ARRAY_LIST, "object")):
     _table.property("Count", len, "int")
     _table.property("Capacity", lambda items: max(4, len(items)), "int", lambda _items, _value: None)
@@ -135,26 +160,6 @@ for _table, _item in ((LIST, "T0"), (COLLECTION, "T0"), (ARRAY_LIST, "object")):
         "ToArray()",
         lambda items: Array(items, net.array_of(items.net_type.args[0] if items.net_type.args else net.OBJECT)),
     )
-
-
-def _remove_all(items: NetList, test: Callable[[Value], Value]) -> int:
-    kept = [item for item in items if not is_true(test(item))]
-    count = len(items) - len(kept)
-    items[:] = kept
-    return count
-
-
-def _for_each(items: NetList, action: Callable[[Value], Value]) -> Value:
-    for item in list(items):
-        action(item)
-    return VOID
-
-
-def _found(items: NetList, test: Callable[[Value], Value], *, last: bool = False) -> int:
-    places = [place for place, item in enumerate(items) if is_true(test(item))]
-    return -1 if not places else places[-1] if last else places[0]
-
-
 for _table in (LIST, COLLECTION):
     _table.method("Add(T0)", append)
     _table.method("Remove(T0)", _remove)
@@ -179,16 +184,8 @@ LIST.method("FindIndex(System.Predicate`1)", _found)
 LIST.method("FindLastIndex(System.Predicate`1)", lambda items, test: _found(items, test, last=True))
 LIST.method("RemoveAll(System.Predicate`1)", _remove_all)
 LIST.method("TrueForAll(System.Predicate`1)", lambda items, test: all(is_true(test(item)) for item in items))
-if _table is LIST:  # a Collection has none: there it is PowerShell's own method
-    LIST.method("ForEach(System.Action`1)", _for_each)
+LIST.method("ForEach(System.Action`1)", _for_each)  # a Collection has none: there it is PowerShell's own method
 LIST.method("AsReadOnly()", lambda items: GenericList(items, items.net_type))
-
-
-def default_of(items: NetList) -> Value:
-    """The default value of a list's element type."""
-    from jcad.lab.powershell.access import default_element  # noqa: PLC0415  - access builds on this module
-
-    return default_element(items.net_type.args[0])
 
 
 ARRAY_LIST.method("Add(object)", lambda items, value: (items.append(value), len(items) - 1)[1])
@@ -196,7 +193,7 @@ ARRAY_LIST.method("Remove(object)", lambda items, value: (_remove(items, value),
 ARRAY_LIST.method("AddRange(System.Collections.ICollection)", _extend)
 ARRAY_LIST.method("InsertRange(int, System.Collections.ICollection)", _insert_range)
 ARRAY_LIST.method("GetRange(int, int)", lambda items, start, count: ArrayList(_range(items, start, count)))
-ARRAY_LIST.method("Clone()", lambda items: ArrayList(items))
+ARRAY_LIST.method("Clone()", ArrayList)
 ARRAY_LIST.method("ToArray(type)", lambda items, kind: Array([cast(item, kind) for item in items], net.array_of(kind)))
 for _name in ("IsFixedSize", "IsReadOnly", "IsSynchronized"):
     ARRAY_LIST.property(_name, lambda _items: False, "bool")

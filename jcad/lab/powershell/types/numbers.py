@@ -128,45 +128,7 @@ def _declare(kind: NetType, name: str) -> None:
         table.static_property("MinValue", lambda: make(least), name)
 
 
-for _kind, _name in (
-    (net.SBYTE, "sbyte"),
-    (net.BYTE, "byte"),
-    (net.INT16, "int16"),
-    (net.UINT16, "uint16"),
-    (net.INT32, "int"),
-    (net.UINT32, "uint32"),
-    (net.INT64, "long"),
-    (net.UINT64, "uint64"),
-    (net.SINGLE, "single"),
-    (net.DOUBLE, "double"),
-    (net.DECIMAL, "decimal"),
-    (net.BIG_INTEGER, "bigint"),
-):
-    _declare(_kind, _name)
-
 _CODES: Final = enums.TYPE_CODE.names or {}
-for _kind in (*INTEGER_RANGE, net.SINGLE, net.DOUBLE, net.DECIMAL, net.BOOLEAN):
-    members_of(_kind).method(
-        "GetTypeCode()", lambda _value, number=_CODES[_kind.name]: EnumValue(enums.TYPE_CODE, number)
-    )
-
-for _kind, _make in ((net.DOUBLE, float), (net.SINGLE, Single)):
-    _table = members_of(_kind)
-    _name = _kind.name.lower()
-    for _constant, _number in (
-        ("NaN", math.nan),
-        ("PositiveInfinity", math.inf),
-        ("NegativeInfinity", -math.inf),
-        ("MaxValue", 1.7976931348623157e308 if _make is float else 3.4028234663852886e38),
-        ("MinValue", -1.7976931348623157e308 if _make is float else -3.4028234663852886e38),
-        ("Epsilon", 5e-324 if _make is float else 1.401298464324817e-45),
-    ):
-        _table.static_property(_constant, lambda make=_make, number=_number: make(number), _name)
-    _table.static(f"IsNaN({_name})", math.isnan)
-    _table.static(f"IsInfinity({_name})", math.isinf)
-    _table.static(f"IsPositiveInfinity({_name})", lambda value: value == math.inf)
-    _table.static(f"IsNegativeInfinity({_name})", lambda value: value == -math.inf)
-    _table.static(f"IsFinite({_name})", math.isfinite)
 
 # ---------------------------------------------------------------- Boolean
 
@@ -189,16 +151,6 @@ def _try_parse_bool(text: str | None, target: PSReference) -> bool:
     return word in ("true", "false")
 
 
-BOOLEAN.static("Parse(string)", parse_bool)
-BOOLEAN.static("TryParse(string, out bool)", _try_parse_bool)
-BOOLEAN.static_property("TrueString", lambda: "True", "string")
-BOOLEAN.static_property("FalseString", lambda: "False", "string")
-BOOLEAN.method("ToString()", net_text)
-BOOLEAN.method("ToString(System.IFormatProvider)", lambda value, _provider: net_text(value))
-BOOLEAN.method("CompareTo(bool)", lambda value, other: (value > other) - (value < other))
-BOOLEAN.method("CompareTo(object)", lambda value, other: (value > other) - (value < other))
-BOOLEAN.method("Equals(bool)", lambda value, other: value == other)
-
 # ---------------------------------------------------------------- Decimal and BigInteger
 
 DECIMAL: Final = members_of(net.DECIMAL)
@@ -216,16 +168,6 @@ def _decimal_operator(name: str) -> Callable[[Decimal, Decimal], Decimal]:
     return operate
 
 
-for _operator, _method in (
-    ("op_Addition", "Add"),
-    ("op_Subtraction", "Subtract"),
-    ("op_Multiply", "Multiply"),
-    ("op_Division", "Divide"),
-    ("op_Modulus", "Remainder"),
-):
-    DECIMAL.static(f"{_operator}(decimal, decimal)", _decimal_operator(_operator))
-    DECIMAL.static(f"{_method}(decimal, decimal)", _decimal_operator(_operator))
-
 _BIG: Final = members_of(net.BIG_INTEGER)
 
 
@@ -236,6 +178,142 @@ def _big_division(one: int, other: int) -> int:
     return quotient if (one < 0) == (other < 0) else -quotient
 
 
+# ---------------------------------------------------------------- Math
+
+MATH: Final = members_of(net.define("System.Math"))
+_SIGNED: Final = ("sbyte", "int16", "int", "long", "single", "double", "decimal")
+_ALL: Final = ("byte", "decimal", "double", "int16", "int", "long", "sbyte", "single", "uint16", "uint32", "uint64")
+
+
+def _absolute(value: Any) -> Any:
+    if isinstance(value, int):
+        kind = getattr(value, "net_type", net.INT32)
+        try:
+            return to_numeric(abs(int(value)), kind)
+        except OverflowError:
+            raise NetError.of(
+                "System.OverflowException", "Negating the minimum value of a twos complement number is invalid."
+            ) from None
+    return type(value)(abs(value))
+
+
+def _extreme(chosen: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def pick(one: Any, other: Any) -> Any:
+        if isinstance(one, float) and (math.isnan(one) or math.isnan(other)):
+            return one if math.isnan(one) else other
+        return chosen(one, other)
+
+    return pick
+
+
+def _sign(value: Any) -> int:
+    if isinstance(value, float) and math.isnan(value):
+        raise NetError.of("System.ArithmeticException", "Function does not accept floating point Not-a-Number values.")
+    return (value > 0) - (value < 0)
+
+
+_ROUNDING: Final = {0: ROUND_HALF_EVEN, 1: ROUND_HALF_UP, 2: ROUND_DOWN, 3: ROUND_FLOOR, 4: ROUND_CEILING}
+
+
+def round_double(value: float, digits: int = 0, mode: int = 0) -> float:
+    """`Math.Round(double, ...)`: .NET multiplies, rounds and divides."""
+    if not 0 <= digits <= 15:
+        raise out_of_range("Rounding digits must be between 0 and 15, inclusive.", "digits")
+    if not math.isfinite(value) or abs(value) >= 1e16:
+        return value
+    power = 10.0**digits
+    scaled = value * power
+    return math.copysign(float(Decimal(scaled).quantize(Decimal(1), rounding=_ROUNDING[mode])) / power, value)
+
+
+def round_decimal(value: Decimal, digits: int = 0, mode: int = 0) -> Decimal:
+    """`Math.Round(decimal, ...)`."""
+    if not 0 <= digits <= 28:
+        raise out_of_range("Decimal can only round to between 0 and 28 digits of precision.", "decimals")
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent <= digits:
+        return value
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=_ROUNDING[mode])
+
+
+def _guarded(work: Callable[..., float]) -> Callable[..., float]:
+    """A function of Python's that raises where .NET answers NaN or an infinity."""
+
+    def call(*values: float) -> float:
+        try:
+            return float(work(*values))
+        except ValueError:
+            return -math.inf if work in (math.log, math.log10, math.log2) and values[0] == 0 else math.nan
+        except OverflowError:
+            return math.inf
+        except ZeroDivisionError:
+            return math.inf
+
+    return call
+
+
+def _div_rem(one: int, other: int, rest: PSReference, make: Callable[[int], Any]) -> Any:
+    if not other:
+        raise NetError.of("System.DivideByZeroException", "Attempted to divide by zero.")
+    quotient = _big_division(one, other)
+    rest.set(make(one - quotient * other))
+    return make(quotient)
+
+
+for _kind, _name in (
+    (net.SBYTE, "sbyte"),
+    (net.BYTE, "byte"),
+    (net.INT16, "int16"),
+    (net.UINT16, "uint16"),
+    (net.INT32, "int"),
+    (net.UINT32, "uint32"),
+    (net.INT64, "long"),
+    (net.UINT64, "uint64"),
+    (net.SINGLE, "single"),
+    (net.DOUBLE, "double"),
+    (net.DECIMAL, "decimal"),
+    (net.BIG_INTEGER, "bigint"),
+):
+    _declare(_kind, _name)
+for _kind in (*INTEGER_RANGE, net.SINGLE, net.DOUBLE, net.DECIMAL, net.BOOLEAN):
+    members_of(_kind).method(
+        "GetTypeCode()", lambda _value, number=_CODES[_kind.name]: EnumValue(enums.TYPE_CODE, number)
+    )
+for _kind, _make in ((net.DOUBLE, float), (net.SINGLE, Single)):
+    _table = members_of(_kind)
+    _name = _kind.name.lower()
+    for _constant, _number in (
+        ("NaN", math.nan),
+        ("PositiveInfinity", math.inf),
+        ("NegativeInfinity", -math.inf),
+        ("MaxValue", 1.7976931348623157e308 if _make is float else 3.4028234663852886e38),
+        ("MinValue", -1.7976931348623157e308 if _make is float else -3.4028234663852886e38),
+        ("Epsilon", 5e-324 if _make is float else 1.401298464324817e-45),
+    ):
+        _table.static_property(_constant, lambda make=_make, number=_number: make(number), _name)
+    _table.static(f"IsNaN({_name})", math.isnan)
+    _table.static(f"IsInfinity({_name})", math.isinf)
+    _table.static(f"IsPositiveInfinity({_name})", lambda value: value == math.inf)
+    _table.static(f"IsNegativeInfinity({_name})", lambda value: value == -math.inf)
+    _table.static(f"IsFinite({_name})", math.isfinite)
+BOOLEAN.static("Parse(string)", parse_bool)
+BOOLEAN.static("TryParse(string, out bool)", _try_parse_bool)
+BOOLEAN.static_property("TrueString", lambda: "True", "string")
+BOOLEAN.static_property("FalseString", lambda: "False", "string")
+BOOLEAN.method("ToString()", net_text)
+BOOLEAN.method("ToString(System.IFormatProvider)", lambda value, _provider: net_text(value))
+BOOLEAN.method("CompareTo(bool)", lambda value, other: (value > other) - (value < other))
+BOOLEAN.method("CompareTo(object)", lambda value, other: (value > other) - (value < other))
+BOOLEAN.method("Equals(bool)", lambda value, other: value == other)
+for _operator, _method in (
+    ("op_Addition", "Add"),
+    ("op_Subtraction", "Subtract"),
+    ("op_Multiply", "Multiply"),
+    ("op_Division", "Divide"),
+    ("op_Modulus", "Remainder"),
+):
+    DECIMAL.static(f"{_operator}(decimal, decimal)", _decimal_operator(_operator))
+    DECIMAL.static(f"{_method}(decimal, decimal)", _decimal_operator(_operator))
 for _operator, _method, _work in (
     ("op_Addition", "Add", int.__add__),
     ("op_Subtraction", "Subtract", int.__sub__),
@@ -269,75 +347,15 @@ for _kind in (*INTEGER_RANGE, net.CHAR):
     CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(int(getattr(value, "code", value))), True)
 for _kind in (net.DOUBLE, net.SINGLE, net.DECIMAL):
     CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(int(value)), False)
-
-# ---------------------------------------------------------------- Math
-
-MATH: Final = members_of(net.define("System.Math"))
 MATH.static_property("PI", lambda: math.pi, "double")
 MATH.static_property("E", lambda: math.e, "double")
-_SIGNED: Final = ("sbyte", "int16", "int", "long", "single", "double", "decimal")
-_ALL: Final = ("byte", "decimal", "double", "int16", "int", "long", "sbyte", "single", "uint16", "uint32", "uint64")
-
-
-def _absolute(value: Any) -> Any:
-    if isinstance(value, int):
-        kind = getattr(value, "net_type", net.INT32)
-        try:
-            return to_numeric(abs(int(value)), kind)
-        except OverflowError:
-            raise NetError.of(
-                "System.OverflowException", "Negating the minimum value of a twos complement number is invalid."
-            ) from None
-    return type(value)(abs(value))
-
-
-def _extreme(chosen: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def pick(one: Any, other: Any) -> Any:
-        if isinstance(one, float) and (math.isnan(one) or math.isnan(other)):
-            return one if math.isnan(one) else other
-        return chosen(one, other)
-
-    return pick
-
-
-def _sign(value: Any) -> int:
-    if isinstance(value, float) and math.isnan(value):
-        raise NetError.of("System.ArithmeticException", "Function does not accept floating point Not-a-Number values.")
-    return (value > 0) - (value < 0)
-
-
 for _name in _SIGNED:
     MATH.static(f"Abs({_name})", _absolute)
     MATH.static(f"Sign({_name})", _sign)
 for _name in _ALL:
-    MATH.static(f"Max({_name}, {_name})", _extreme(lambda one, other: max(one, other)))
-    MATH.static(f"Min({_name}, {_name})", _extreme(lambda one, other: min(one, other)))
+    MATH.static(f"Max({_name}, {_name})", _extreme(max))
+    MATH.static(f"Min({_name}, {_name})", _extreme(min))
     MATH.static(f"Clamp({_name}, {_name}, {_name})", lambda value, least, most: min(max(value, least), most))
-
-_ROUNDING: Final = {0: ROUND_HALF_EVEN, 1: ROUND_HALF_UP, 2: ROUND_DOWN, 3: ROUND_FLOOR, 4: ROUND_CEILING}
-
-
-def round_double(value: float, digits: int = 0, mode: int = 0) -> float:
-    """`Math.Round(double, ...)`: .NET multiplies, rounds and divides."""
-    if not 0 <= digits <= 15:
-        raise out_of_range("Rounding digits must be between 0 and 15, inclusive.", "digits")
-    if not math.isfinite(value) or abs(value) >= 1e16:
-        return value
-    power = 10.0**digits
-    scaled = value * power
-    return math.copysign(float(Decimal(scaled).quantize(Decimal(1), rounding=_ROUNDING[mode])) / power, value)
-
-
-def round_decimal(value: Decimal, digits: int = 0, mode: int = 0) -> Decimal:
-    """`Math.Round(decimal, ...)`."""
-    if not 0 <= digits <= 28:
-        raise out_of_range("Decimal can only round to between 0 and 28 digits of precision.", "decimals")
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent <= digits:
-        return value
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=_ROUNDING[mode])
-
-
 MATH.static("Round(decimal)", round_decimal)
 MATH.static("Round(decimal, int)", round_decimal)
 MATH.static("Round(decimal, System.MidpointRounding)", lambda value, mode: round_decimal(value, 0, mode.number))
@@ -361,24 +379,6 @@ for _name, _floating, _rounding in (
         f"{_name}(double)",
         lambda value, work=_floating: math.copysign(float(work(value)), value) if math.isfinite(value) else value,
     )
-
-
-def _guarded(work: Callable[..., float]) -> Callable[..., float]:
-    """A function of Python's that raises where .NET answers NaN or an infinity."""
-
-    def call(*values: float) -> float:
-        try:
-            return float(work(*values))
-        except ValueError:
-            return -math.inf if work in (math.log, math.log10, math.log2) and values[0] == 0 else math.nan
-        except OverflowError:
-            return math.inf
-        except ZeroDivisionError:
-            return math.inf
-
-    return call
-
-
 for _name, _work in (
     ("Sqrt", math.sqrt), ("Exp", math.exp), ("Log", math.log), ("Log10", math.log10), ("Log2", math.log2), ("Sin", math.sin),
     ("Cos", math.cos), ("Tan", math.tan), ("Asin", math.asin), ("Acos", math.acos), ("Atan", math.atan), ("Sinh", math.sinh),
@@ -392,14 +392,6 @@ MATH.static("IEEERemainder(double, double)", _guarded(math.remainder))
 MATH.static("BigMul(int, int)", lambda one, other: Int64(one * other))
 
 
-def _div_rem(one: int, other: int, rest: PSReference, make: Callable[[int], Any]) -> Any:
-    if not other:
-        raise NetError.of("System.DivideByZeroException", "Attempted to divide by zero.")
-    quotient = _big_division(one, other)
-    rest.set(make(one - quotient * other))
-    return make(quotient)
-
-
 MATH.static("DivRem(int, int, out int)", lambda one, other, rest: _div_rem(one, other, rest, int))
 MATH.static("DivRem(long, long, out long)", lambda one, other, rest: _div_rem(one, other, rest, Int64))
 
@@ -409,7 +401,7 @@ DECIMAL.static_property("MinValue", lambda: -DECIMAL_MAX, "decimal")
 DECIMAL.static_property("Zero", lambda: Decimal(0), "decimal")
 DECIMAL.static_property("One", lambda: Decimal(1), "decimal")
 DECIMAL.static_property("MinusOne", lambda: Decimal(-1), "decimal")
-DECIMAL.constructor("(double)", lambda value: double_to_decimal(value))
+DECIMAL.constructor("(double)", double_to_decimal)
 DECIMAL.constructor("(int)", lambda value: fit_decimal(Decimal(value)))
 DECIMAL.static("Round(decimal)", round_decimal)
 DECIMAL.static("Round(decimal, int)", round_decimal)

@@ -41,8 +41,6 @@ _KINDS: Final = {
     for name in ("NoteProperty", "AliasProperty", "ScriptProperty", "CodeProperty", "Property")
 }
 METHOD_INFO: Final = net.define(f"{_AUTOMATION}.PSMethodInfo", base=MEMBER_INFO)
-_KINDS["ScriptMethod"] = net.define(f"{_AUTOMATION}.PSScriptMethod", base=METHOD_INFO)
-_KINDS["Method"] = net.define(f"{_AUTOMATION}.PSMethod", base=METHOD_INFO)
 
 
 class MemberInfo(NetObject):
@@ -95,25 +93,6 @@ def _adapted(owner: Value, name: str) -> Value:
     return MISSING if found is None else found.getter(base)
 
 
-for _kind in (MEMBER_INFO,):
-    _table = members_of(_kind)
-    _table.property(
-        "MemberType", lambda self: EnumValue(enums.MEMBER_TYPES, (enums.MEMBER_TYPES.names or {})[self.kind])
-    )
-    _table.property(
-        "TypeNameOfValue",
-        lambda self: "System.Object" if self.value() is None else type_of(self.value()).full_name,
-        "string",
-    )
-    _table.property("Value", MemberInfo.value, "object", MemberInfo.assign)
-    _table.property("Name", lambda self: self.name, "string")
-    _table.property("IsInstance", lambda self: self.kind != "Property", "bool")
-    _table.property("IsSettable", lambda self: _settable(self), "bool")
-    _table.property("IsGettable", lambda _self: True, "bool")
-    _table.method("ToString()", MemberInfo.text)
-textual(MemberInfo, lambda value, _spec, _invariant: value.text())
-
-
 def _settable(self: MemberInfo) -> bool:
     if isinstance(self.member, (ScriptProperty, CodeProperty)):
         return self.member.setter is not None
@@ -121,29 +100,6 @@ def _settable(self: MemberInfo) -> bool:
         found = find_property(type_of(self.owner), self.name.lower())
         return found is not None and found.setter is not None
     return True
-
-
-members_of(_KINDS["NoteProperty"]).constructor(
-    "(string, object)", lambda name, value: MemberInfo(None, name, "NoteProperty", NoteProperty(name, value))
-)
-members_of(_KINDS["AliasProperty"]).constructor(
-    "(string, string)", lambda name, target: MemberInfo(None, name, "AliasProperty", AliasProperty(name, target))
-)
-members_of(_KINDS["ScriptProperty"]).constructor(
-    "(string, scriptblock)", lambda name, getter: MemberInfo(None, name, "ScriptProperty", ScriptProperty(name, getter))
-)
-members_of(_KINDS["ScriptProperty"]).constructor(
-    "(string, scriptblock, scriptblock)",
-    lambda name, getter, setter: MemberInfo(None, name, "ScriptProperty", ScriptProperty(name, getter, setter)),
-)
-members_of(_KINDS["ScriptMethod"]).constructor(
-    "(string, scriptblock)", lambda name, script: MemberInfo(None, name, "ScriptMethod", ScriptMethod(name, script))
-)
-members_of(_KINDS["AliasProperty"]).property(
-    "ReferencedMemberName", lambda self: getattr(self.member, "target", ""), "string"
-)
-members_of(_KINDS["ScriptMethod"]).property("Script", lambda self: getattr(self.member, "script", None))
-members_of(_KINDS["ScriptProperty"]).property("GetterScript", lambda self: getattr(self.member, "getter", None))
 
 
 def properties(owner: Value) -> list[MemberInfo]:
@@ -198,20 +154,7 @@ class MemberCollection(NetObject):
         return next((item for item in self.items() if item.name.lower() == lower), None)
 
 
-enumerable(MemberCollection, MemberCollection.items)
-INDEXERS[MemberCollection] = (MemberCollection.find, None)
 _TABLE: Final = members_of(COLLECTION)
-_TABLE.property("Count", lambda self: len(self.items()), "int")
-_TABLE.method("Item(string)", MemberCollection.find)
-_TABLE.method(
-    "Match(string)", lambda self, pattern: Array([item for item in self.items() if matches(item.name, pattern)])
-)
-_TABLE.method("Add(System.Management.Automation.PSMemberInfo)", lambda self, info: _add(self, info, validated=True))
-_TABLE.method(
-    "Add(System.Management.Automation.PSMemberInfo, bool)",
-    lambda self, info, _prevalidated: _add(self, info, validated=False),
-)
-_TABLE.method("Remove(string)", lambda self, name: _remove(self, name))
 
 
 def _add(self: MemberCollection, info: MemberInfo, *, validated: bool) -> Value:
@@ -268,35 +211,10 @@ class TypeNames(NetObject):
         return AUTOMATION_NULL
 
 
-enumerable(TypeNames, TypeNames.names)
-INDEXERS[TypeNames] = (
-    lambda self, index: self.names()[index] if -len(self.names()) <= index < len(self.names()) else None,
-    None,
-)
 _NAMES_TABLE: Final = members_of(net.define(f"{_AUTOMATION}.TypeNameCollection"))
 TypeNames.net_type = net.define(f"{_AUTOMATION}.TypeNameCollection", interfaces=(net.ILIST,))
-_NAMES_TABLE.property("Count", lambda self: len(self.names()), "int")
-_NAMES_TABLE.method(
-    "Insert(int, string)", lambda self, place, name: self.change([*self.names()[:place], name, *self.names()[place:]])
-)
-_NAMES_TABLE.method("Add(string)", lambda self, name: self.change([*self.names(), name]))
-_NAMES_TABLE.method("Clear()", lambda self: self.change([]))
-_NAMES_TABLE.method("Contains(string)", lambda self, name: name in self.names())
-_NAMES_TABLE.method("Remove(string)", lambda self, name: self.change([one for one in self.names() if one != name]))
-_NAMES_TABLE.method("IndexOf(string)", lambda self, name: self.names().index(name) if name in self.names() else -1)
 
 PS_OBJECT: Final = members_of(net.PS_OBJECT)
-PS_OBJECT.constructor("()", PSCustomObject)
-PS_OBJECT.constructor("(object)", lambda value: value)
-PS_OBJECT.property("Members", lambda self: MemberCollection(self.owner, "members"))
-PS_OBJECT.property("Properties", lambda self: MemberCollection(self.owner, "properties"))
-PS_OBJECT.property("Methods", lambda self: MemberCollection(self.owner, "methods"))
-PS_OBJECT.property("ImmediateBaseObject", lambda self: _base(self.owner))
-PS_OBJECT.property("BaseObject", lambda self: _base(self.owner))
-PS_OBJECT.property("TypeNames", lambda self: TypeNames(self.owner))
-PS_OBJECT.method("Copy()", lambda self: copy(self.owner))
-PS_OBJECT.method("ToString()", lambda self: to_text(self.owner))
-textual(View, lambda value, _spec, _invariant: to_text(value.owner))
 
 
 def _base(owner: Value) -> Value:
@@ -343,13 +261,93 @@ class Base(NetObject):
 
 
 _BASE_TABLE: Final = members_of(Base.net_type)
-for _name in ("Count", "Keys", "Values"):
-    _BASE_TABLE.property(_name, lambda self, name=_name: _of_table(self.table, name))
 
 
 def _of_table(table: Dictionary, name: str) -> Value:
     found = find_property(type_of(table), name.lower())
     return None if found is None else found.getter(table)
+
+
+_KINDS["ScriptMethod"] = net.define(f"{_AUTOMATION}.PSScriptMethod", base=METHOD_INFO)
+_KINDS["Method"] = net.define(f"{_AUTOMATION}.PSMethod", base=METHOD_INFO)
+for _kind in (MEMBER_INFO,):
+    _table = members_of(_kind)
+    _table.property(
+        "MemberType", lambda self: EnumValue(enums.MEMBER_TYPES, (enums.MEMBER_TYPES.names or {})[self.kind])
+    )
+    _table.property(
+        "TypeNameOfValue",
+        lambda self: "System.Object" if self.value() is None else type_of(self.value()).full_name,
+        "string",
+    )
+    _table.property("Value", MemberInfo.value, "object", MemberInfo.assign)
+    _table.property("Name", lambda self: self.name, "string")
+    _table.property("IsInstance", lambda self: self.kind != "Property", "bool")
+    _table.property("IsSettable", _settable, "bool")
+    _table.property("IsGettable", lambda _self: True, "bool")
+    _table.method("ToString()", MemberInfo.text)
+textual(MemberInfo, lambda value, _spec, _invariant: value.text())
+members_of(_KINDS["NoteProperty"]).constructor(
+    "(string, object)", lambda name, value: MemberInfo(None, name, "NoteProperty", NoteProperty(name, value))
+)
+members_of(_KINDS["AliasProperty"]).constructor(
+    "(string, string)", lambda name, target: MemberInfo(None, name, "AliasProperty", AliasProperty(name, target))
+)
+members_of(_KINDS["ScriptProperty"]).constructor(
+    "(string, scriptblock)", lambda name, getter: MemberInfo(None, name, "ScriptProperty", ScriptProperty(name, getter))
+)
+members_of(_KINDS["ScriptProperty"]).constructor(
+    "(string, scriptblock, scriptblock)",
+    lambda name, getter, setter: MemberInfo(None, name, "ScriptProperty", ScriptProperty(name, getter, setter)),
+)
+members_of(_KINDS["ScriptMethod"]).constructor(
+    "(string, scriptblock)", lambda name, script: MemberInfo(None, name, "ScriptMethod", ScriptMethod(name, script))
+)
+members_of(_KINDS["AliasProperty"]).property(
+    "ReferencedMemberName", lambda self: getattr(self.member, "target", ""), "string"
+)
+members_of(_KINDS["ScriptMethod"]).property("Script", lambda self: getattr(self.member, "script", None))
+members_of(_KINDS["ScriptProperty"]).property("GetterScript", lambda self: getattr(self.member, "getter", None))
+enumerable(MemberCollection, MemberCollection.items)
+INDEXERS[MemberCollection] = (MemberCollection.find, None)
+_TABLE.property("Count", lambda self: len(self.items()), "int")
+_TABLE.method("Item(string)", MemberCollection.find)
+_TABLE.method(
+    "Match(string)", lambda self, pattern: Array([item for item in self.items() if matches(item.name, pattern)])
+)
+_TABLE.method("Add(System.Management.Automation.PSMemberInfo)", lambda self, info: _add(self, info, validated=True))
+_TABLE.method(
+    "Add(System.Management.Automation.PSMemberInfo, bool)",
+    lambda self, info, _prevalidated: _add(self, info, validated=False),
+)
+_TABLE.method("Remove(string)", _remove)
+enumerable(TypeNames, TypeNames.names)
+INDEXERS[TypeNames] = (
+    lambda self, index: self.names()[index] if -len(self.names()) <= index < len(self.names()) else None,
+    None,
+)
+_NAMES_TABLE.property("Count", lambda self: len(self.names()), "int")
+_NAMES_TABLE.method(
+    "Insert(int, string)", lambda self, place, name: self.change([*self.names()[:place], name, *self.names()[place:]])
+)
+_NAMES_TABLE.method("Add(string)", lambda self, name: self.change([*self.names(), name]))
+_NAMES_TABLE.method("Clear()", lambda self: self.change([]))
+_NAMES_TABLE.method("Contains(string)", lambda self, name: name in self.names())
+_NAMES_TABLE.method("Remove(string)", lambda self, name: self.change([one for one in self.names() if one != name]))
+_NAMES_TABLE.method("IndexOf(string)", lambda self, name: self.names().index(name) if name in self.names() else -1)
+PS_OBJECT.constructor("()", PSCustomObject)
+PS_OBJECT.constructor("(object)", lambda value: value)
+PS_OBJECT.property("Members", lambda self: MemberCollection(self.owner, "members"))
+PS_OBJECT.property("Properties", lambda self: MemberCollection(self.owner, "properties"))
+PS_OBJECT.property("Methods", lambda self: MemberCollection(self.owner, "methods"))
+PS_OBJECT.property("ImmediateBaseObject", lambda self: _base(self.owner))
+PS_OBJECT.property("BaseObject", lambda self: _base(self.owner))
+PS_OBJECT.property("TypeNames", lambda self: TypeNames(self.owner))
+PS_OBJECT.method("Copy()", lambda self: copy(self.owner))
+PS_OBJECT.method("ToString()", lambda self: to_text(self.owner))
+textual(View, lambda value, _spec, _invariant: to_text(value.owner))
+for _name in ("Count", "Keys", "Values"):
+    _BASE_TABLE.property(_name, lambda self, name=_name: _of_table(self.table, name))
 
 
 __all__ = ["GenericList", "copy", "intrinsic", "properties"]

@@ -43,25 +43,6 @@ def _at(value: SecureString, index: int, *, end: bool = False) -> int:
     return index
 
 
-SECURE.constructor("()", SecureString)
-SECURE.property("Length", lambda value: len(value.text), "int")
-SECURE.method("AppendChar(char)", _append)
-SECURE.method("Clear()", lambda value: _replace(value, ""))
-SECURE.method(
-    "InsertAt(int, char)",
-    lambda value, at, letter: _replace(value, value.text[: _at(value, at, end=True)] + letter.text + value.text[at:]),
-)
-SECURE.method(
-    "SetAt(int, char)",
-    lambda value, at, letter: _replace(value, value.text[: _at(value, at)] + letter.text + value.text[at + 1 :]),
-)
-SECURE.method("RemoveAt(int)", lambda value, at: _replace(value, value.text[: _at(value, at)] + value.text[at + 1 :]))
-SECURE.method("MakeReadOnly()", lambda value: (setattr(value, "read_only", True), AUTOMATION_NULL)[1])
-SECURE.method("IsReadOnly()", lambda value: value.read_only)
-SECURE.method("Copy()", lambda value: SecureString(value.text))
-SECURE.method("Dispose()", lambda _value: AUTOMATION_NULL)
-textual(SecureString, lambda _value, _spec, _invariant: "System.Security.SecureString")
-
 # ---------------------------------------------------------------- credentials
 
 _NETWORK: Final = net.define("System.Net.NetworkCredential")
@@ -81,15 +62,6 @@ class NetworkCredential(NetObject):
 
 
 _TABLE: Final = members_of(_NETWORK)
-_TABLE.constructor("()", NetworkCredential)
-_TABLE.constructor("(string, string)", NetworkCredential)
-_TABLE.constructor("(string, securestring)", NetworkCredential)
-_TABLE.constructor("(string, string, string)", NetworkCredential)
-_TABLE.constructor("(string, securestring, string)", NetworkCredential)
-_TABLE.property("UserName", lambda self: self.user_name, "string", lambda self, text: setattr(self, "user_name", text))
-_TABLE.property("Password", lambda self: self.password, "string", lambda self, text: setattr(self, "password", text))
-_TABLE.property("Domain", lambda self: self.domain, "string", lambda self, text: setattr(self, "domain", text))
-_TABLE.property("SecurePassword", lambda self: SecureString(self.password), "securestring")
 
 
 def make_credential(user_name: str, password: SecureString | None) -> PSCredential:
@@ -118,11 +90,6 @@ def _split_at(name: str, password: SecureString) -> tuple[str, SecureString, str
 
 
 CREDENTIAL: Final = members_of(net.PS_CREDENTIAL)
-CREDENTIAL.constructor("(string, securestring)", make_credential)
-CREDENTIAL.property("UserName", lambda value: value.user_name, "string")
-CREDENTIAL.property("Password", lambda value: value.password, "securestring")
-CREDENTIAL.method("GetNetworkCredential()", _network)
-CREDENTIAL.static_property("Empty", lambda: PSCredential(None, SecureString()))
 
 # ---------------------------------------------------------------- Marshal: the usual way to read a SecureString
 
@@ -139,17 +106,7 @@ class Pointer(NetObject):
 
 
 _MARSHAL: Final = members_of(net.define("System.Runtime.InteropServices.Marshal"))
-for _name in ("BSTR", "GlobalAllocUnicode", "CoTaskMemUnicode", "GlobalAllocAnsi"):
-    _MARSHAL.static(f"SecureStringTo{_name}(securestring)", lambda value: Pointer(_secret(value)))
-for _name in ("BSTR", "Auto", "Uni", "Ansi"):
-    _MARSHAL.static(f"PtrToString{_name}(System.IntPtr)", lambda pointer: pointer.text)
-for _name in ("BSTR", "GlobalAllocUnicode", "CoTaskMemUnicode", "GlobalAllocAnsi"):
-    _MARSHAL.static(
-        f"ZeroFree{_name}(System.IntPtr)", lambda pointer: (setattr(pointer, "text", None), AUTOMATION_NULL)[1]
-    )
 _POINTER: Final = members_of(Pointer.net_type)
-_POINTER.static_property("Zero", lambda: Pointer(None))
-_POINTER.property("Size", lambda _self: 8, "int")
 
 
 def _secret(value: SecureString | None) -> str:
@@ -228,25 +185,6 @@ def _write_octets(value: SecurityIdentifier, target: Array, start: int) -> objec
 
 
 SID: Final = members_of(SecurityIdentifier.net_type)
-SID.constructor("(string)", make_sid)
-SID.constructor("(byte[], int)", sid_from_octets)
-SID.property("Value", lambda value: value.value, "string")
-SID.property("BinaryLength", lambda value: len(value.octets()), "int")
-SID.property("AccountDomainSid", _domain_part, "System.Security.Principal.SecurityIdentifier")
-SID.method("GetBinaryForm(byte[], int)", _write_octets)
-SID.method("ToString()", lambda value: value.value)
-SID.method("Equals(object)", lambda value, other: value == other)
-SID.method(
-    "CompareTo(System.Security.Principal.SecurityIdentifier)",
-    lambda value, other: (value.octets() > other.octets()) - (value.octets() < other.octets()),
-)
-SID.method("IsAccountSid()", lambda value: _domain_part(value) is not None)
-SID.method(
-    "IsEqualDomainSid(System.Security.Principal.SecurityIdentifier)",
-    lambda value, other: _domain_part(value) == _domain_part(other),
-)
-SID.method("Translate(type)", lambda value, kind: _translate(value, kind))
-textual(SecurityIdentifier, lambda value, _spec, _invariant: value.value)
 
 
 class NTAccount(NetObject):
@@ -267,16 +205,79 @@ class NTAccount(NetObject):
 
 
 ACCOUNT: Final = members_of(NTAccount.net_type)
-ACCOUNT.constructor("(string)", NTAccount)
-ACCOUNT.constructor("(string, string)", lambda domain, name: NTAccount(f"{domain}\\{name}" if domain else name))
-ACCOUNT.property("Value", lambda value: value.value, "string")
-ACCOUNT.method("ToString()", lambda value: value.value)
-ACCOUNT.method("Equals(object)", lambda value, other: value == other)
-ACCOUNT.method("Translate(type)", lambda value, kind: _translate(value, kind))
-textual(NTAccount, lambda value, _spec, _invariant: value.value)
 
 
 def _translate(value: SecurityIdentifier | NTAccount, kind: net.NetType) -> object:
     if kind is value.net_type:
         return value
     raise LabUnsupported(f"{value.net_type.name}.Translate outside a domain")
+
+
+SECURE.constructor("()", SecureString)
+SECURE.property("Length", lambda value: len(value.text), "int")
+SECURE.method("AppendChar(char)", _append)
+SECURE.method("Clear()", lambda value: _replace(value, ""))
+SECURE.method(
+    "InsertAt(int, char)",
+    lambda value, at, letter: _replace(value, value.text[: _at(value, at, end=True)] + letter.text + value.text[at:]),
+)
+SECURE.method(
+    "SetAt(int, char)",
+    lambda value, at, letter: _replace(value, value.text[: _at(value, at)] + letter.text + value.text[at + 1 :]),
+)
+SECURE.method("RemoveAt(int)", lambda value, at: _replace(value, value.text[: _at(value, at)] + value.text[at + 1 :]))
+SECURE.method("MakeReadOnly()", lambda value: (setattr(value, "read_only", True), AUTOMATION_NULL)[1])
+SECURE.method("IsReadOnly()", lambda value: value.read_only)
+SECURE.method("Copy()", lambda value: SecureString(value.text))
+SECURE.method("Dispose()", lambda _value: AUTOMATION_NULL)
+textual(SecureString, lambda _value, _spec, _invariant: "System.Security.SecureString")
+_TABLE.constructor("()", NetworkCredential)
+_TABLE.constructor("(string, string)", NetworkCredential)
+_TABLE.constructor("(string, securestring)", NetworkCredential)
+_TABLE.constructor("(string, string, string)", NetworkCredential)
+_TABLE.constructor("(string, securestring, string)", NetworkCredential)
+_TABLE.property("UserName", lambda self: self.user_name, "string", lambda self, text: setattr(self, "user_name", text))
+_TABLE.property("Password", lambda self: self.password, "string", lambda self, text: setattr(self, "password", text))
+_TABLE.property("Domain", lambda self: self.domain, "string", lambda self, text: setattr(self, "domain", text))
+_TABLE.property("SecurePassword", lambda self: SecureString(self.password), "securestring")
+CREDENTIAL.constructor("(string, securestring)", make_credential)
+CREDENTIAL.property("UserName", lambda value: value.user_name, "string")
+CREDENTIAL.property("Password", lambda value: value.password, "securestring")
+CREDENTIAL.method("GetNetworkCredential()", _network)
+CREDENTIAL.static_property("Empty", lambda: PSCredential(None, SecureString()))
+for _name in ("BSTR", "GlobalAllocUnicode", "CoTaskMemUnicode", "GlobalAllocAnsi"):
+    _MARSHAL.static(f"SecureStringTo{_name}(securestring)", lambda value: Pointer(_secret(value)))
+for _name in ("BSTR", "Auto", "Uni", "Ansi"):
+    _MARSHAL.static(f"PtrToString{_name}(System.IntPtr)", lambda pointer: pointer.text)
+for _name in ("BSTR", "GlobalAllocUnicode", "CoTaskMemUnicode", "GlobalAllocAnsi"):
+    _MARSHAL.static(
+        f"ZeroFree{_name}(System.IntPtr)", lambda pointer: (setattr(pointer, "text", None), AUTOMATION_NULL)[1]
+    )
+_POINTER.static_property("Zero", lambda: Pointer(None))
+_POINTER.property("Size", lambda _self: 8, "int")
+SID.constructor("(string)", make_sid)
+SID.constructor("(byte[], int)", sid_from_octets)
+SID.property("Value", lambda value: value.value, "string")
+SID.property("BinaryLength", lambda value: len(value.octets()), "int")
+SID.property("AccountDomainSid", _domain_part, "System.Security.Principal.SecurityIdentifier")
+SID.method("GetBinaryForm(byte[], int)", _write_octets)
+SID.method("ToString()", lambda value: value.value)
+SID.method("Equals(object)", lambda value, other: value == other)
+SID.method(
+    "CompareTo(System.Security.Principal.SecurityIdentifier)",
+    lambda value, other: (value.octets() > other.octets()) - (value.octets() < other.octets()),
+)
+SID.method("IsAccountSid()", lambda value: _domain_part(value) is not None)
+SID.method(
+    "IsEqualDomainSid(System.Security.Principal.SecurityIdentifier)",
+    lambda value, other: _domain_part(value) == _domain_part(other),
+)
+SID.method("Translate(type)", _translate)
+textual(SecurityIdentifier, lambda value, _spec, _invariant: value.value)
+ACCOUNT.constructor("(string)", NTAccount)
+ACCOUNT.constructor("(string, string)", lambda domain, name: NTAccount(f"{domain}\\{name}" if domain else name))
+ACCOUNT.property("Value", lambda value: value.value, "string")
+ACCOUNT.method("ToString()", lambda value: value.value)
+ACCOUNT.method("Equals(object)", lambda value, other: value == other)
+ACCOUNT.method("Translate(type)", _translate)
+textual(NTAccount, lambda value, _spec, _invariant: value.value)

@@ -60,29 +60,11 @@ class SortedSet(NetObject):
         return iter(sorted_by(self.entries.values(), comparison_of(self.comparer)))
 
 
-enumerable(SortedSet, list)
 HASH_SET: Final = members_of(net.HASH_SET)
 SORTED_SET: Final = members_of(net.SORTED_SET)
 _ITEMS: Final = "System.Collections.Generic.IEnumerable[T0]"
 _SAME: Final = "System.Collections.Generic.IEqualityComparer[T0]"
 _ORDER: Final = "System.Collections.Generic.IComparer[T0]"
-HASH_SET.constructor("()", lambda kind: HashSet((), kind), needs_type=True)
-HASH_SET.constructor("(int)", lambda kind, _capacity: HashSet((), kind), needs_type=True)
-HASH_SET.constructor(f"({_ITEMS})", lambda kind, items: HashSet(given(items), kind), needs_type=True)
-HASH_SET.constructor(f"({_SAME})", lambda kind, comparer: HashSet((), kind, fold_of(comparer)), needs_type=True)
-HASH_SET.constructor(
-    f"({_ITEMS}, {_SAME})",
-    lambda kind, items, comparer: HashSet(given(items), kind, fold_of(comparer)),
-    needs_type=True,
-)
-SORTED_SET.constructor("()", lambda kind: SortedSet((), kind), needs_type=True)
-SORTED_SET.constructor(f"({_ITEMS})", lambda kind, items: SortedSet(given(items), kind), needs_type=True)
-SORTED_SET.constructor(f"({_ORDER})", lambda kind, comparer: SortedSet((), kind, comparer), needs_type=True)
-SORTED_SET.constructor(
-    f"({_ITEMS}, {_ORDER})", lambda kind, items, comparer: SortedSet(given(items), kind, comparer), needs_type=True
-)
-SORTED_SET.property("Min", lambda self: next(iter(self), None))
-SORTED_SET.property("Max", lambda self: list(self)[-1] if len(self) else None)
 
 
 def _set_add(self: Any, value: Value) -> bool:
@@ -128,28 +110,6 @@ def _set_remove_where(self: Any, test: Callable[[Value], Value]) -> int:
     return len(gone)
 
 
-for _table in (HASH_SET, SORTED_SET):
-    _table.property("Count", len, "int")
-    _table.method("Add(T0)", _set_add)
-    _table.method("Clear()", clear_table)
-    _table.method("Contains(T0)", lambda self, value: self.fold(value) in self.entries)
-    _table.method("Remove(T0)", lambda self, value: self.entries.pop(self.fold(value), _ABSENT) is not _ABSENT)
-    _table.method("CopyTo(System.Array)", lambda self, target: copy_to(self, target, 0))
-    _table.method("CopyTo(System.Array, int)", lambda self, target, index: copy_to(self, target, index))
-    _table.method(f"UnionWith({_ITEMS})", _union)
-    _table.method(f"IntersectWith({_ITEMS})", _keep(lambda key, other: key in other))
-    _table.method(f"ExceptWith({_ITEMS})", _keep(lambda key, other: key not in other))
-    _table.method(f"SymmetricExceptWith({_ITEMS})", _symmetric)
-    _table.method(f"IsSubsetOf({_ITEMS})", lambda self, items: self.entries.keys() <= _folded(self, items).keys())
-    _table.method(f"IsSupersetOf({_ITEMS})", lambda self, items: self.entries.keys() >= _folded(self, items).keys())
-    _table.method(f"IsProperSubsetOf({_ITEMS})", lambda self, items: self.entries.keys() < _folded(self, items).keys())
-    _table.method(
-        f"IsProperSupersetOf({_ITEMS})", lambda self, items: self.entries.keys() > _folded(self, items).keys()
-    )
-    _table.method(f"SetEquals({_ITEMS})", lambda self, items: self.entries.keys() == _folded(self, items).keys())
-    _table.method(f"Overlaps({_ITEMS})", lambda self, items: bool(self.entries.keys() & _folded(self, items).keys()))
-    _table.method("RemoveWhere(System.Predicate`1)", _set_remove_where)
-
 _ABSENT: Final = object()
 
 
@@ -175,6 +135,47 @@ def _try_take(place: int, *, remove: bool) -> Callable[[Sequence, PSReference], 
         return True
 
     return take
+
+
+enumerable(SortedSet, list)
+HASH_SET.constructor("()", lambda kind: HashSet((), kind), needs_type=True)
+HASH_SET.constructor("(int)", lambda kind, _capacity: HashSet((), kind), needs_type=True)
+HASH_SET.constructor(f"({_ITEMS})", lambda kind, items: HashSet(given(items), kind), needs_type=True)
+HASH_SET.constructor(f"({_SAME})", lambda kind, comparer: HashSet((), kind, fold_of(comparer)), needs_type=True)
+HASH_SET.constructor(
+    f"({_ITEMS}, {_SAME})",
+    lambda kind, items, comparer: HashSet(given(items), kind, fold_of(comparer)),
+    needs_type=True,
+)
+SORTED_SET.constructor("()", lambda kind: SortedSet((), kind), needs_type=True)
+SORTED_SET.constructor(f"({_ITEMS})", lambda kind, items: SortedSet(given(items), kind), needs_type=True)
+SORTED_SET.constructor(f"({_ORDER})", lambda kind, comparer: SortedSet((), kind, comparer), needs_type=True)
+SORTED_SET.constructor(
+    f"({_ITEMS}, {_ORDER})", lambda kind, items, comparer: SortedSet(given(items), kind, comparer), needs_type=True
+)
+SORTED_SET.property("Min", lambda self: next(iter(self), None))
+SORTED_SET.property("Max", lambda self: list(self)[-1] if len(self) else None)
+for _table in (HASH_SET, SORTED_SET):
+    _table.property("Count", len, "int")
+    _table.method("Add(T0)", _set_add)
+    _table.method("Clear()", clear_table)
+    _table.method("Contains(T0)", lambda self, value: self.fold(value) in self.entries)
+    _table.method("Remove(T0)", lambda self, value: self.entries.pop(self.fold(value), _ABSENT) is not _ABSENT)
+    _table.method("CopyTo(System.Array)", lambda self, target: copy_to(self, target, 0))
+    _table.method("CopyTo(System.Array, int)", copy_to)
+    _table.method(f"UnionWith({_ITEMS})", _union)
+    _table.method(f"IntersectWith({_ITEMS})", _keep(lambda key, other: key in other))
+    _table.method(f"ExceptWith({_ITEMS})", _keep(lambda key, other: key not in other))
+    _table.method(f"SymmetricExceptWith({_ITEMS})", _symmetric)
+    _table.method(f"IsSubsetOf({_ITEMS})", lambda self, items: self.entries.keys() <= _folded(self, items).keys())
+    _table.method(f"IsSupersetOf({_ITEMS})", lambda self, items: self.entries.keys() >= _folded(self, items).keys())
+    _table.method(f"IsProperSubsetOf({_ITEMS})", lambda self, items: self.entries.keys() < _folded(self, items).keys())
+    _table.method(
+        f"IsProperSupersetOf({_ITEMS})", lambda self, items: self.entries.keys() > _folded(self, items).keys()
+    )
+    _table.method(f"SetEquals({_ITEMS})", lambda self, items: self.entries.keys() == _folded(self, items).keys())
+    _table.method(f"Overlaps({_ITEMS})", lambda self, items: bool(self.entries.keys() & _folded(self, items).keys()))
+    _table.method("RemoveWhere(System.Predicate`1)", _set_remove_where)
 
 
 for _kind, _item, _name in (

@@ -10,7 +10,7 @@ from jcad.lab.powershell import utf16
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.formatting.composite import format_composite
 from jcad.lab.powershell.formatting.numbers import BadFormat
-from jcad.lab.powershell.objects import formatted, net_text
+from jcad.lab.powershell.objects import formatted
 from jcad.lab.powershell.operators.collation import compare_text, equal_text
 from jcad.lab.powershell.types import enums
 from jcad.lab.powershell.types.enums import STRING_COMPARISON
@@ -133,7 +133,7 @@ def _split(text: str, separators: list[str], count: int = 0x7FFFFFFF, options: E
             pieces.append(piece)
         place += len(found)
         start = place
-    last = _piece(text[start:] if len(pieces) + 1 < count or start >= place else text[start:], number)
+    last = _piece(text[start:], number)
     if last is not None:
         pieces.append(last)
     return Array(pieces, STRING_ARRAY)
@@ -197,6 +197,111 @@ def equal_by(one: str | None, other: str | None, comparison: EnumValue | None = 
     return equal_text(one, other, ignore_case=ignores_case(comparison))
 
 
+def _normalize(text: str, form: EnumValue) -> str:
+    name = {1: "NFC", 2: "NFD", 5: "NFKC", 6: "NFKD"}[form.number]
+    return unicodedata.normalize(name, text)  # type: ignore[arg-type]  - one of the four forms
+
+
+def _insert(text: str, place: int, part: str) -> str:
+    letters = utf16.units(text)
+    if not 0 <= place <= len(letters):
+        raise out_of_range("Specified argument was out of the range of valid values.", "startIndex")
+    return utf16.joined(letters[:place] + part + letters[place:])
+
+
+def _remove(text: str, start: int, count: int | None = None) -> str:
+    letters = utf16.units(text)
+    if start < 0:
+        raise out_of_range("StartIndex cannot be less than zero.", "startIndex")
+    if count is None:
+        if start > len(letters):
+            raise out_of_range("startIndex must be less than length of string.", "startIndex")
+        return utf16.joined(letters[:start])
+    if count < 0:
+        raise out_of_range("Count cannot be less than zero.", "count")
+    if start + count > len(letters):
+        raise out_of_range("Index and count must refer to a location within the string.", "count")
+    return utf16.joined(letters[:start] + letters[start + count :])
+
+
+def _padded(text: str, width: int, letter: str, *, left: bool) -> str:
+    if width < 0:
+        raise out_of_range("Non-negative number required.", "totalWidth")
+    missing = letter * max(0, width - utf16.length(text))
+    return missing + text if left else text + missing
+
+
+def _upper(letter: str) -> str:
+    """One character's upper case where that is one character (ß stays)."""
+    upper = letter.upper()
+    return upper if len(upper) == 1 else letter
+
+
+def _not_null(items: Any) -> Any:
+    if items is None:
+        raise null_argument("values")
+    return items
+
+
+# ---------------------------------------------------------------- Char
+
+CHAR = members_of(net.CHAR)
+
+
+def _predicate(name: str, test: Callable[[str], bool]) -> None:
+    CHAR.static(f"{name}(char)", lambda letter: test(letter.text))
+    CHAR.static(f"{name}(string, int)", lambda text, place: test(utf16.units(text)[place]))
+
+
+def _from_utf32(code: int) -> str:
+    if not 0 <= code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        raise out_of_range(
+            "A valid UTF32 value is between 0x000000 and 0x10ffff, inclusive, and should not include surrogate codepoint values (0x00d800 ~ 0x00dfff).",
+            "utf32",
+        )
+    return chr(code)
+
+
+def _parse_char(text: str) -> Char:
+    if utf16.length(text) != 1:
+        raise NetError.of("System.FormatException", "String must be exactly one character long.")
+    return Char(text)
+
+
+# ---------------------------------------------------------------- StringComparer
+
+COMPARER: Final = net.define("System.StringComparer", interfaces=(net.ICOMPARER,))
+EQUALITY_COMPARER: Final = net.define("System.Collections.Generic.IEqualityComparer`1", is_interface=True)
+GENERIC_COMPARER: Final = net.define("System.Collections.Generic.IComparer`1", is_interface=True)
+I_EQUALITY_COMPARER: Final = net.define("System.Collections.IEqualityComparer", is_interface=True)
+COMPARER.interfaces = (
+    net.ICOMPARER,
+    I_EQUALITY_COMPARER,
+    net.generic(EQUALITY_COMPARER, net.STRING),
+    net.generic(GENERIC_COMPARER, net.STRING),
+)
+
+
+class StringComparer(NetObject):
+    """A StringComparer: whether it ignores case, and whether it goes by code points."""
+
+    __slots__ = ("ignore_case", "ordinal")
+    net_type = COMPARER
+
+    def __init__(self, *, ignore_case: bool, ordinal: bool) -> None:
+        super().__init__()
+        self.ignore_case = ignore_case
+        self.ordinal = ordinal
+
+    def fold(self, key: Value) -> Any:
+        """The normal form of a key."""
+        return folded_key(key) if self.ignore_case else plain_key(key)
+
+    def compare(self, one: Any, other: Any) -> int:
+        """The order of two texts."""
+        return _compare(one, other, ignore_case=self.ignore_case, ordinal=self.ordinal)
+
+
 STRING.property("Length", utf16.length, "int")
 STRING.static_property("Empty", lambda: "", "string")
 STRING.constructor("(char, int)", lambda letter, count: letter.text * count)
@@ -257,45 +362,7 @@ STRING.method("LastIndexOf(string, System.StringComparison)", _last_index)
 STRING.method("LastIndexOfAny(char[])", lambda text, letters: _any_index(text, letters, last=True))
 STRING.method("IsNormalized()", lambda text: unicodedata.is_normalized("NFC", text))
 STRING.method("Normalize()", lambda text: unicodedata.normalize("NFC", text))
-
-
-def _normalize(text: str, form: EnumValue) -> str:
-    name = {1: "NFC", 2: "NFD", 5: "NFKC", 6: "NFKD"}[form.number]
-    return unicodedata.normalize(name, text)  # type: ignore[arg-type]  - one of the four forms
-
-
 STRING.method("Normalize(System.Text.NormalizationForm)", _normalize)
-
-
-def _insert(text: str, place: int, part: str) -> str:
-    letters = utf16.units(text)
-    if not 0 <= place <= len(letters):
-        raise out_of_range("Specified argument was out of the range of valid values.", "startIndex")
-    return utf16.joined(letters[:place] + part + letters[place:])
-
-
-def _remove(text: str, start: int, count: int | None = None) -> str:
-    letters = utf16.units(text)
-    if start < 0:
-        raise out_of_range("StartIndex cannot be less than zero.", "startIndex")
-    if count is None:
-        if start > len(letters):
-            raise out_of_range("startIndex must be less than length of string.", "startIndex")
-        return utf16.joined(letters[:start])
-    if count < 0:
-        raise out_of_range("Count cannot be less than zero.", "count")
-    if start + count > len(letters):
-        raise out_of_range("Index and count must refer to a location within the string.", "count")
-    return utf16.joined(letters[:start] + letters[start + count :])
-
-
-def _padded(text: str, width: int, letter: str, *, left: bool) -> str:
-    if width < 0:
-        raise out_of_range("Non-negative number required.", "totalWidth")
-    missing = letter * max(0, width - utf16.length(text))
-    return missing + text if left else text + missing
-
-
 STRING.method("Insert(int, string)", _insert)
 STRING.method("Remove(int)", _remove)
 STRING.method("Remove(int, int)", _remove)
@@ -366,14 +433,6 @@ STRING.method("TrimEnd(char)", lambda text, letter: text.rstrip(letter.text))
 STRING.method("TrimEnd(params char[])", lambda text, letters: text.rstrip(_strip_set(letters)))
 STRING.method("get_Chars(int)", lambda text, place: Char(utf16.units(text)[place]))
 STRING.method("Chars(int)", lambda text, place: Char(utf16.units(text)[place]))
-
-
-def _upper(letter: str) -> str:
-    """One character's upper case where that is one character (ß stays)."""
-    upper = letter.upper()
-    return upper if len(upper) == 1 else letter
-
-
 STRING.static("Compare(string, string)", lambda one, other: _compare(one, other, ignore_case=False))
 STRING.static("Compare(string, string, bool)", lambda one, other, fold: _compare(one, other, ignore_case=fold))
 STRING.static("Compare(string, string, System.StringComparison)", compare_by)
@@ -409,24 +468,6 @@ STRING.static(
     lambda separator, items, start, count: join_texts(separator, items[start : start + count]),
 )
 STRING.static("Intern(string)", lambda text: text)
-
-
-def _not_null(items: Any) -> Any:
-    if items is None:
-        raise null_argument("values")
-    return items
-
-
-# ---------------------------------------------------------------- Char
-
-CHAR = members_of(net.CHAR)
-
-
-def _predicate(name: str, test: Callable[[str], bool]) -> None:
-    CHAR.static(f"{name}(char)", lambda letter: test(letter.text))
-    CHAR.static(f"{name}(string, int)", lambda text, place: test(utf16.units(text)[place]))
-
-
 _predicate("IsDigit", str.isdecimal)
 _predicate("IsLetter", str.isalpha)
 _predicate("IsLetterOrDigit", lambda letter: letter.isalpha() or letter.isdecimal())
@@ -446,12 +487,12 @@ for _name in ("ToUpper", "ToUpperInvariant"):
 for _name in ("ToLower", "ToLowerInvariant"):
     CHAR.static(f"{_name}(char)", lambda letter: Char(letter.text.lower()[:1]))
 CHAR.static("GetNumericValue(char)", lambda letter: float(unicodedata.numeric(letter.text, -1.0)))
-CHAR.static("ConvertFromUtf32(int)", lambda code: _from_utf32(code))
+CHAR.static("ConvertFromUtf32(int)", _from_utf32)
 CHAR.static(
     "ConvertToUtf32(string, int)", lambda text, place: ord(utf16.joined(utf16.units(text)[place : place + 2])[0])
 )
 CHAR.static("ConvertToUtf32(char, char)", lambda high, low: ord(utf16.joined(high.text + low.text)))
-CHAR.static("Parse(string)", lambda text: _parse_char(text))
+CHAR.static("Parse(string)", _parse_char)
 CHAR.static_property("MaxValue", lambda: Char("\uffff"), "char")
 CHAR.static_property("MinValue", lambda: Char("\0"), "char")
 CHAR.method("ToString()", lambda letter: letter.text)
@@ -459,55 +500,6 @@ CHAR.method("ToString(System.IFormatProvider)", lambda letter, _provider: letter
 CHAR.method("CompareTo(char)", lambda letter, other: letter.code - other.code)
 CHAR.method("Equals(char)", lambda letter, other: letter == other)
 CHAR.method("GetTypeCode()", lambda _letter: EnumValue(enums.TYPE_CODE, 4))
-
-
-def _from_utf32(code: int) -> str:
-    if not 0 <= code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        raise out_of_range(
-            "A valid UTF32 value is between 0x000000 and 0x10ffff, inclusive, and should not include surrogate codepoint values (0x00d800 ~ 0x00dfff).",
-            "utf32",
-        )
-    return chr(code)
-
-
-def _parse_char(text: str) -> Char:
-    if utf16.length(text) != 1:
-        raise NetError.of("System.FormatException", "String must be exactly one character long.")
-    return Char(text)
-
-
-# ---------------------------------------------------------------- StringComparer
-
-COMPARER: Final = net.define("System.StringComparer", interfaces=(net.ICOMPARER,))
-EQUALITY_COMPARER: Final = net.define("System.Collections.Generic.IEqualityComparer`1", is_interface=True)
-GENERIC_COMPARER: Final = net.define("System.Collections.Generic.IComparer`1", is_interface=True)
-I_EQUALITY_COMPARER: Final = net.define("System.Collections.IEqualityComparer", is_interface=True)
-COMPARER.interfaces = (
-    net.ICOMPARER,
-    I_EQUALITY_COMPARER,
-    net.generic(EQUALITY_COMPARER, net.STRING),
-    net.generic(GENERIC_COMPARER, net.STRING),
-)
-
-
-class StringComparer(NetObject):
-    """A StringComparer: whether it ignores case, and whether it goes by code points."""
-
-    __slots__ = ("ignore_case", "ordinal")
-    net_type = COMPARER
-
-    def __init__(self, *, ignore_case: bool, ordinal: bool) -> None:
-        super().__init__()
-        self.ignore_case = ignore_case
-        self.ordinal = ordinal
-
-    def fold(self, key: Value) -> Any:
-        """The normal form of a key."""
-        return folded_key(key) if self.ignore_case else plain_key(key)
-
-    def compare(self, one: Any, other: Any) -> int:
-        """The order of two texts."""
-        return _compare(one, other, ignore_case=self.ignore_case, ordinal=self.ordinal)
 
 
 _COMPARER = members_of(COMPARER)

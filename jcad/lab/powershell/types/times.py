@@ -106,101 +106,14 @@ def _from_ticks(ticks: int, kind: int = 0) -> DateTime:
     return DateTime(int(ticks), kind)
 
 
-DATE.constructor("(long)", _from_ticks)
-DATE.constructor("(long, System.DateTimeKind)", lambda ticks, kind: _from_ticks(ticks, kind.number))
-DATE.constructor("(int, int, int)", _make)
-DATE.constructor("(int, int, int, int, int, int)", _make)
-DATE.constructor("(int, int, int, int, int, int, int)", _make)
-DATE.constructor(
-    "(int, int, int, int, int, int, System.DateTimeKind)", lambda *parts: _make(*parts[:-1], kind=parts[-1].number)
-)
-DATE.constructor(
-    "(int, int, int, int, int, int, int, System.DateTimeKind)", lambda *parts: _make(*parts[:-1], kind=parts[-1].number)
-)
-DATE.default = lambda: DateTime(0)
-
-for _position, _name in enumerate(("Year", "Month", "Day", "Hour", "Minute", "Second")):
-    DATE.property(_name, lambda value, place=_position: parts_of(value.ticks)[place], "int")
-DATE.property("Millisecond", lambda value: parts_of(value.ticks).fraction // _MILLISECOND, "int")
-DATE.property("Microsecond", lambda value: parts_of(value.ticks).fraction // 10 % 1000, "int")
-DATE.property(
-    "DayOfWeek", lambda value: EnumValue(enums.DAY_OF_WEEK, parts_of(value.ticks).weekday), "System.DayOfWeek"
-)
-DATE.property("DayOfYear", lambda value: _day_of_year(parts_of(value.ticks)), "int")
-DATE.property("Ticks", lambda value: Int64(value.ticks), "long")
-DATE.property("Kind", lambda value: EnumValue(enums.DATE_KIND, value.kind), "System.DateTimeKind")
-DATE.property("Date", lambda value: DateTime(value.ticks - value.ticks % TICKS_PER_DAY, value.kind), "datetime")
-DATE.property("TimeOfDay", lambda value: TimeSpan(value.ticks % TICKS_PER_DAY), "timespan")
-DATE.property("DateTime", lambda value: f"{net_text(value, 'D')} {net_text(value, 'T')}", "string")
-
-
 def _day_of_year(parts: Parts) -> int:
     return (ticks_of(parts.year, parts.month, parts.day) - ticks_of(parts.year, 1, 1)) // TICKS_PER_DAY + 1
-
-
-DATE.static_property("MinValue", lambda: DateTime(0), "datetime")
-DATE.static_property("MaxValue", lambda: DateTime(MAX_TICKS), "datetime")
-DATE.static_property("UnixEpoch", lambda: DateTime(UNIX_EPOCH, 1), "datetime")
-DATE.static_property("Now", lambda: DateTime(now_ticks(), 2), "datetime")
-DATE.static_property("UtcNow", lambda: DateTime(now_ticks(utc=True), 1), "datetime")
-DATE.static_property("Today", lambda: DateTime(now_ticks() // TICKS_PER_DAY * TICKS_PER_DAY, 2), "datetime")
-DATE.static("Parse(string)", parse)
-DATE.static("Parse(string, System.IFormatProvider)", lambda text, _provider: parse(text))
-DATE.static(
-    "Parse(string, System.IFormatProvider, System.Globalization.DateTimeStyles)",
-    lambda text, _p, styles: parse(text, styles.number),
-)
-DATE.static(
-    "ParseExact(string, string, System.IFormatProvider)",
-    lambda text, pattern, p: parse_exactly(text, [pattern], invariant=is_invariant(p)),
-)
-DATE.static(
-    "ParseExact(string, string, System.IFormatProvider, System.Globalization.DateTimeStyles)",
-    lambda text, pattern, p, styles: parse_exactly(text, [pattern], styles.number, invariant=is_invariant(p)),
-)
-DATE.static(
-    "ParseExact(string, string[], System.IFormatProvider, System.Globalization.DateTimeStyles)",
-    lambda text, patterns, p, styles: parse_exactly(text, patterns, styles.number, invariant=is_invariant(p)),
-)
-DATE.static("TryParse(string, out datetime)", lambda text, target: _try(target, lambda: parse(text), DateTime(0)))
-DATE.static(
-    "TryParse(string, System.IFormatProvider, System.Globalization.DateTimeStyles, out datetime)",
-    lambda text, _p, styles, target: _try(target, lambda: parse(text, styles.number), DateTime(0)),
-)
-DATE.static(
-    "TryParseExact(string, string, System.IFormatProvider, System.Globalization.DateTimeStyles, out datetime)",
-    lambda text, pattern, p, styles, target: _try(
-        target, lambda: parse_exactly(text, [pattern], styles.number, invariant=is_invariant(p)), DateTime(0)
-    ),
-)
-DATE.static(
-    "TryParseExact(string, string[], System.IFormatProvider, System.Globalization.DateTimeStyles, out datetime)",
-    lambda text, patterns, p, styles, target: _try(
-        target, lambda: parse_exactly(text, patterns, styles.number, invariant=is_invariant(p)), DateTime(0)
-    ),
-)
 
 
 def _month_length(year: int, month: int) -> int:
     if not 1 <= month <= 12:
         raise out_of_range("Month must be between one and twelve.", "month")
     return calendar.monthrange(year, month)[1]
-
-
-DATE.static("DaysInMonth(int, int)", _month_length)
-DATE.static("IsLeapYear(int)", calendar.isleap)
-DATE.static("Compare(datetime, datetime)", natural_order)
-DATE.static("Equals(datetime, datetime)", lambda one, other: one.ticks == other.ticks)
-DATE.static("SpecifyKind(datetime, System.DateTimeKind)", lambda value, kind: DateTime(value.ticks, kind.number))
-DATE.static("FromFileTime(long)", lambda ticks: _from_file_time(ticks, 2))
-DATE.static("FromFileTimeUtc(long)", lambda ticks: _from_file_time(ticks, 1))
-DATE.static("FromBinary(long)", lambda data: DateTime(data & 0x3FFFFFFFFFFFFFFF, (data >> 62) & 3))
-DATE.static(
-    "FromOADate(double)", lambda days: DateTime(int(round(days * 86_400_000)) * _MILLISECOND + 599_264_352_000_000_000)
-)
-DATE.static("op_Addition(datetime, timespan)", lambda value, span: _date(value.ticks + span.ticks, value.kind))
-DATE.static("op_Subtraction(datetime, datetime)", lambda one, other: TimeSpan(one.ticks - other.ticks))
-DATE.static("op_Subtraction(datetime, timespan)", lambda value, span: _date(value.ticks - span.ticks, value.kind))
 
 
 def _from_file_time(ticks: int, kind: int) -> DateTime:
@@ -220,13 +133,6 @@ def _adder(unit: int) -> Callable[[DateTime, float], DateTime]:
     return add
 
 
-for _name, _unit in (
-    ("AddDays", TICKS_PER_DAY), ("AddHours", 3600 * TICKS_PER_SECOND), ("AddMinutes", 60 * TICKS_PER_SECOND),
-    ("AddSeconds", TICKS_PER_SECOND), ("AddMilliseconds", _MILLISECOND),
-):  # fmt: skip
-    DATE.method(f"{_name}(double)", _adder(_unit))
-
-
 def _add_months(value: DateTime, months: int) -> DateTime:
     parts = parts_of(value.ticks)
     total = parts.year * 12 + parts.month - 1 + months
@@ -237,48 +143,12 @@ def _add_months(value: DateTime, months: int) -> DateTime:
     return DateTime(ticks_of(year, month, day) + value.ticks % TICKS_PER_DAY, value.kind)
 
 
-DATE.method("AddTicks(long)", lambda value, ticks: _date(value.ticks + ticks, value.kind))
-DATE.method("AddMonths(int)", _add_months)
-DATE.method("AddYears(int)", lambda value, years: _add_months(value, years * 12))
-DATE.method("Add(timespan)", lambda value, span: _date(value.ticks + span.ticks, value.kind))
-DATE.method("Subtract(datetime)", lambda value, other: TimeSpan(value.ticks - other.ticks))
-DATE.method("Subtract(timespan)", lambda value, span: _date(value.ticks - span.ticks, value.kind))
-DATE.method("CompareTo(datetime)", natural_order)
-DATE.method("CompareTo(object)", natural_order)
-DATE.method("Equals(datetime)", lambda value, other: value.ticks == other.ticks)
-DATE.method(
-    "ToUniversalTime()", lambda value: DateTime(value.ticks - (0 if value.kind == 1 else local_offset(value.ticks)), 1)
-)
-DATE.method("ToLocalTime()", lambda value: DateTime(value.ticks, 2))
-DATE.method("ToFileTime()", lambda value: _file_time(value))
-DATE.method("ToFileTimeUtc()", lambda value: _file_time(value))
-DATE.method("ToBinary()", lambda value: Int64(value.ticks | (value.kind << 62 if value.kind < 2 else -(1 << 63))))
-DATE.method("ToOADate()", lambda value: (value.ticks - 599_264_352_000_000_000) / TICKS_PER_DAY)
-DATE.method("IsDaylightSavingTime()", lambda _value: False)
-DATE.method("ToShortDateString()", lambda value: net_text(value, "d"))
-DATE.method("ToLongDateString()", lambda value: net_text(value, "D"))
-DATE.method("ToShortTimeString()", lambda value: net_text(value, "t"))
-DATE.method("ToLongTimeString()", lambda value: net_text(value, "T"))
-
-
 def _file_time(value: DateTime) -> Int64:
     ticks = value.ticks - FILE_TIME_EPOCH
     if ticks < 0:
         raise out_of_range("Not a valid Win32 FileTime.", "fileTime")
     return Int64(ticks)
 
-
-for _table in (DATE, SPAN, members_of(net.DATETIME_OFFSET), members_of(net.GUID)):
-    _table.method("ToString()", net_text)
-    _table.method("ToString(string)", lambda value, spec: net_text(value, spec or ""))
-    _table.method(
-        "ToString(string, System.IFormatProvider)",
-        lambda value, spec, provider: net_text(value, spec or "", invariant=is_invariant(provider)),
-    )
-for _table in (DATE, members_of(net.DATETIME_OFFSET)):
-    _table.method(
-        "ToString(System.IFormatProvider)", lambda value, provider: net_text(value, invariant=is_invariant(provider))
-    )
 
 # ---------------------------------------------------------------- TimeSpan
 
@@ -320,30 +190,6 @@ def _build_span(*parts: int) -> TimeSpan:
     )
 
 
-SPAN.constructor("(long)", lambda ticks: TimeSpan(int(ticks)))
-SPAN.constructor("(int, int, int)", _build_span)
-SPAN.constructor("(int, int, int, int)", _build_span)
-SPAN.constructor("(int, int, int, int, int)", _build_span)
-SPAN.default = lambda: TimeSpan(0)
-for _name, _unit in _UNITS:
-    SPAN.property(_name, _component(_unit, _MODULI.get(_name)), "int")
-    SPAN.property(f"Total{_name}", lambda value, unit=_unit: value.ticks / unit, "double")
-    SPAN.static(
-        f"From{_name}(double)",
-        lambda amount, unit=_unit: span_of(round(amount * unit) if math.isfinite(amount) else amount),
-    )
-SPAN.property("Ticks", lambda value: Int64(value.ticks), "long")
-SPAN.static("FromTicks(long)", lambda ticks: TimeSpan(int(ticks)))
-SPAN.static_property("Zero", lambda: TimeSpan(0), "timespan")
-SPAN.static_property("MaxValue", lambda: TimeSpan(Int64.most), "timespan")
-SPAN.static_property("MinValue", lambda: TimeSpan(Int64.least), "timespan")
-for _name, _ticks in (
-    ("TicksPerDay", TICKS_PER_DAY), ("TicksPerHour", 3600 * TICKS_PER_SECOND), ("TicksPerMinute", 60 * TICKS_PER_SECOND),
-    ("TicksPerSecond", TICKS_PER_SECOND), ("TicksPerMillisecond", _MILLISECOND),
-):  # fmt: skip
-    SPAN.static_property(_name, lambda ticks=_ticks: Int64(ticks), "long")
-
-
 def parse_span(text: str | None) -> TimeSpan:
     """`TimeSpan.Parse`."""
     if text is None:
@@ -374,6 +220,174 @@ def _quotient(one: TimeSpan, other: TimeSpan) -> float:
     return math.nan if not one.ticks else math.copysign(math.inf, one.ticks)
 
 
+# ---------------------------------------------------------------- DateTimeOffset
+
+OFFSET: Final = members_of(net.DATETIME_OFFSET)
+
+
+def parse_offset(text: str | None) -> DateTimeOffset:
+    """`DateTimeOffset.Parse`."""
+    if text is None:
+        raise null_argument("input")
+    try:
+        ticks, offset = parse_date(text)
+    except (ValueError, OverflowError):
+        raise _unparsable(text) from None
+    return DateTimeOffset(ticks, local_offset(ticks) if offset is None else offset)
+
+
+def _from_date(value: DateTime) -> DateTimeOffset:
+    return DateTimeOffset(value.ticks, 0 if value.kind == 1 else local_offset(value.ticks))
+
+
+def _utc_ticks(value: DateTimeOffset) -> int:
+    return value.ticks - value.offset * 60 * TICKS_PER_SECOND
+
+
+def _to_offset(value: DateTimeOffset, span: TimeSpan) -> DateTimeOffset:
+    return DateTimeOffset(_utc_ticks(value) + span.ticks, span.ticks // (60 * TICKS_PER_SECOND))
+
+
+DATE.constructor("(long)", _from_ticks)
+DATE.constructor("(long, System.DateTimeKind)", lambda ticks, kind: _from_ticks(ticks, kind.number))
+DATE.constructor("(int, int, int)", _make)
+DATE.constructor("(int, int, int, int, int, int)", _make)
+DATE.constructor("(int, int, int, int, int, int, int)", _make)
+DATE.constructor(
+    "(int, int, int, int, int, int, System.DateTimeKind)", lambda *parts: _make(*parts[:-1], kind=parts[-1].number)
+)
+DATE.constructor(
+    "(int, int, int, int, int, int, int, System.DateTimeKind)", lambda *parts: _make(*parts[:-1], kind=parts[-1].number)
+)
+DATE.default = lambda: DateTime(0)
+for _position, _name in enumerate(("Year", "Month", "Day", "Hour", "Minute", "Second")):
+    DATE.property(_name, lambda value, place=_position: parts_of(value.ticks)[place], "int")
+DATE.property("Millisecond", lambda value: parts_of(value.ticks).fraction // _MILLISECOND, "int")
+DATE.property("Microsecond", lambda value: parts_of(value.ticks).fraction // 10 % 1000, "int")
+DATE.property(
+    "DayOfWeek", lambda value: EnumValue(enums.DAY_OF_WEEK, parts_of(value.ticks).weekday), "System.DayOfWeek"
+)
+DATE.property("DayOfYear", lambda value: _day_of_year(parts_of(value.ticks)), "int")
+DATE.property("Ticks", lambda value: Int64(value.ticks), "long")
+DATE.property("Kind", lambda value: EnumValue(enums.DATE_KIND, value.kind), "System.DateTimeKind")
+DATE.property("Date", lambda value: DateTime(value.ticks - value.ticks % TICKS_PER_DAY, value.kind), "datetime")
+DATE.property("TimeOfDay", lambda value: TimeSpan(value.ticks % TICKS_PER_DAY), "timespan")
+DATE.property("DateTime", lambda value: f"{net_text(value, 'D')} {net_text(value, 'T')}", "string")
+DATE.static_property("MinValue", lambda: DateTime(0), "datetime")
+DATE.static_property("MaxValue", lambda: DateTime(MAX_TICKS), "datetime")
+DATE.static_property("UnixEpoch", lambda: DateTime(UNIX_EPOCH, 1), "datetime")
+DATE.static_property("Now", lambda: DateTime(now_ticks(), 2), "datetime")
+DATE.static_property("UtcNow", lambda: DateTime(now_ticks(utc=True), 1), "datetime")
+DATE.static_property("Today", lambda: DateTime(now_ticks() // TICKS_PER_DAY * TICKS_PER_DAY, 2), "datetime")
+DATE.static("Parse(string)", parse)
+DATE.static("Parse(string, System.IFormatProvider)", lambda text, _provider: parse(text))
+DATE.static(
+    "Parse(string, System.IFormatProvider, System.Globalization.DateTimeStyles)",
+    lambda text, _p, styles: parse(text, styles.number),
+)
+DATE.static(
+    "ParseExact(string, string, System.IFormatProvider)",
+    lambda text, pattern, p: parse_exactly(text, [pattern], invariant=is_invariant(p)),
+)
+DATE.static(
+    "ParseExact(string, string, System.IFormatProvider, System.Globalization.DateTimeStyles)",
+    lambda text, pattern, p, styles: parse_exactly(text, [pattern], styles.number, invariant=is_invariant(p)),
+)
+DATE.static(
+    "ParseExact(string, string[], System.IFormatProvider, System.Globalization.DateTimeStyles)",
+    lambda text, patterns, p, styles: parse_exactly(text, patterns, styles.number, invariant=is_invariant(p)),
+)
+DATE.static("TryParse(string, out datetime)", lambda text, target: _try(target, lambda: parse(text), DateTime(0)))
+DATE.static(
+    "TryParse(string, System.IFormatProvider, System.Globalization.DateTimeStyles, out datetime)",
+    lambda text, _p, styles, target: _try(target, lambda: parse(text, styles.number), DateTime(0)),
+)
+DATE.static(
+    "TryParseExact(string, string, System.IFormatProvider, System.Globalization.DateTimeStyles, out datetime)",
+    lambda text, pattern, p, styles, target: _try(
+        target, lambda: parse_exactly(text, [pattern], styles.number, invariant=is_invariant(p)), DateTime(0)
+    ),
+)
+DATE.static(
+    "TryParseExact(string, string[], System.IFormatProvider, System.Globalization.DateTimeStyles, out datetime)",
+    lambda text, patterns, p, styles, target: _try(
+        target, lambda: parse_exactly(text, patterns, styles.number, invariant=is_invariant(p)), DateTime(0)
+    ),
+)
+DATE.static("DaysInMonth(int, int)", _month_length)
+DATE.static("IsLeapYear(int)", calendar.isleap)
+DATE.static("Compare(datetime, datetime)", natural_order)
+DATE.static("Equals(datetime, datetime)", lambda one, other: one.ticks == other.ticks)
+DATE.static("SpecifyKind(datetime, System.DateTimeKind)", lambda value, kind: DateTime(value.ticks, kind.number))
+DATE.static("FromFileTime(long)", lambda ticks: _from_file_time(ticks, 2))
+DATE.static("FromFileTimeUtc(long)", lambda ticks: _from_file_time(ticks, 1))
+DATE.static("FromBinary(long)", lambda data: DateTime(data & 0x3FFFFFFFFFFFFFFF, (data >> 62) & 3))
+DATE.static(
+    "FromOADate(double)", lambda days: DateTime(int(round(days * 86_400_000)) * _MILLISECOND + 599_264_352_000_000_000)
+)
+DATE.static("op_Addition(datetime, timespan)", lambda value, span: _date(value.ticks + span.ticks, value.kind))
+DATE.static("op_Subtraction(datetime, datetime)", lambda one, other: TimeSpan(one.ticks - other.ticks))
+DATE.static("op_Subtraction(datetime, timespan)", lambda value, span: _date(value.ticks - span.ticks, value.kind))
+for _name, _unit in (
+    ("AddDays", TICKS_PER_DAY), ("AddHours", 3600 * TICKS_PER_SECOND), ("AddMinutes", 60 * TICKS_PER_SECOND),
+    ("AddSeconds", TICKS_PER_SECOND), ("AddMilliseconds", _MILLISECOND),
+):  # fmt: skip
+    DATE.method(f"{_name}(double)", _adder(_unit))
+DATE.method("AddTicks(long)", lambda value, ticks: _date(value.ticks + ticks, value.kind))
+DATE.method("AddMonths(int)", _add_months)
+DATE.method("AddYears(int)", lambda value, years: _add_months(value, years * 12))
+DATE.method("Add(timespan)", lambda value, span: _date(value.ticks + span.ticks, value.kind))
+DATE.method("Subtract(datetime)", lambda value, other: TimeSpan(value.ticks - other.ticks))
+DATE.method("Subtract(timespan)", lambda value, span: _date(value.ticks - span.ticks, value.kind))
+DATE.method("CompareTo(datetime)", natural_order)
+DATE.method("CompareTo(object)", natural_order)
+DATE.method("Equals(datetime)", lambda value, other: value.ticks == other.ticks)
+DATE.method(
+    "ToUniversalTime()", lambda value: DateTime(value.ticks - (0 if value.kind == 1 else local_offset(value.ticks)), 1)
+)
+DATE.method("ToLocalTime()", lambda value: DateTime(value.ticks, 2))
+DATE.method("ToFileTime()", _file_time)
+DATE.method("ToFileTimeUtc()", _file_time)
+DATE.method("ToBinary()", lambda value: Int64(value.ticks | (value.kind << 62 if value.kind < 2 else -(1 << 63))))
+DATE.method("ToOADate()", lambda value: (value.ticks - 599_264_352_000_000_000) / TICKS_PER_DAY)
+DATE.method("IsDaylightSavingTime()", lambda _value: False)
+DATE.method("ToShortDateString()", lambda value: net_text(value, "d"))
+DATE.method("ToLongDateString()", lambda value: net_text(value, "D"))
+DATE.method("ToShortTimeString()", lambda value: net_text(value, "t"))
+DATE.method("ToLongTimeString()", lambda value: net_text(value, "T"))
+for _table in (DATE, SPAN, members_of(net.DATETIME_OFFSET), members_of(net.GUID)):
+    _table.method("ToString()", net_text)
+    _table.method("ToString(string)", lambda value, spec: net_text(value, spec or ""))
+    _table.method(
+        "ToString(string, System.IFormatProvider)",
+        lambda value, spec, provider: net_text(value, spec or "", invariant=is_invariant(provider)),
+    )
+for _table in (DATE, members_of(net.DATETIME_OFFSET)):
+    _table.method(
+        "ToString(System.IFormatProvider)", lambda value, provider: net_text(value, invariant=is_invariant(provider))
+    )
+SPAN.constructor("(long)", lambda ticks: TimeSpan(int(ticks)))
+SPAN.constructor("(int, int, int)", _build_span)
+SPAN.constructor("(int, int, int, int)", _build_span)
+SPAN.constructor("(int, int, int, int, int)", _build_span)
+SPAN.default = lambda: TimeSpan(0)
+for _name, _unit in _UNITS:
+    SPAN.property(_name, _component(_unit, _MODULI.get(_name)), "int")
+    SPAN.property(f"Total{_name}", lambda value, unit=_unit: value.ticks / unit, "double")
+    SPAN.static(
+        f"From{_name}(double)",
+        lambda amount, unit=_unit: span_of(round(amount * unit) if math.isfinite(amount) else amount),
+    )
+SPAN.property("Ticks", lambda value: Int64(value.ticks), "long")
+SPAN.static("FromTicks(long)", lambda ticks: TimeSpan(int(ticks)))
+SPAN.static_property("Zero", lambda: TimeSpan(0), "timespan")
+SPAN.static_property("MaxValue", lambda: TimeSpan(Int64.most), "timespan")
+SPAN.static_property("MinValue", lambda: TimeSpan(Int64.least), "timespan")
+for _name, _ticks in (
+    ("TicksPerDay", TICKS_PER_DAY), ("TicksPerHour", 3600 * TICKS_PER_SECOND), ("TicksPerMinute", 60 * TICKS_PER_SECOND),
+    ("TicksPerSecond", TICKS_PER_SECOND), ("TicksPerMillisecond", _MILLISECOND),
+):  # fmt: skip
+    SPAN.static_property(_name, lambda ticks=_ticks: Int64(ticks), "long")
 SPAN.static("Parse(string)", parse_span)
 SPAN.static("Parse(string, System.IFormatProvider)", lambda text, _provider: parse_span(text))
 SPAN.static("TryParse(string, out timespan)", lambda text, target: _try(target, lambda: parse_span(text), TimeSpan(0)))
@@ -404,31 +418,6 @@ SPAN.method("Duration()", lambda value: span_of(abs(value.ticks)))
 SPAN.method("CompareTo(timespan)", natural_order)
 SPAN.method("CompareTo(object)", natural_order)
 SPAN.method("Equals(timespan)", lambda one, other: one.ticks == other.ticks)
-
-# ---------------------------------------------------------------- DateTimeOffset
-
-OFFSET: Final = members_of(net.DATETIME_OFFSET)
-
-
-def parse_offset(text: str | None) -> DateTimeOffset:
-    """`DateTimeOffset.Parse`."""
-    if text is None:
-        raise null_argument("input")
-    try:
-        ticks, offset = parse_date(text)
-    except (ValueError, OverflowError):
-        raise _unparsable(text) from None
-    return DateTimeOffset(ticks, local_offset(ticks) if offset is None else offset)
-
-
-def _from_date(value: DateTime) -> DateTimeOffset:
-    return DateTimeOffset(value.ticks, 0 if value.kind == 1 else local_offset(value.ticks))
-
-
-def _utc_ticks(value: DateTimeOffset) -> int:
-    return value.ticks - value.offset * 60 * TICKS_PER_SECOND
-
-
 OFFSET.constructor("(datetime)", _from_date)
 OFFSET.constructor(
     "(datetime, timespan)", lambda value, span: DateTimeOffset(value.ticks, span.ticks // (60 * TICKS_PER_SECOND))
@@ -455,16 +444,12 @@ OFFSET.method("ToUnixTimeSeconds()", lambda value: Int64((_utc_ticks(value) - UN
 OFFSET.method("ToUnixTimeMilliseconds()", lambda value: Int64((_utc_ticks(value) - UNIX_EPOCH) // _MILLISECOND))
 OFFSET.method("ToUniversalTime()", lambda value: DateTimeOffset(_utc_ticks(value)))
 OFFSET.method("ToLocalTime()", lambda value: DateTimeOffset(_utc_ticks(value)))
-OFFSET.method("ToOffset(timespan)", lambda value, span: _to_offset(value, span))
+OFFSET.method("ToOffset(timespan)", _to_offset)
 for _name, _unit in _UNITS:
     OFFSET.method(
         f"Add{_name}(double)",
         lambda value, amount, unit=_unit: DateTimeOffset(value.ticks + round(amount * unit), value.offset),
     )
-
-
-def _to_offset(value: DateTimeOffset, span: TimeSpan) -> DateTimeOffset:
-    return DateTimeOffset(_utc_ticks(value) + span.ticks, span.ticks // (60 * TICKS_PER_SECOND))
 
 
 CAST_OPERATORS[net.DATETIME, net.DATETIME_OFFSET] = (_from_date, True)

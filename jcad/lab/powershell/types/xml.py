@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 import xml.dom.minidom as dom
 from typing import TYPE_CHECKING, Any, Final
-from xml.dom import Node
+from xml.dom import Node, NotFoundErr
 from xml.parsers.expat import ExpatError
 
 from jcad.errors import LabUnsupported
@@ -16,6 +17,7 @@ from jcad.lab.powershell.casts.language import LANGUAGE
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.indexing import INDEXERS
 from jcad.lab.powershell.objects import enumerable, textual, to_text
+from jcad.lab.powershell.types.hosts import refusing
 from jcad.lab.powershell.types.names import enum
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.xpath import select, text_of
@@ -154,9 +156,7 @@ def set_text(node: Any, text: str) -> None:
 def parse(text: str) -> XmlNode:
     """A document from text; white space between elements is dropped. XmlException where it is not well-formed."""
     try:
-        document = dom.parseString(  # noqa: S318  - the lab's own scripts' text
-            text.encode("utf-8") if not text.lstrip().startswith("<?xml") else _utf8(text)
-        )
+        document = dom.parseString(text.encode("utf-8") if not text.lstrip().startswith("<?xml") else _utf8(text))
     except ExpatError as error:
         raise NetError.of("System.Xml.XmlException", str(error)) from None
     document.declared = text.lstrip().startswith("<?xml")  # type: ignore[attr-defined]
@@ -169,8 +169,6 @@ def parse(text: str) -> XmlNode:
 
 def _utf8(text: str) -> bytes:
     head, end, rest = text.lstrip().partition("?>")
-    import re  # noqa: PLC0415  - only here
-
     return (re.sub(r"encoding\s*=\s*['\"][^'\"]*['\"]", 'encoding="utf-8"', head) + end + rest).encode("utf-8")
 
 
@@ -249,15 +247,6 @@ class NodeList(NetObject):
         return next((wrap(node) for node in found if node.nodeName == to_text(index)), None)
 
 
-enumerable(NodeList, NodeList.nodes)
-INDEXERS[NodeList] = (NodeList.item, None)
-for _kind in (NODE_LIST, _ATTRIBUTES):
-    members_of(_kind).property("Count", lambda self: len(self.find()), "int")
-    members_of(_kind).method("Item(int)", NodeList.item)
-members_of(_ATTRIBUTES).method("GetNamedItem(string)", NodeList.item)
-textual(XmlNode, lambda value, _spec, _invariant: _name(value.node))
-
-
 def _void(work: Callable[..., Any]) -> Callable[..., Value]:
     """A method without a result."""
 
@@ -281,38 +270,11 @@ class NamespaceManager(NetObject):
 
 _MANAGER: Final = members_of(NamespaceManager.net_type)
 _TABLE: Final = net.define("System.Xml.XmlNameTable")
-_MANAGER.constructor("(object)", lambda _table: NamespaceManager())
-_MANAGER.method("AddNamespace(string, string)", _void(lambda self, prefix, uri: self.names.__setitem__(prefix, uri)))
-_MANAGER.method("LookupNamespace(string)", lambda self, prefix: self.names.get(prefix))
 
 
 # ---------------------------------------------------------------- members
 
 NODE: Final = members_of(_NODE)
-NODE.property("Name", lambda self: _dotted(self.node), "string")
-NODE.property("LocalName", lambda self: _name(self.node), "string")
-NODE.property("Prefix", lambda self: self.node.prefix or "", "string")
-NODE.property("NamespaceURI", lambda self: self.node.namespaceURI or "", "string")
-NODE.property("NodeType", lambda self: EnumValue(_TYPES, _NODE_TYPES.get(self.node.nodeType, self.node.nodeType)))
-NODE.property("Value", lambda self: self.node.nodeValue, "string", lambda self, text: set_text(self.node, text))
-NODE.property("InnerText", lambda self: text_of(self.node), "string", lambda self, text: set_text(self.node, text))
-NODE.property("InnerXml", lambda self: inner(self.node), "string", lambda self, text: _set_inner(self.node, text))
-NODE.property("OuterXml", lambda self: outer(self.node), "string")
-NODE.property("ChildNodes", lambda self: NodeList(lambda: list(self.node.childNodes)))
-NODE.property("FirstChild", lambda self: wrap(self.node.firstChild))
-NODE.property("LastChild", lambda self: wrap(self.node.lastChild))
-NODE.property("NextSibling", lambda self: wrap(self.node.nextSibling))
-NODE.property("PreviousSibling", lambda self: wrap(self.node.previousSibling))
-NODE.property("ParentNode", lambda self: wrap(self.node.parentNode))
-NODE.property("OwnerDocument", lambda self: wrap(self.node.ownerDocument))
-NODE.property("HasChildNodes", lambda self: bool(self.node.childNodes), "bool")
-NODE.property("Attributes", lambda self: _attributes(self.node))
-NODE.method("SelectNodes(string)", lambda self, path: _select(self, path, None))
-NODE.method("SelectNodes(string, System.Xml.XmlNamespaceManager)", lambda self, path, names: _select(self, path, names))
-NODE.method("SelectSingleNode(string)", lambda self, path: _first(self, path, None))
-NODE.method(
-    "SelectSingleNode(string, System.Xml.XmlNamespaceManager)", lambda self, path, names: _first(self, path, names)
-)
 _NODE_TYPES: Final = {Node.DOCUMENT_NODE: 9, Node.DOCUMENT_TYPE_NODE: 10, Node.DOCUMENT_FRAGMENT_NODE: 11}
 
 
@@ -327,7 +289,7 @@ def _attributes(node: Any) -> NodeList | None:
 
 
 def _set_inner(node: Any, text: str) -> None:
-    fragment = dom.parseString(f"<r>{text}</r>".encode()).documentElement
+    fragment: Any = dom.parseString(f"<r>{text}</r>".encode()).documentElement  # noqa: S318  - the lab's own scripts' text
     for child in list(node.childNodes):
         node.removeChild(child)
     for child in list(fragment.childNodes):
@@ -360,7 +322,7 @@ def _inserted(self: XmlNode, child: XmlNode, before: Any) -> XmlNode:
 def _removed(self: XmlNode, child: XmlNode) -> XmlNode:
     try:
         self.node.removeChild(child.node)
-    except Exception:  # noqa: BLE001  - minidom raises NotFoundErr
+    except NotFoundErr:
         raise NetError.of("System.ArgumentException", "The node to be removed is not a child of this node.") from None
     return child
 
@@ -368,24 +330,6 @@ def _removed(self: XmlNode, child: XmlNode) -> XmlNode:
 def _replaced(self: XmlNode, new: XmlNode, old: XmlNode) -> XmlNode:
     self.node.replaceChild(new.node, old.node)
     return old
-
-
-NODE.method("AppendChild(System.Xml.XmlNode)", _appended)
-NODE.method("PrependChild(System.Xml.XmlNode)", lambda self, child: _inserted(self, child, self.node.firstChild))
-NODE.method(
-    "InsertBefore(System.Xml.XmlNode, System.Xml.XmlNode)",
-    lambda self, new, old: _inserted(self, new, old.node if old else None),
-)
-NODE.method(
-    "InsertAfter(System.Xml.XmlNode, System.Xml.XmlNode)",
-    lambda self, new, old: _inserted(self, new, old.node.nextSibling if old else self.node.firstChild),
-)
-NODE.method("RemoveChild(System.Xml.XmlNode)", _removed)
-NODE.method("ReplaceChild(System.Xml.XmlNode, System.Xml.XmlNode)", _replaced)
-NODE.method("CloneNode(bool)", lambda self, deep: wrap(self.node.cloneNode(deep)))
-NODE.method("Clone()", lambda self: wrap(self.node.cloneNode(True)))
-NODE.method("RemoveAll()", _void(lambda self: _emptied(self.node)))
-NODE.method("Normalize()", _void(lambda self: self.node.normalize()))
 
 
 def _emptied(node: Any) -> None:
@@ -396,23 +340,6 @@ def _emptied(node: Any) -> None:
 
 
 _ELEMENT: Final = members_of(ELEMENT)
-_ELEMENT.property("IsEmpty", lambda self: not self.node.childNodes, "bool")
-_ELEMENT.property("HasAttributes", lambda self: bool(self.node.attributes), "bool")
-_ELEMENT.method("GetAttribute(string)", lambda self, name: self.node.getAttribute(name))
-_ELEMENT.method("HasAttribute(string)", lambda self, name: self.node.hasAttribute(name))
-_ELEMENT.method(
-    "SetAttribute(string, string)", _void(lambda self, name, text: self.node.setAttribute(name, text or ""))
-)
-_ELEMENT.method(
-    "RemoveAttribute(string)",
-    _void(lambda self, name: self.node.removeAttribute(name) if self.node.hasAttribute(name) else None),
-)
-_ELEMENT.method("GetAttributeNode(string)", lambda self, name: wrap(self.node.getAttributeNode(name)))
-for _kind in (ELEMENT, DOCUMENT):
-    members_of(_kind).method(
-        "GetElementsByTagName(string)", lambda self, name: NodeList(lambda: list(self.node.getElementsByTagName(name)))
-    )
-members_of(ATTRIBUTE).property("OwnerElement", lambda self: wrap(self.node.ownerElement))
 
 _DOCUMENT: Final = members_of(DOCUMENT)
 
@@ -437,29 +364,6 @@ def _declare(self: XmlNode, version: str, encoding: str | None, _standalone: str
     return self
 
 
-_DOCUMENT.constructor("()", _new_document)
-_DOCUMENT.property("DocumentElement", lambda self: wrap(self.node.documentElement))
-_DOCUMENT.property("PreserveWhitespace", lambda _self: False, "bool", lambda _self, _value: None)
-_DOCUMENT.property("NameTable", lambda _self: None)
-_DOCUMENT.method("LoadXml(string)", _void(_load))
-_DOCUMENT.method("CreateElement(string)", lambda self, name: wrap(self.node.createElement(name)))
-_DOCUMENT.method("CreateElement(string, string)", lambda self, name, uri: wrap(_element_ns(self.node, name, uri)))
-_DOCUMENT.method("CreateAttribute(string)", lambda self, name: wrap(self.node.createAttribute(name)))
-_DOCUMENT.method("CreateTextNode(string)", lambda self, text: wrap(self.node.createTextNode(text)))
-_DOCUMENT.method("CreateComment(string)", lambda self, text: wrap(self.node.createComment(text)))
-_DOCUMENT.method("CreateCDataSection(string)", lambda self, text: wrap(self.node.createCDATASection(text)))
-_DOCUMENT.method(
-    "ImportNode(System.Xml.XmlNode, bool)", lambda self, other, deep: wrap(self.node.importNode(other.node, deep))
-)
-_DOCUMENT.method("GetElementById(string)", lambda self, name: wrap(self.node.getElementById(name)))
-for _shown_name in ("Load(string)", "Save(string)", "CreateXmlDeclaration(string, string, string)"):
-    _DOCUMENT.method(_shown_name, lambda *_arguments, name=_shown_name.split("(")[0]: _refuse(name))
-
-
-def _refuse(name: str) -> None:
-    raise LabUnsupported(f"XmlDocument.{name}")
-
-
 def _element_ns(document: Any, name: str, uri: str) -> Any:
     element = document.createElementNS(uri or None, name)
     if uri:
@@ -481,6 +385,90 @@ def _to_document(value: Value, kind: NetType) -> Value:
         return parse(text)
     except NetError as error:
         raise value_cast("InvalidCastToXmlDocument", text, kind, error.exception.message, error.exception) from error
+
+
+enumerable(NodeList, NodeList.nodes)
+INDEXERS[NodeList] = (NodeList.item, None)
+for _kind in (NODE_LIST, _ATTRIBUTES):
+    members_of(_kind).property("Count", lambda self: len(self.find()), "int")
+    members_of(_kind).method("Item(int)", NodeList.item)
+members_of(_ATTRIBUTES).method("GetNamedItem(string)", NodeList.item)
+textual(XmlNode, lambda value, _spec, _invariant: _name(value.node))
+_MANAGER.constructor("(object)", lambda _table: NamespaceManager())
+_MANAGER.method("AddNamespace(string, string)", _void(lambda self, prefix, uri: self.names.__setitem__(prefix, uri)))
+_MANAGER.method("LookupNamespace(string)", lambda self, prefix: self.names.get(prefix))
+NODE.property("Name", lambda self: _dotted(self.node), "string")
+NODE.property("LocalName", lambda self: _name(self.node), "string")
+NODE.property("Prefix", lambda self: self.node.prefix or "", "string")
+NODE.property("NamespaceURI", lambda self: self.node.namespaceURI or "", "string")
+NODE.property("NodeType", lambda self: EnumValue(_TYPES, _NODE_TYPES.get(self.node.nodeType, self.node.nodeType)))
+NODE.property("Value", lambda self: self.node.nodeValue, "string", lambda self, text: set_text(self.node, text))
+NODE.property("InnerText", lambda self: text_of(self.node), "string", lambda self, text: set_text(self.node, text))
+NODE.property("InnerXml", lambda self: inner(self.node), "string", lambda self, text: _set_inner(self.node, text))
+NODE.property("OuterXml", lambda self: outer(self.node), "string")
+NODE.property("ChildNodes", lambda self: NodeList(lambda: list(self.node.childNodes)))
+NODE.property("FirstChild", lambda self: wrap(self.node.firstChild))
+NODE.property("LastChild", lambda self: wrap(self.node.lastChild))
+NODE.property("NextSibling", lambda self: wrap(self.node.nextSibling))
+NODE.property("PreviousSibling", lambda self: wrap(self.node.previousSibling))
+NODE.property("ParentNode", lambda self: wrap(self.node.parentNode))
+NODE.property("OwnerDocument", lambda self: wrap(self.node.ownerDocument))
+NODE.property("HasChildNodes", lambda self: bool(self.node.childNodes), "bool")
+NODE.property("Attributes", lambda self: _attributes(self.node))
+NODE.method("SelectNodes(string)", lambda self, path: _select(self, path, None))
+NODE.method("SelectNodes(string, System.Xml.XmlNamespaceManager)", _select)
+NODE.method("SelectSingleNode(string)", lambda self, path: _first(self, path, None))
+NODE.method("SelectSingleNode(string, System.Xml.XmlNamespaceManager)", _first)
+NODE.method("AppendChild(System.Xml.XmlNode)", _appended)
+NODE.method("PrependChild(System.Xml.XmlNode)", lambda self, child: _inserted(self, child, self.node.firstChild))
+NODE.method(
+    "InsertBefore(System.Xml.XmlNode, System.Xml.XmlNode)",
+    lambda self, new, old: _inserted(self, new, old.node if old else None),
+)
+NODE.method(
+    "InsertAfter(System.Xml.XmlNode, System.Xml.XmlNode)",
+    lambda self, new, old: _inserted(self, new, old.node.nextSibling if old else self.node.firstChild),
+)
+NODE.method("RemoveChild(System.Xml.XmlNode)", _removed)
+NODE.method("ReplaceChild(System.Xml.XmlNode, System.Xml.XmlNode)", _replaced)
+NODE.method("CloneNode(bool)", lambda self, deep: wrap(self.node.cloneNode(deep)))
+NODE.method("Clone()", lambda self: wrap(self.node.cloneNode(True)))
+NODE.method("RemoveAll()", _void(lambda self: _emptied(self.node)))
+NODE.method("Normalize()", _void(lambda self: self.node.normalize()))
+_ELEMENT.property("IsEmpty", lambda self: not self.node.childNodes, "bool")
+_ELEMENT.property("HasAttributes", lambda self: bool(self.node.attributes), "bool")
+_ELEMENT.method("GetAttribute(string)", lambda self, name: self.node.getAttribute(name))
+_ELEMENT.method("HasAttribute(string)", lambda self, name: self.node.hasAttribute(name))
+_ELEMENT.method(
+    "SetAttribute(string, string)", _void(lambda self, name, text: self.node.setAttribute(name, text or ""))
+)
+_ELEMENT.method(
+    "RemoveAttribute(string)",
+    _void(lambda self, name: self.node.removeAttribute(name) if self.node.hasAttribute(name) else None),
+)
+_ELEMENT.method("GetAttributeNode(string)", lambda self, name: wrap(self.node.getAttributeNode(name)))
+for _kind in (ELEMENT, DOCUMENT):
+    members_of(_kind).method(
+        "GetElementsByTagName(string)", lambda self, name: NodeList(lambda: list(self.node.getElementsByTagName(name)))
+    )
+members_of(ATTRIBUTE).property("OwnerElement", lambda self: wrap(self.node.ownerElement))
+_DOCUMENT.constructor("()", _new_document)
+_DOCUMENT.property("DocumentElement", lambda self: wrap(self.node.documentElement))
+_DOCUMENT.property("PreserveWhitespace", lambda _self: False, "bool", lambda _self, _value: None)
+_DOCUMENT.property("NameTable", lambda _self: None)
+_DOCUMENT.method("LoadXml(string)", _void(_load))
+_DOCUMENT.method("CreateElement(string)", lambda self, name: wrap(self.node.createElement(name)))
+_DOCUMENT.method("CreateElement(string, string)", lambda self, name, uri: wrap(_element_ns(self.node, name, uri)))
+_DOCUMENT.method("CreateAttribute(string)", lambda self, name: wrap(self.node.createAttribute(name)))
+_DOCUMENT.method("CreateTextNode(string)", lambda self, text: wrap(self.node.createTextNode(text)))
+_DOCUMENT.method("CreateComment(string)", lambda self, text: wrap(self.node.createComment(text)))
+_DOCUMENT.method("CreateCDataSection(string)", lambda self, text: wrap(self.node.createCDATASection(text)))
+_DOCUMENT.method(
+    "ImportNode(System.Xml.XmlNode, bool)", lambda self, other, deep: wrap(self.node.importNode(other.node, deep))
+)
+_DOCUMENT.method("GetElementById(string)", lambda self, name: wrap(self.node.getElementById(name)))
+for _unsupported in ("Load(string)", "Save(string)", "CreateXmlDeclaration(string, string, string)"):
+    _DOCUMENT.method(_unsupported, refusing(f"XmlDocument.{_unsupported.partition('(')[0]}"))
 
 
 LANGUAGE[DOCUMENT] = _from_text

@@ -215,9 +215,7 @@ class _Parser:
         wanted = self.namespaces.get(prefix) if colon else None
         if colon and wanted is None:
             raise self._refuse()
-        return lambda node: (
-            (local == "*" or (node.localName or node.nodeName) == local) and (node.namespaceURI or None) == wanted
-        )
+        return lambda node: local in {"*", node.localName or node.nodeName} and (node.namespaceURI or None) == wanted
 
 
 def _anything(_node: Any) -> bool:
