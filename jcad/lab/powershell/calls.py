@@ -231,7 +231,10 @@ def _argument(argument: Value, parameter: NetType, index: int, shown: str, *, by
     except Failure as failure:
         if argument_type(argument) is NULL_TYPE and not parameter.is_value:
             return None
-        text = f'Cannot convert argument "{index}", with value: "{to_text(argument)}", for "{shown}" to type "{parameter}": "{failure.record.message}"'
+        text = (
+            f'Cannot convert argument "{index}", with value: "{to_text(argument)}", for "{shown}" to type "{parameter}": '
+            f'"{failure.record.message}"'
+        )
         inner = failure.record.exception.inner or failure.record.exception
         raise Failure.of(
             "MethodArgumentConversionInvalidCastArgument", text, exception=METHOD_EXCEPTION, inner=inner

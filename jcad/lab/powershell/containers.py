@@ -219,7 +219,7 @@ class GenericDictionary(Dictionary):
 class HashSet(NetObject):
     """HashSet[T] and SortedSet[T]: `entries` maps a normal form to the element."""
 
-    __slots__ = ("entries", "fold", "net_type")  # type: ignore[misc]  - here the type is the instance's
+    __slots__ = ("entries", "fold", "net_type")
 
     def __init__(self, items: Iterable[Value], net_type: NetType, fold: Callable[[Value], Any] = plain_key) -> None:
         super().__init__()
@@ -243,7 +243,7 @@ class HashSet(NetObject):
 class KeyValue(NetObject):
     """DictionaryEntry or KeyValuePair[K,V]."""
 
-    __slots__ = ("key", "net_type", "value")  # type: ignore[misc]  - here the type is the instance's
+    __slots__ = ("key", "net_type", "value")
 
     def __init__(self, key: Value, value: Value, net_type: NetType = net.DICTIONARY_ENTRY) -> None:
         super().__init__()

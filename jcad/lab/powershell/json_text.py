@@ -49,7 +49,7 @@ _NOT_ASCII: Final = re.compile(r'["\\\x00-\x1f\x7f-\U0010ffff]')
 
 @dataclass(slots=True)
 class Writer:
-    """How to write: `depth` levels, `compress`ed or indented, enumerations by name; `truncated` says that the depth did not do."""
+    """How to write: `depth` levels, `compress`ed or indented, enumerations by name; `truncated`: the depth did not do."""
 
     depth: int = 2
     compress: bool = False
@@ -391,13 +391,17 @@ class Reader:
         members: dict[str, Any] = {}
         for name, value in pairs.items():
             if not name:
-                message = "The provided JSON includes a property whose name is an empty string, this is only supported using the -AsHashTable switch."
+                message = (
+                    "The provided JSON includes a property whose name is an empty string, this is only supported using the "
+                    "-AsHashTable switch."
+                )
                 raise BadJson(message, "EmptyKeyInJsonString")
             lower = name.lower()
             if lower in members:
                 message = (
-                    f"Cannot convert the JSON string because it contains keys with different casing. Please use the -AsHashTable "
-                    f"switch instead. The key that was attempted to be added to the existing key '{members[lower].name}' was '{name}'."
+                    f"Cannot convert the JSON string because it contains keys with different casing. Please use the "
+                    f"-AsHashTable switch instead. The key that was attempted to be added to the "
+                    f"existing key '{members[lower].name}' was '{name}'."
                 )
                 raise BadJson(message, "KeysWithDifferentCasing")
             members[lower] = NoteProperty(name, value)

@@ -16,13 +16,14 @@ class ConvertToSecureString(Cmdlet):
 
     def process(self) -> None:
         """Write the secret."""
-        text = self.bound.get("String")
+        text: str = self.bound.get("String") or ""
         if not self.on("AsPlainText"):
             raise LabUnsupported("ConvertTo-SecureString without -AsPlainText")
         if is_desktop() and not self.on("Force"):
             message = (
-                "The system cannot protect plain text input. To suppress this warning and convert the plain text to a SecureString, "
-                "reissue the command specifying the Force parameter. For more information ,type: get-help ConvertTo-SecureString."
+                "The system cannot protect plain text input. To suppress this warning and convert the plain text to a "
+                "SecureString, reissue the command specifying the Force parameter. For more "
+                "information ,type: get-help ConvertTo-SecureString."
             )
             record = ErrorRecord(
                 NetException("System.ArgumentException", message), "ImportSecureString_ForceRequired", "InvalidArgument"

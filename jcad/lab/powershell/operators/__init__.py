@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BINARY", "UNARY", "compare", "contains", "equals", "match"]
 
-BINARY: Final[dict[str, Callable[[Value, Value], Value]]] = {
+BINARY: Final[dict[str, Callable[..., Value]]] = {
     "+": arithmetic.add,
     "-": lambda left, right: arithmetic.operate("op_Subtraction", left, right),
     "*": arithmetic.multiply,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 _PUNCTUATION: Final = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _ORDER: Final = {letter: index for index, letter in enumerate(" \t\n\v\f\r" + _PUNCTUATION)}
@@ -56,7 +56,8 @@ def compare_text(left: str, right: str, *, ignore_case: bool = True) -> int:
         return 0
     first, second = sort_key(left), sort_key(right)
     for level in range(2 if ignore_case else 3):
-        one, other = first[level], second[level]
+        one: Any = first[level]
+        other: Any = second[level]
         if one != other:
             return -1 if one < other else 1
     return 0

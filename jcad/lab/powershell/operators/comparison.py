@@ -6,6 +6,7 @@ Source: LanguagePrimitives.Equals and Compare (about_Comparison_Operators) and a
 from __future__ import annotations
 
 import decimal
+import math
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,7 +48,7 @@ def _is_number(value: Value) -> bool:
 
 def compare_numbers(one: Any, other: Any) -> int | None:
     """-1, 0, 1; None where one is not a number (NaN)."""
-    if (isinstance(one, float) and one != one) or (isinstance(other, float) and other != other):  # noqa: PLR0124  - NaN
+    if any(isinstance(number, float) and math.isnan(number) for number in (one, other)):
         return None
     if isinstance(one, decimal.Decimal) != isinstance(other, decimal.Decimal):
         one, other = _decimals(one), _decimals(other)
@@ -159,7 +160,7 @@ def _as_number(one: Any, other: Value) -> Any:
 
 def _against_null(value: Value, *, null_first: bool) -> int | None:
     """$null is less than everything but a negative number; it has no order with NaN nor with a list."""
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  - NaN
+    if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, NetList) and not null_first:
         raise _not_comparable(value, None)
@@ -185,7 +186,7 @@ def _compare_converted(one: Value, other: Value) -> int | None:
         message = f'Could not compare "{to_text(one)}" to "{to_text(other)}". Error: "{failure.record.message}"'
         raise Failure.of("ComparisonFailure", message, "NotSpecified", inner=failure.record.exception) from failure
     if type(one) is Char:
-        return (one.text > converted.text) - (one.text < converted.text)
+        return int(one.text > converted.text) - int(one.text < converted.text)
     order = natural_order(one, converted)
     if order is None:
         raise _not_comparable(one, other)
@@ -221,12 +222,14 @@ def _compare_enum(one: EnumValue, other: Value) -> int | None:
 def natural_order(one: Value, other: Value) -> int | None:
     """IComparable.CompareTo of two values of one type, or None where the type has no order."""
     if isinstance(one, (DateTime, DateTimeOffset, TimeSpan, Version)):
-        first, second = (one[0], other[0]) if isinstance(one, DateTime) else (tuple(one), tuple(other))
+        first, second = tuple(one), tuple(other)
+        if isinstance(one, DateTime):
+            first, second = first[:1], second[:1]
         return (first > second) - (first < second)
     if isinstance(one, (bool, *_NUMBERS)):
         return compare_numbers(int(one) if type(one) is bool else one, int(other) if type(other) is bool else other)
     if isinstance(one, uuid.UUID):
-        return (one.int > other.int) - (one.int < other.int)
+        return int(one.int > other.int) - int(one.int < other.int)
     return None
 
 
@@ -243,6 +246,10 @@ def comparison(test: Callable[[Value, Value], bool]) -> Callable[[Value, Value],
         return Array([item for item in items if test(item, right)])
 
     return operate
+
+
+def _equality(*, ignore_case: bool, wanted: bool) -> Callable[[Value, Value], bool]:
+    return lambda one, other: equals(one, other, ignore_case=ignore_case) == wanted
 
 
 def _ordered(accept: Callable[[int], bool], *, ignore_case: bool) -> Callable[[Value, Value], bool]:
@@ -274,9 +281,9 @@ def contains(left: Value, right: Value, *, ignore_case: bool = True) -> bool:
     return any(equals(item, right, ignore_case=ignore_case) for item in items)
 
 
-def build() -> dict[str, Callable[[Value, Value], Value]]:
+def build() -> dict[str, Callable[..., Value]]:
     """The operators by name, with their -c and -i forms."""
-    table: dict[str, Callable[[Value, Value], Value]] = {}
+    table: dict[str, Callable[..., Value]] = {}
     tests: dict[str, Callable[[int], bool]] = {
         "lt": lambda order: order < 0,
         "le": lambda order: order <= 0,
@@ -284,10 +291,8 @@ def build() -> dict[str, Callable[[Value, Value], Value]]:
         "ge": lambda order: order >= 0,
     }
     for prefix, ignore_case in (("", True), ("i", True), ("c", False)):
-        table[f"-{prefix}eq"] = comparison(lambda one, other, fold=ignore_case: equals(one, other, ignore_case=fold))
-        table[f"-{prefix}ne"] = comparison(
-            lambda one, other, fold=ignore_case: not equals(one, other, ignore_case=fold)
-        )
+        table[f"-{prefix}eq"] = comparison(_equality(ignore_case=ignore_case, wanted=True))
+        table[f"-{prefix}ne"] = comparison(_equality(ignore_case=ignore_case, wanted=False))
         for name, accept in tests.items():
             table[f"-{prefix}{name}"] = comparison(_ordered(accept, ignore_case=ignore_case))
         table[f"-{prefix}contains"] = lambda one, other, fold=ignore_case: contains(one, other, ignore_case=fold)

@@ -40,7 +40,7 @@ def call_operator(name: str, left: Value, right: Value) -> Value:
         shown = type_of(left) if left is not None else "null"
         raise Failure.of(
             "NotADefinedOperationForType",
-            f"The operation '[{shown}] {_SIGNS.get(name, name)} [{type_of(right) if right is not None else 'null'}]' is not defined.",
+            f"The operation '[{shown}] {_SIGNS.get(name, name)} [{'null' if right is None else type_of(right)}]' is not defined.",
             "InvalidOperation",
         )
     return call_static_method(owner, name, [left, right], operator=True)

@@ -161,7 +161,8 @@ def _split_from_right(regex: regexes.Regex, text: str, limit: int) -> list[str]:
     if limit == 1 or not found:
         return [text]
     kept = found[-(limit - 1) :] if limit > 1 else []
-    pieces, place = [], 0
+    pieces: list[str] = []
+    place = 0
     for one in kept:
         pieces.append(text[place : one.index])
         pieces += [group.text for group in one.groups()[1:] if group.success]
@@ -170,7 +171,8 @@ def _split_from_right(regex: regexes.Regex, text: str, limit: int) -> list[str]:
 
 
 def _split_by_block(text: str, block: ScriptBlock, limit: int) -> list[str]:
-    pieces, current = [], ""
+    pieces: list[str] = []
+    current = ""
     for place, letter in enumerate(text):
         full = limit > 0 and len(pieces) >= limit - 1
         if not full and is_true(collapse(run_block(block, [text, place], under=letter))):

@@ -26,12 +26,15 @@ _NAMESPACES: Final = re.compile(
 
 
 #: The modules that declare types, those first that others' signatures name.
-_MODULES: Final = ["enums", "delegates", "text", "numbers", "convert", "times", "sequences", "grids", "arrays", "lists", "dictionaries", "sets", "linq", "regexes", "reflection", "identity", "uris", "network", "cultures", "hosts", "encoding", "engine_types", "security", "failures", "psobject", "xml"]
+_MODULES: Final = """
+    enums delegates text numbers convert times sequences grids arrays lists dictionaries sets linq regexes reflection identity
+    uris network cultures hosts encoding engine_types security failures psobject xml
+"""
 
 
 def load() -> None:
     """Declare the lab's own types; done once, when a type is first asked for: they build on conversions."""
-    for name in _MODULES:
+    for name in _MODULES.split():
         importlib.import_module(f"{__name__}.{name}")
 
 

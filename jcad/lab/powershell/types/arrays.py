@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
@@ -31,6 +30,7 @@ from jcad.lab.powershell.types.sequences import (
     comparison_of,
     net_equal,
     order,
+    sort_key,
     sorted_by,
 )
 
@@ -119,10 +119,8 @@ def sort_in_place(items: Any, comparer: Any = None) -> Value:
 
 def _sort_with_keys(keys: Array, items: Array, comparer: Any = None) -> Value:
     compare_ = comparison_of(comparer)
-    pairs = sorted(
-        zip(list(keys), list(items), strict=False),
-        key=functools.cmp_to_key(lambda one, other: compare_(one[0], other[0])),
-    )
+    pairs: list[tuple[Value, Value]] = list(zip(list(keys), list(items), strict=False))
+    pairs.sort(key=sort_key(compare_))
     keys[:] = [key for key, _ in pairs]
     items[:] = [item for _, item in pairs]
     return VOID

@@ -188,8 +188,8 @@ def from_base64(text: str | None) -> Array:
         data = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         message = (
-            "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or "
-            "an illegal character among the padding characters."
+            "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding "
+            "characters, or an illegal character among the padding characters."
         )
         raise NetError.of("System.FormatException", message) from None
     return byte_array(data)

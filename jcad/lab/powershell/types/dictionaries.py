@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
@@ -34,6 +33,7 @@ from jcad.lab.powershell.types.sequences import (
     VOID,
     Enumerator,
     comparison_of,
+    sort_key,
 )
 
 HASHTABLE: Final = members_of(net.HASHTABLE)
@@ -155,7 +155,9 @@ class SortedTable(Dictionary):
     def items(self) -> list[tuple[Value, Value]]:
         """The pairs in the order of their keys."""
         compare_ = comparison_of(getattr(self, "comparer", None))
-        return sorted(self.entries.values(), key=functools.cmp_to_key(lambda one, other: compare_(one[0], other[0])))
+        pairs: list[tuple[Value, Value]] = list(self.entries.values())
+        pairs.sort(key=sort_key(compare_))
+        return pairs
 
 
 def _generic_table(kind: NetType, comparer: Any = None, source: Any = None) -> Dictionary:

@@ -183,7 +183,8 @@ members_of(exception_type("System.Net.WebException")).constructor(
 
 
 def _data(error: NetException) -> Hashtable:
-    return error.properties.setdefault("Data", Hashtable())
+    found: Hashtable = error.properties.setdefault("Data", Hashtable())
+    return found
 
 
 def _innermost(error: NetException) -> NetException:

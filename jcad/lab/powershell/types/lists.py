@@ -63,7 +63,8 @@ def _range(items: NetList, start: int, count: int) -> list[Value]:
     if start + count > len(items):
         raise NetError.of(
             "System.ArgumentException",
-            "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.",
+            "Offset and length were out of bounds for the array or count is greater than the number of elements from index to "
+            "the end of the source collection.",
         )
     return items[start : start + count]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.casts.construct import CAST_OPERATORS
-from jcad.lab.powershell.casts.language import overflow
+from jcad.lab.powershell.casts.language import overflow, plain_number
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.numerals import (
     DECIMAL_MAX,
@@ -209,7 +209,7 @@ def _extreme(chosen: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def _sign(value: Any) -> int:
     if isinstance(value, float) and math.isnan(value):
         raise NetError.of("System.ArithmeticException", "Function does not accept floating point Not-a-Number values.")
-    return (value > 0) - (value < 0)
+    return int(value > 0) - int(value < 0)
 
 
 _ROUNDING: Final = {0: ROUND_HALF_EVEN, 1: ROUND_HALF_UP, 2: ROUND_DOWN, 3: ROUND_FLOOR, 4: ROUND_CEILING}
@@ -325,7 +325,7 @@ for _operator, _method, _work in (
     ("op_ExclusiveOr", "", int.__xor__),
 ):
     for _shown in filter(None, (_operator, _method)):
-        _BIG.static(f"{_shown}(bigint, bigint)", lambda one, other, work=_work: BigInteger(work(int(one), int(other))))  # type: ignore[operator,misc]
+        _BIG.static(f"{_shown}(bigint, bigint)", lambda one, other, work=_work: BigInteger(work(int(one), int(other))))
 _BIG.static("op_LeftShift(bigint, int)", lambda one, count: BigInteger(int(one) << count))
 _BIG.static("op_RightShift(bigint, int)", lambda one, count: BigInteger(int(one) >> count))
 _BIG.static("Pow(bigint, int)", lambda one, power: BigInteger(int(one) ** power))
@@ -344,7 +344,7 @@ _BIG.property("IsZero", lambda value: value == 0, "bool")
 _BIG.property("IsOne", lambda value: value == 1, "bool")
 _BIG.property("IsEven", lambda value: value % 2 == 0, "bool")
 for _kind in (*INTEGER_RANGE, net.CHAR):
-    CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(int(getattr(value, "code", value))), True)
+    CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(plain_number(value)), True)
 for _kind in (net.DOUBLE, net.SINGLE, net.DECIMAL):
     CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(int(value)), False)
 MATH.static_property("PI", lambda: math.pi, "double")
@@ -379,12 +379,12 @@ for _name, _floating, _rounding in (
         f"{_name}(double)",
         lambda value, work=_floating: math.copysign(float(work(value)), value) if math.isfinite(value) else value,
     )
-for _name, _work in (
+for _name, _real in (
     ("Sqrt", math.sqrt), ("Exp", math.exp), ("Log", math.log), ("Log10", math.log10), ("Log2", math.log2), ("Sin", math.sin),
     ("Cos", math.cos), ("Tan", math.tan), ("Asin", math.asin), ("Acos", math.acos), ("Atan", math.atan), ("Sinh", math.sinh),
     ("Cosh", math.cosh), ("Tanh", math.tanh), ("Cbrt", math.cbrt),
 ):  # fmt: skip
-    MATH.static(f"{_name}(double)", _guarded(_work))
+    MATH.static(f"{_name}(double)", _guarded(_real))
 MATH.static("Log(double, double)", _guarded(math.log))
 MATH.static("Pow(double, double)", _guarded(math.pow))
 MATH.static("Atan2(double, double)", _guarded(math.atan2))

@@ -61,6 +61,10 @@ def _find_type(name: str) -> NetType | None:
 ENUM: Final = members_of(net.ENUM)
 
 
+def _number_of(value: Value) -> int:
+    return value.number if isinstance(value, EnumValue) else int(value)
+
+
 def _names(kind: NetType) -> list[str]:
     pairs = sorted((kind.names or {}).items(), key=lambda pair: pair[1] & 0xFFFFFFFFFFFFFFFF)
     return [name for name, _ in pairs]
@@ -100,11 +104,11 @@ def _enum_defined(kind: NetType, value: Value) -> bool:
     names = _needs_enum(kind).names or {}
     if isinstance(value, str):
         return value in names
-    return int(getattr(value, "number", value)) in names.values()
+    return _number_of(value) in names.values()
 
 
 def _enum_name(kind: NetType, value: Value) -> str | None:
-    number = int(getattr(value, "number", value))
+    number = _number_of(value)
     return next((name for name, one in (kind.names or {}).items() if one == number), None)
 
 
@@ -160,10 +164,10 @@ ENUM.static(
     "TryParse(type, string, bool, out object)",
     lambda kind, text, fold, target: _try_parse_enum(kind, text, target, ignore_case=fold),
 )
-ENUM.static("ToObject(type, object)", lambda kind, value: EnumValue(kind, int(getattr(value, "number", value))))
+ENUM.static("ToObject(type, object)", lambda kind, value: EnumValue(kind, _number_of(value)))
 ENUM.static(
     "Format(type, object, string)",
-    lambda kind, value, spec: enum_text(EnumValue(kind, int(getattr(value, "number", value))), spec),
+    lambda kind, value, spec: enum_text(EnumValue(kind, _number_of(value)), spec),
 )
 ENUM.method("HasFlag(System.Enum)", lambda value, flag: value.number & flag.number == flag.number)
 ENUM.method("ToString()", net_text)

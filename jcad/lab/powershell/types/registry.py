@@ -7,9 +7,9 @@
     guid.constructor("(string)", parse)
 
 A signature lists its parameter types by the names that a script would use; `T0` and `T1` stand for a generic type's
-arguments, `params T[]` for a parameter array, `out T` and `ref T` for references. A generic definition serves all its closed types, with
-the closed type as `kind` where the function asks for it (`needs_type=True`). The functions get converted arguments and raise
-`NetError` for what .NET would throw. Other rooms declare their own types here.
+arguments, `params T[]` for a parameter array, `out T` and `ref T` for references. A generic definition serves all its closed
+types, with the closed type as `kind` where the function asks for it (`needs_type=True`). Functions get converted arguments and
+raise `NetError` for what .NET would throw. Other rooms declare their own types here.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Property:
     """One property: its name, getter and setter (None: read-only), type."""
 
     name: str
-    getter: Callable[[Any], Any]
-    setter: Callable[[Any, Any], None] | None
+    getter: Callable[..., Any]
+    setter: Callable[..., Any] | None
     type: NetType
 
 
@@ -84,14 +84,14 @@ class TypeMembers:
     def property(
         self,
         name: str,
-        getter: Callable[[Any], Any],
+        getter: Callable[..., Any],
         type_name: str = "object",
-        setter: Callable[[Any, Any], None] | None = None,
+        setter: Callable[..., Any] | None = None,
     ) -> None:
         """Declare a property."""
         self.properties[name.lower()] = Property(name, getter, setter, named(type_name))
 
-    def static_property(self, name: str, getter: Callable[[], Any], type_name: str = "object") -> None:
+    def static_property(self, name: str, getter: Callable[..., Any], type_name: str = "object") -> None:
         """Declare a static property or field, computed when asked for."""
         self.static_properties[name.lower()] = Property(name, lambda _kind: getter(), None, named(type_name))
 

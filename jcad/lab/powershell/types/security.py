@@ -24,6 +24,11 @@ def _writable(value: SecureString) -> SecureString:
     return value
 
 
+def _sealed(value: SecureString) -> object:
+    value.read_only = True
+    return AUTOMATION_NULL
+
+
 def _append(value: SecureString, letter: Char) -> object:
     _writable(value).text += letter.text
     return AUTOMATION_NULL
@@ -107,6 +112,11 @@ class Pointer(NetObject):
 
 _MARSHAL: Final = members_of(net.define("System.Runtime.InteropServices.Marshal"))
 _POINTER: Final = members_of(Pointer.net_type)
+
+
+def _freed(pointer: Pointer) -> object:
+    pointer.text = None
+    return AUTOMATION_NULL
 
 
 def _secret(value: SecureString | None) -> str:
@@ -226,7 +236,7 @@ SECURE.method(
     lambda value, at, letter: _replace(value, value.text[: _at(value, at)] + letter.text + value.text[at + 1 :]),
 )
 SECURE.method("RemoveAt(int)", lambda value, at: _replace(value, value.text[: _at(value, at)] + value.text[at + 1 :]))
-SECURE.method("MakeReadOnly()", lambda value: (setattr(value, "read_only", True), AUTOMATION_NULL)[1])
+SECURE.method("MakeReadOnly()", _sealed)
 SECURE.method("IsReadOnly()", lambda value: value.read_only)
 SECURE.method("Copy()", lambda value: SecureString(value.text))
 SECURE.method("Dispose()", lambda _value: AUTOMATION_NULL)
@@ -250,9 +260,7 @@ for _name in ("BSTR", "GlobalAllocUnicode", "CoTaskMemUnicode", "GlobalAllocAnsi
 for _name in ("BSTR", "Auto", "Uni", "Ansi"):
     _MARSHAL.static(f"PtrToString{_name}(System.IntPtr)", lambda pointer: pointer.text)
 for _name in ("BSTR", "GlobalAllocUnicode", "CoTaskMemUnicode", "GlobalAllocAnsi"):
-    _MARSHAL.static(
-        f"ZeroFree{_name}(System.IntPtr)", lambda pointer: (setattr(pointer, "text", None), AUTOMATION_NULL)[1]
-    )
+    _MARSHAL.static(f"ZeroFree{_name}(System.IntPtr)", _freed)
 _POINTER.static_property("Zero", lambda: Pointer(None))
 _POINTER.property("Size", lambda _self: 8, "int")
 SID.constructor("(string)", make_sid)

@@ -60,6 +60,12 @@ def comparison_of(comparer: Any) -> Callable[[Value, Value], int]:
     return lambda one, other: int(cast(comparer(one, other), net.INT32))
 
 
+def sort_key(comparer: Callable[[Value, Value], int]) -> Callable[[tuple[Value, Value]], Any]:
+    """The key by which pairs are sorted: what the comparer says of their first parts."""
+    ordered = functools.cmp_to_key(comparer)
+    return lambda pair: ordered(pair[0])
+
+
 def index_error() -> NetError:
     """The index of a list's method is out of range."""
     return out_of_range(
@@ -100,6 +106,11 @@ class Enumerator(NetObject):
         self.position += 1
         return self.position < len(self.items)
 
+    def reset(self) -> Value:
+        """Back to before the first element."""
+        self.position = -1
+        return VOID
+
     def rest(self) -> list[Value]:
         """What a pipeline still gets from it."""
         return self.items[self.position + 1 :]
@@ -112,7 +123,7 @@ _ENUMERATOR.property("Key", lambda self: self.current().key)
 _ENUMERATOR.property("Value", lambda self: self.current().value)
 _ENUMERATOR.property("Entry", Enumerator.current)
 _ENUMERATOR.method("MoveNext()", Enumerator.move_next)
-_ENUMERATOR.method("Reset()", lambda self: setattr(self, "position", -1) or VOID)
+_ENUMERATOR.method("Reset()", Enumerator.reset)
 _ENUMERATOR.method("Dispose()", lambda _self: VOID)
 
 members_of(net.IENUMERABLE).method("GetEnumerator()", lambda items: Enumerator(unroll(items) or ()))

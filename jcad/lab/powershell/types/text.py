@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import utf16
@@ -31,7 +31,10 @@ from jcad.lab.powershell.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANKS: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
+    "\u205f\u3000"
+)
 
 STRING = members_of(net.STRING)
 
@@ -120,7 +123,8 @@ def _split(text: str, separators: list[str], count: int = 0x7FFFFFFF, options: E
     if count == 0:
         return Array([], STRING_ARRAY)
     separators = [one for one in separators if one]
-    pieces, start, place = [], 0, 0
+    pieces: list[str] = []
+    start = place = 0
     while place < len(text):
         found = next((one for one in separators if text.startswith(one, place)), None)
         if found is None:
@@ -198,8 +202,8 @@ def equal_by(one: str | None, other: str | None, comparison: EnumValue | None = 
 
 
 def _normalize(text: str, form: EnumValue) -> str:
-    name = {1: "NFC", 2: "NFD", 5: "NFKC", 6: "NFKD"}[form.number]
-    return unicodedata.normalize(name, text)  # type: ignore[arg-type]  - one of the four forms
+    forms: dict[int, Literal["NFC", "NFD", "NFKC", "NFKD"]] = {1: "NFC", 2: "NFD", 5: "NFKC", 6: "NFKD"}
+    return unicodedata.normalize(forms[form.number], text)
 
 
 def _insert(text: str, place: int, part: str) -> str:
@@ -256,7 +260,8 @@ def _predicate(name: str, test: Callable[[str], bool]) -> None:
 def _from_utf32(code: int) -> str:
     if not 0 <= code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         raise out_of_range(
-            "A valid UTF32 value is between 0x000000 and 0x10ffff, inclusive, and should not include surrogate codepoint values (0x00d800 ~ 0x00dfff).",
+            "A valid UTF32 value is between 0x000000 and 0x10ffff, inclusive, and should not include surrogate codepoint "
+            "values (0x00d800 ~ 0x00dfff).",
             "utf32",
         )
     return chr(code)
@@ -506,7 +511,7 @@ _COMPARER = members_of(COMPARER)
 for _number, _name in enumerate(STRING_COMPARISON.names or {}):
     _COMPARER.static_property(
         _name,
-        lambda number=_number: StringComparer(ignore_case=number % 2 == 1, ordinal=number >= 4),  # type: ignore[misc]
+        lambda number=_number: StringComparer(ignore_case=number % 2 == 1, ordinal=number >= 4),
     )
 _COMPARER.method("Compare(string, string)", lambda self, one, other: self.compare(one, other))
 _COMPARER.method(

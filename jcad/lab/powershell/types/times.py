@@ -201,7 +201,10 @@ def parse_span(text: str | None) -> TimeSpan:
             "System.FormatException", f"String '{text}' was not recognized as a valid TimeSpan."
         ) from None
     except OverflowError:
-        message = f"The TimeSpan string '{text}' could not be parsed because at least one of the numeric components is out of range or contains too many digits."
+        message = (
+            f"The TimeSpan string '{text}' could not be parsed because at least one of the numeric components is out of range or "
+            f"contains too many digits."
+        )
         raise NetError.of("System.OverflowException", message) from None
 
 
@@ -323,7 +326,7 @@ DATE.static("FromFileTime(long)", lambda ticks: _from_file_time(ticks, 2))
 DATE.static("FromFileTimeUtc(long)", lambda ticks: _from_file_time(ticks, 1))
 DATE.static("FromBinary(long)", lambda data: DateTime(data & 0x3FFFFFFFFFFFFFFF, (data >> 62) & 3))
 DATE.static(
-    "FromOADate(double)", lambda days: DateTime(int(round(days * 86_400_000)) * _MILLISECOND + 599_264_352_000_000_000)
+    "FromOADate(double)", lambda days: DateTime(round(days * 86_400_000) * _MILLISECOND + 599_264_352_000_000_000)
 )
 DATE.static("op_Addition(datetime, timespan)", lambda value, span: _date(value.ticks + span.ticks, value.kind))
 DATE.static("op_Subtraction(datetime, datetime)", lambda one, other: TimeSpan(one.ticks - other.ticks))

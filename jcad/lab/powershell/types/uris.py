@@ -268,8 +268,9 @@ _BUILDER.property("Uri", lambda self: Uri(self.text()), "uri")
 _BUILDER.method("ToString()", UriBuilder.text)
 textual(UriBuilder, lambda value, _spec, _invariant: value.text())
 for _shown, _slot, _kind_name, _sign in (
-    ("Scheme", "scheme", "string", ""), ("Host", "host", "string", ""), ("Port", "port", "int", ""), ("Path", "path", "string", "/"),
-    ("Query", "query", "string", "?"), ("Fragment", "fragment", "string", "#"), ("UserName", "user", "string", ""),
+    ("Scheme", "scheme", "string", ""), ("Host", "host", "string", ""), ("Port", "port", "int", ""),
+    ("Path", "path", "string", "/"), ("Query", "query", "string", "?"), ("Fragment", "fragment", "string", "#"),
+    ("UserName", "user", "string", ""),
     ("Password", "password", "string", ""),
 ):  # fmt: skip
     _setter = _prefixed(_slot, _sign) if _sign else (lambda self, value, slot=_slot: setattr(self, slot, value))
