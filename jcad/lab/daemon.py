@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from jcad.errors import JcadError, LabError
 from jcad.lab.domain.samba import clean_up
+from jcad.lab.domain.shortcut import remove_shortcuts_to
 from jcad.lab.lab import MARKER, Lab
 from jcad.lab.processes import descendants, end_processes
 from jcad.lab.seed import make_seed
@@ -108,6 +109,7 @@ def clear(folder: Path) -> None:
             )
     else:
         clean_up(folder)
+        remove_shortcuts_to(folder)
     shutil.rmtree(folder)
 
 

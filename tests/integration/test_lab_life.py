@@ -20,6 +20,7 @@ import pytest
 from jcad.errors import LabError
 from jcad.lab import daemon
 from jcad.lab.domain.samba import answers_ldap
+from jcad.lab.domain.shortcut import SHORTCUTS
 from jcad.lab.processes import descendants, parent_of
 from jcad.lab.seed import API_KEY, DNS_DOMAIN, LOGINS
 from jcad.lab.state import LabOptions, read_state
@@ -35,7 +36,8 @@ def jcad(*arguments, check=True):
 @pytest.fixture
 def folder(tmp_path):
     """A folder for a lab, which is down when the test has ended."""
-    where = tmp_path / "lab"
+    where = tmp_path / "a folder whose path is longer than the name of a Unix socket may be" / ("x" * 60) / "lab"
+    where.parent.mkdir(parents=True)
     yield where
     daemon.down(where)
 
@@ -128,6 +130,7 @@ def test_samba_that_outlived_its_lab_is_ended_with_its_folder(folder):
     assert daemon.down(folder)
     assert gone(family)
     assert not folder.exists()
+    assert not [link for link in SHORTCUTS.glob("*") if link.readlink() == folder]
 
 
 def test_reset_begins_anew_and_seed_fills_with_more(folder):

@@ -20,6 +20,7 @@ from jcad.lab.domain.loader import load
 from jcad.lab.domain.packages import require_packages
 from jcad.lab.domain.provision import provision
 from jcad.lab.domain.samba import SambaServer
+from jcad.lab.domain.shortcut import make_shortcut, remove_shortcut
 from jcad.lab.seed import DOMAIN_DN
 
 if TYPE_CHECKING:
@@ -53,8 +54,13 @@ class Directory:
     """
 
     def __init__(
-        self, database: Database, controllers: tuple[Controller, ...], authority: CertificateAuthority
+        self,
+        database: Database,
+        controllers: tuple[Controller, ...],
+        authority: CertificateAuthority,
+        undo: ExitStack,
     ) -> None:
+        self._undo = undo
         self.database = database
         self.controllers = controllers
         self.accounts = DirectoryAccounts(database)
@@ -78,8 +84,11 @@ class Directory:
         require_packages()
         if controllers < 1:
             raise LabError("a domain has at least one domain controller")
-        private = provision(folder / "domain", fresh=fresh)
+        provision(folder / "domain", fresh=fresh)
         with ExitStack() as undo:
+            folder = make_shortcut(folder, addresses.services)
+            undo.callback(remove_shortcut, folder)
+            private = folder / "domain" / "private"
             made = [_controller(folder, 1, private, addresses, authority)]
             database = undo.enter_context(Database(made[0].samba.files.configuration))
             if seed is not None:
@@ -92,9 +101,7 @@ class Directory:
             for controller in made:
                 undo.callback(controller.samba.stop)
                 controller.samba.start()
-            directory = cls(database, tuple(made), authority)
-            undo.pop_all()
-        return directory
+            return cls(database, tuple(made), authority, undo.pop_all())
 
     def controller(self, number: int) -> Controller:
         """Give the domain controller of this number, from 1. Raises `LabError` where there is none."""
@@ -133,9 +140,7 @@ class Directory:
 
     def close(self) -> None:
         """Stop every controller and the child process. The folder stays for whoever made it."""
-        for controller in self.controllers:
-            controller.samba.stop()
-        self.database.close()
+        self._undo.close()
 
     def __enter__(self) -> Self:
         return self
