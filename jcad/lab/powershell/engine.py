@@ -27,7 +27,7 @@ from jcad.lab.powershell.preset import ALIASES, preset_variables
 from jcad.lab.powershell.records import Io
 from jcad.lab.powershell.scopes import Scope, Variable
 from jcad.lab.powershell.syntax import ParseError, parse_script
-from jcad.lab.powershell.values import ArrayList, Dictionary, base_of
+from jcad.lab.powershell.values import ArrayList, Dictionary, ScriptBlock, base_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.processors import Processor
     from jcad.lab.powershell.syntax.nodes import Source
-    from jcad.lab.powershell.values import ScriptBlock, Value
+    from jcad.lab.powershell.values import Value
 
 
 class Stopped(BaseException):
@@ -476,7 +476,9 @@ class Engine:
         if drive == "env":
             self.environment[name.lower()] = (name, None if value is None else to_text(value))
         elif drive == "function":
-            f.scope.define_function(name.lower(), FunctionInfo(name, body_of(base_of(value))))
+            block = base_of(value)
+            body = body_of(block) if isinstance(block, ScriptBlock) else Body(self.parse(to_text(value)))
+            f.scope.define_function(name.lower(), FunctionInfo(name, body))
         else:
             raise LabUnsupported(f"${drive}:{name}")
 

@@ -170,3 +170,7 @@ def define(f: Frame, name: str, body: Body, *, is_filter: bool = False) -> None:
         if named is not None:
             scope, name = named, rest
     scope.define_function(name.lower(), FunctionInfo(name, body, is_filter=is_filter))
+    for one in body.ast.attributes:
+        if attribute_name(one.name) == "alias":
+            for alias in given(one, f).positional:
+                scope.define_alias(to_text(alias).lower(), name)

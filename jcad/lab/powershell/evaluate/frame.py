@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.exceptions import is_exception_type
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Statement = Callable[["Frame", Write], None]
 
 RUNTIME = "System.Management.Automation.RuntimeException"
+
+
+#: Python class -> how a loop goes through its values, where that is not just what they unroll to.
+WALKS: Final[dict[type, Callable[[Any], Iterable[Any]]]] = {}
 
 
 class Frame:
@@ -97,17 +101,25 @@ def emit(value: Value, write: Write) -> None:
 
 
 def iterate(items: NetList) -> Iterator[Any]:
-    """The elements of a list; a change of its length meanwhile is .NET's InvalidOperationException."""
+    """The elements of a list. Raises Failure where its length changes meanwhile."""
     size = len(items)
     index = 0
     while index < size:
         yield items[index]
         index += 1
         if len(items) != size:
-            raise NetError.of(
-                "System.InvalidOperationException",
-                "Collection was modified; enumeration operation may not execute.",
-            )
+            raise bad_enumeration()
+
+
+def bad_enumeration() -> Failure:
+    """The error of a collection that was changed while something went through it."""
+    text = "Collection was modified; enumeration operation may not execute."
+    return Failure.of(
+        "BadEnumeration",
+        f"An error occurred while enumerating through a collection: {text}.",
+        "InvalidOperation",
+        inner=NetException("System.InvalidOperationException", text),
+    )
 
 
 def collected(out: list[Any]) -> Value:
@@ -121,6 +133,9 @@ def elements(value: Value) -> Iterable[Any]:
     """What a loop over this value goes through: its elements, itself, or nothing for $null."""
     if value is None or value is AUTOMATION_NULL:
         return ()
+    walk = WALKS.get(type(value))
+    if walk is not None:
+        return walk(value)
     items = unroll(value)
     if items is None:
         return (value,)
@@ -144,10 +159,10 @@ def to_failure(error: Exception) -> Failure:
 
 
 def wrapped(exception: NetException) -> Failure:
-    """A .NET exception in the RuntimeException that the engine puts around what its own work raised."""
+    """A .NET exception that reached the engine without a wrapper: it stays what it is, its type's name is the id."""
     if is_exception_type(exception.type_name, RUNTIME) and exception.record is not None:
         return Failure(exception.record)
-    return Failure.of("RuntimeException", exception.message, inner=exception)
+    return exception_failure(exception, "OperationStopped")
 
 
 def exception_failure(exception: NetException, category: str = "NotSpecified") -> Failure:

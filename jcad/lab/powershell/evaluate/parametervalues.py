@@ -41,6 +41,12 @@ class ParameterValues:
             self._validate(slot, value)
         return value
 
+    def converted_default(self, slot: Slot, value: Value) -> Value:
+        """A default in the slot's type; it is not validated."""
+        for kind in reversed(slot.kinds):
+            value = self._convert(slot, value, kind)
+        return value
+
     def _is_mandatory(self, slot: Slot) -> bool:
         return any(role.mandatory for role in slot.sets.values())
 

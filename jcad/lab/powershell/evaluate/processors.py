@@ -9,7 +9,6 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.binding import COMMON, RISK, Slot
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError
-from jcad.lab.powershell.evaluate.assign import transformed
 from jcad.lab.powershell.evaluate.binder import Argument, Binder
 from jcad.lab.powershell.evaluate.context import CommandContext
 from jcad.lab.powershell.evaluate.frame import Enumerator, Frame, Jump, LeaveCommand, ReturnJump, to_failure
@@ -311,9 +310,7 @@ class FunctionProcessor(Processor):
             value = None
         if slot.is_switch:
             return SwitchParameter(is_true(value))
-        if not slot.kinds:
-            return value
-        return transformed(value, list(slot.kinds), slot.name)
+        return self.binder.converted_default(slot, value)
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
