@@ -63,11 +63,24 @@ _CHOSEN: Final[dict[Any, Candidate | None]] = {}
 def choose(overloads: Sequence[tuple[NetType, Overload]], arguments: Sequence[Value], key: Any) -> Candidate | None:
     """The overload for these arguments, or None where none or no single one fits; `key` names the method."""
     kinds = tuple(argument_type(argument) for argument in arguments)
-    full_key = (key, kinds)
+    elements = tuple(
+        _element_type(argument) if kind.is_array else None for argument, kind in zip(arguments, kinds, strict=True)
+    )
+    full_key = (key, kinds, elements)
     if full_key in _CHOSEN:
         return _CHOSEN[full_key]
-    found = _CHOSEN[full_key] = _choose(overloads, kinds)
+    found = _CHOSEN[full_key] = _choose(overloads, kinds, elements)
     return found
+
+
+def _element_type(argument: Value) -> NetType:
+    """What an array's elements are: of an object[] the one type that all have, if they have."""
+    element: NetType = argument.net_type.element or net.OBJECT
+    if element is not net.OBJECT or not len(argument):
+        return element
+    kinds = {argument_type(item) for item in argument}
+    first = next(iter(kinds))
+    return first if len(kinds) == 1 and first is not NULL_TYPE else net.OBJECT
 
 
 def forget() -> None:
@@ -75,7 +88,9 @@ def forget() -> None:
     _CHOSEN.clear()
 
 
-def _choose(overloads: Sequence[tuple[NetType, Overload]], kinds: tuple[NetType, ...]) -> Candidate | None:
+def _choose(
+    overloads: Sequence[tuple[NetType, Overload]], kinds: tuple[NetType, ...], elements: tuple[NetType | None, ...]
+) -> Candidate | None:
     if len(overloads) == 1:
         owner, only = overloads[0]
         if not only.spread and len(only.parameters) == len(kinds):
@@ -86,7 +101,7 @@ def _choose(overloads: Sequence[tuple[NetType, Overload]], kinds: tuple[NetType,
         if best is None:
             best = candidate
             continue
-        order = _better(best, candidate)
+        order = _better(best, candidate, elements)
         if order < 0:
             best, ambiguous = candidate, False
         elif order == 0:
@@ -104,8 +119,6 @@ def _candidates(owner: NetType, overload: Overload, kinds: tuple[NetType, ...]) 
         quality = _ranks(kinds, parameters, overload)
         if quality is not None:
             yield Candidate(overload, parameters, expanded=False, ranks=quality)
-            if not (overload.spread and quality[-1] < ranks.LANGUAGE):
-                return
     if overload.spread and len(kinds) >= len(parameters) - 1:
         element = parameters[-1].element or net.OBJECT
         spread = parameters[:-1] + (element,) * (len(kinds) - len(parameters) + 1)
@@ -131,40 +144,35 @@ def _ranks(kinds: tuple[NetType, ...], parameters: tuple[NetType, ...], overload
     return tuple(found)
 
 
-def _better(one: Candidate, other: Candidate) -> int:
-    """Positive where the first is better, negative where the second is, 0 where neither."""
-    score, weight = 0, len(one.parameters)
-    for first, second in zip(one.ranks, other.ranks, strict=True):
+def _better(one: Candidate, other: Candidate, elements: tuple[NetType | None, ...]) -> int:
+    """Positive where the first is better, negative where the second is, 0 where neither (CompareOverloadCandidates)."""
+    score, weight = 0, len(one.ranks)
+    for index, (first, second) in enumerate(zip(one.ranks, other.ranks, strict=True)):
+        element = elements[index]
+        if first == second == ranks.UNRELATED_ARRAYS and element is not None:
+            into, against = one.parameters[index].element or net.OBJECT, other.parameters[index].element or net.OBJECT
+            first, second = rank(element, into), rank(element, against)  # noqa: PLW2901  - the elements decide
         score += weight * ((first > second) - (first < second))
         weight -= 1
     if score == 0:
         score = _more_fitting(one, other)
-    if score == 0:
-        score = (other.expanded - one.expanded) or (
-            len(one.overload.parameters) - len(other.overload.parameters)
-        ) * one.expanded
+    if score == 0 and one.parameters == other.parameters:
+        if one.expanded and other.expanded:
+            return 1 if len(one.overload.parameters) > len(other.overload.parameters) else -1
+        score = other.expanded - one.expanded
     return score
 
 
 def _more_fitting(one: Candidate, other: Candidate) -> int:
-    """With equal ranks: the narrower parameter where the argument fits, the wider where it must be squeezed in."""
-    score, weight = 0, len(one.parameters)
+    """With equal ranks: the more specific parameter where nothing is lost, the more general one where something may be."""
+    score, weight = 0, len(one.ranks)
     for index, (first, second) in enumerate(zip(one.parameters, other.parameters, strict=True)):
-        quality, same = one.ranks[index], other.ranks[index]
-        if first is not second and min(quality, same) >= ranks.NULL_TO_VALUE:
+        quality, against = one.ranks[index], other.ranks[index]
+        implicit = quality >= ranks.NUMERIC_IMPLICIT
+        if min(quality, against) >= ranks.NULL_TO_VALUE and implicit == (against >= ranks.NUMERIC_IMPLICIT):
             forth, back = rank(first, second), rank(second, first)
-            order = (forth > back) - (forth < back)
-            fits = quality >= ranks.NUMERIC_IMPLICIT
-            score += weight * (order if fits else -order)
-        elif (
-            first is not second
-            and quality == same
-            and quality >= ranks.CUSTOM
-            and not (first in net.NUMERIC and second in net.NUMERIC)
-        ):
-            forth, back = rank(first, second), rank(second, first)
-            if (forth >= ranks.ASSIGNABLE) != (back >= ranks.ASSIGNABLE):
-                score += weight * (1 if forth >= ranks.ASSIGNABLE else -1)
+            order = (forth < back) - (forth > back)
+            score += weight * (-order if implicit else order)
         weight -= 1
     return score
 

@@ -87,6 +87,8 @@ def _binds(source: NetType, parameter: NetType) -> int:
         return 0 if source is net.PS_CUSTOM_OBJECT else 2
     if source.is_assignable_to(parameter):
         return 2
+    if source.is_enum and parameter is net.INT32:
+        return 1
     primitive = net.INT32 if source.is_enum else net.UINT16 if source is net.CHAR else source
     if primitive in net.NUMERIC and parameter in net.NUMERIC and net.DECIMAL not in (primitive, parameter):
         from jcad.lab.powershell.casts.language import _numeric_rank  # noqa: PLC0415  - language builds on failures too

@@ -34,7 +34,7 @@ REGEX: Final = net.define("System.Text.RegularExpressions.Regex")
 def from_null(target: NetType) -> Conversion:
     """What $null becomes."""
     if target is net.STRING:
-        return Conversion(ranks.NULL_TO_VALUE, lambda _value, _kind: "")
+        return Conversion(ranks.TO_STRING, lambda _value, _kind: "")
     if target in net.NUMERIC:
         return Conversion(ranks.NULL_TO_VALUE, lambda _value, kind: to_numeric(0, kind))
     if target is net.BOOLEAN:
@@ -74,7 +74,8 @@ def figure(  # noqa: C901  - one line a conversion
     if target is net.BOOLEAN:
         return Conversion(ranks.LANGUAGE, lambda value, _kind: is_true(value)), None
     if target is net.STRING:
-        quality = ranks.NONE if source is net.PS_CUSTOM_OBJECT else ranks.TO_STRING
+        number = source in net.NUMERIC
+        quality = ranks.NUMERIC_STRING if number else ranks.NONE if source is net.PS_CUSTOM_OBJECT else ranks.TO_STRING
         return Conversion(quality, lambda value, _kind: to_text(value)), None
     if target.is_array or target is net.ARRAY:
         return _to_array(source, target, figure_)
@@ -106,7 +107,7 @@ def _numeric(source: NetType, target: NetType) -> Conversion | None:
     if target in net.NUMERIC:
         return _to_number(source, target)
     if target is net.CHAR and (source in net.NUMERIC or source.is_enum):
-        return Conversion(ranks.NUMERIC_EXPLICIT, _to_char)
+        return Conversion(ranks.CONVERTIBLE if source.is_enum else ranks.NUMERIC_STRING, _to_char)
     return None
 
 
@@ -118,8 +119,8 @@ def _to_number(source: NetType, target: NetType) -> Conversion | None:
     if source.is_enum:
         return Conversion(ranks.IMPLICIT_CAST if target is net.DECIMAL else ranks.CONVERTIBLE, _number_to_number)
     if source is net.CHAR:
-        quality = ranks.IMPLICIT_CAST if target is net.DECIMAL else _numeric_rank(net.UINT16, target)
-        return Conversion(quality, _number_to_number)
+        known = {net.DECIMAL: ranks.IMPLICIT_CAST, net.SINGLE: ranks.LANGUAGE, net.DOUBLE: ranks.LANGUAGE}
+        return Conversion(known.get(target, ranks.CONVERTIBLE), _number_to_number)
     if source is net.BOOLEAN:
         return Conversion(ranks.CONVERTIBLE, _number_to_number)
     if source is net.BIG_INTEGER:
@@ -127,21 +128,28 @@ def _to_number(source: NetType, target: NetType) -> Conversion | None:
     return None
 
 
+_UNSIGNED: Final = (net.BYTE, net.UINT16, net.UINT32, net.UINT64)
+_SIGNED: Final = (net.SBYTE, net.INT16, net.INT32, net.INT64)
+
+
 def _numeric_rank(source: NetType, target: NetType) -> int:
-    """Whether a number always fits; a decimal fits a double better than the other way round."""
+    """How well a number goes into another numeric type: LanguagePrimitives.RebuildConversionCache."""
     if source in INTEGER_RANGE and target in INTEGER_RANGE:
-        fits = (
-            INTEGER_RANGE[target][0] <= INTEGER_RANGE[source][0]
-            and INTEGER_RANGE[source][1] <= INTEGER_RANGE[target][1]
-        )
-        return ranks.NUMERIC_IMPLICIT if fits else ranks.NUMERIC_EXPLICIT
-    if source in INTEGER_RANGE:
-        return ranks.NUMERIC_IMPLICIT
-    if source is net.SINGLE and target is net.DOUBLE:
+        return _integer_rank(source, target)
+    if source in INTEGER_RANGE or (source is net.SINGLE and target is net.DOUBLE):
         return ranks.NUMERIC_IMPLICIT
     if source is net.DECIMAL and target in (net.DOUBLE, net.SINGLE):
         return ranks.NUMERIC_EXPLICIT_1
     return ranks.NUMERIC_EXPLICIT
+
+
+def _integer_rank(source: NetType, target: NetType) -> int:
+    signed, into_signed = source in _SIGNED, target in _SIGNED
+    width = (_SIGNED if signed else _UNSIGNED).index(source)
+    into = (_SIGNED if into_signed else _UNSIGNED).index(target)
+    if into > width and not (signed and not into_signed):
+        return ranks.NUMERIC_IMPLICIT
+    return ranks.NUMERIC_EXPLICIT_1 if signed and not into_signed and into >= width else ranks.NUMERIC_EXPLICIT
 
 
 def plain_number(value: Value) -> Any:
@@ -284,11 +292,11 @@ def _to_hashtable(value: Value, kind: NetType) -> Value:
 
 def _to_enum(source: NetType) -> Conversion | None:
     if source is net.STRING:
-        return Conversion(ranks.LANGUAGE, text_to_enum)
+        return Conversion(ranks.PARSE, text_to_enum)
     if source in net.INTEGERS:
         return Conversion(ranks.LANGUAGE, integer_to_enum)
     if _enumerates(source):
-        return Conversion(ranks.LANGUAGE, items_to_enum)
+        return Conversion(ranks.PARSE, items_to_enum)
     return None
 
 

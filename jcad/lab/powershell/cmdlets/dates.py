@@ -20,13 +20,50 @@ from jcad.lab.powershell.values import TICKS_PER_DAY, TICKS_PER_SECOND, DateTime
 _UNIX_EPOCH: Final = 621_355_968_000_000_000
 
 
-@core("Get-Date", unsupported="UFormat DisplayHint AsUTC")
+_UNIX: Final = {
+    "Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "I": "hh", "M": "mm", "S": "ss", "p": "tt", "A": "dddd", "a": "ddd",
+    "B": "MMMM", "b": "MMM", "h": "MMM", "T": "HH:mm:ss", "R": "HH:mm", "D": "MM/dd/yy", "x": "MM/dd/yy", "F": "yyyy-MM-dd",
+    "Z": "zz", "r": "hh:mm:ss tt", "X": "HH:mm:ss", "c": "ddd dd MMM yyyy HH:mm:ss",
+}  # fmt: skip
+
+
+def unix_text(value: DateTime, pattern: str) -> str:
+    """-UFormat: the format specifiers of Unix' date that Get-Date knows."""
+    letters = iter(pattern.removeprefix("+"))
+    return "".join(_unix_part(value, next(letters, "")) if letter == "%" else letter for letter in letters)
+
+
+def _unix_part(value: DateTime, letter: str) -> str:
+    if letter in _UNIX:
+        return net_text(value, "'" + "'" + _UNIX[letter])
+    parts = parts_of(value.ticks)
+    day_of_year = (value.ticks - ticks_of(parts.year, 1, 1)) // TICKS_PER_DAY + 1
+    known = {
+        "j": f"{day_of_year:03d}",
+        "u": str(parts.weekday or 7),
+        "w": str(parts.weekday),
+        "e": f"{parts.day:2d}",
+        "s": str((value.ticks - _UNIX_EPOCH) // TICKS_PER_SECOND),
+        "n": "\n",
+        "t": "\t",
+        "%": "%",
+    }
+    if letter not in known:
+        raise LabUnsupported(f"Get-Date -UFormat %{letter}")
+    return known[letter]
+
+
+@core("Get-Date", unsupported="DisplayHint AsUTC")
 class GetDate(Cmdlet):
     """The clock, or a date with some of its parts set; -Format makes it text."""
 
     def process(self) -> None:
         """Write the date."""
         value = self._date()
+        unix = self.bound.get("UFormat")
+        if unix is not None:
+            self.context.write(unix_text(value, unix))
+            return
         pattern = self.bound.get("Format")
         if pattern is None:
             self.context.write(value)

@@ -419,10 +419,10 @@ def shift(left: Value, right: Value, *, leftwards: bool) -> Value:
     one, other = base(left), base(right)
     if one is None:
         return 0
-    if type(one) is str:
-        one = number_from_text(one, other)
-    if type(other) is str:
-        other = number_from_text(other, one)
+    one, other = (
+        number_from_text(one, other) if type(one) is str else one,
+        number_from_text(other, one) if type(other) is str else other,
+    )
     if not _shifts(other):
         other = cast(other, net.INT32)
     if _level(one) is None or type(one) in (bool, Char):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
@@ -9,6 +10,7 @@ from jcad.lab.powershell.casts.enums import text_to_enum
 from jcad.lab.powershell.errors import ErrorDetails, ErrorRecord, NetException
 from jcad.lab.powershell.exceptions import EXCEPTION_BASES
 from jcad.lab.powershell.objects import exception_text, textual
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.types import enums
 from jcad.lab.powershell.types.registry import TypeMembers, members_of
 from jcad.lab.powershell.values import (
@@ -90,11 +92,30 @@ def _argument(kind: NetType, message: str | None, name: str | None, inner: NetEx
     return made
 
 
-_WIN32: Final = {2: "No such file or directory", 5: "Input/output error", 1326: "Unknown error 1326"}
+#: What Windows says to its own error codes, as far as scripts of administrators meet them.
+_WIN32: Final = {
+    0: "The operation completed successfully", 1: "Incorrect function", 2: "The system cannot find the file specified",
+    3: "The system cannot find the path specified", 5: "Access is denied", 6: "The handle is invalid",
+    32: "The process cannot access the file because it is being used by another process", 53: "The network path was not found",
+    67: "The network name cannot be found", 80: "The file exists", 86: "The specified network password is not correct",
+    87: "The parameter is incorrect", 122: "The data area passed to a system call is too small",
+    1060: "The specified service does not exist as an installed service", 1056: "An instance of the service is already running",
+    1311: "We can't sign you in with this credential because your domain isn't available. Make sure your device is connected to "
+    "your organization's network and try again",
+    1326: "The user name or password is incorrect", 1355: "The specified domain either does not exist or could not be contacted",
+    1722: "The RPC server is unavailable", 8240: "There is no such object on the server",
+}  # fmt: skip
+
+
+def _win32_text(code: int) -> str:
+    """An error code's text: Windows' own to 5.1, the C library's elsewhere (what the recordings were made on)."""
+    if is_desktop():
+        return _WIN32.get(code, f"Unknown error (0x{code & 0xFFFFFFFF:x})")
+    return os.strerror(code)
 
 
 def _win32(kind: NetType, code: int, message: str | None = None) -> NetException:
-    made = NetException(str(kind), _WIN32.get(code, f"Unknown error {code}") if message is None else message)
+    made = NetException(str(kind), _win32_text(code) if message is None else message)
     made.properties["NativeErrorCode"] = code
     return made
 

@@ -10,6 +10,7 @@ from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.objects import enumerable, unroll
 from jcad.lab.powershell.operators.comparison import compare, natural_order, same
+from jcad.lab.powershell.types import delegates
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import StringComparer, out_of_range
 from jcad.lab.powershell.values import (
@@ -23,6 +24,8 @@ from jcad.lab.powershell.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+
+del delegates  # imported for its declarations: signatures name predicates and comparisons
 
 VOID: Final = AUTOMATION_NULL
 

@@ -10,8 +10,9 @@ from jcad.lab.powershell import utf16
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.formatting.composite import format_composite
 from jcad.lab.powershell.formatting.numbers import BadFormat
-from jcad.lab.powershell.objects import formatted
+from jcad.lab.powershell.objects import formatted, unroll
 from jcad.lab.powershell.operators.collation import compare_text, equal_text
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.types import enums
 from jcad.lab.powershell.types.enums import STRING_COMPARISON
 from jcad.lab.powershell.types.registry import members_of
@@ -157,6 +158,15 @@ def _text_separators(texts: Array | None) -> list[str]:
     return [text for text in texts if text] if texts else list(BLANKS)
 
 
+def _one_separator(part: Char | str | None) -> list[str]:
+    """One separator: a character, or a text (5.1 has no such overload: there its characters separate)."""
+    if isinstance(part, Char):
+        return [part.text]
+    if not part:
+        return list(BLANKS)
+    return list(part) if is_desktop() else [part]
+
+
 def _strip_set(letters: Array | None) -> str:
     return "".join(letter.text for letter in letters) if letters else BLANKS
 
@@ -239,6 +249,14 @@ def _upper(letter: str) -> str:
     """One character's upper case where that is one character (ß stays)."""
     upper = letter.upper()
     return upper if len(upper) == 1 else letter
+
+
+def _join_range(separator: str, items: Array, start: int, count: int) -> str:
+    if start < 0 or count < 0 or start + count > len(items):
+        raise out_of_range(
+            "Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex"
+        )
+    return join_texts(separator, items[start : start + count])
 
 
 def _not_null(items: Any) -> Any:
@@ -397,21 +415,17 @@ STRING.method(
     "Split(string[], int, System.StringSplitOptions)",
     lambda text, parts, count, how: _split(text, _text_separators(parts), count, how),
 )
-STRING.method(
-    "Split(char, System.StringSplitOptions)", lambda text, letter, how: _split(text, [letter.text], options=how)
-)
-STRING.method(
-    "Split(string, System.StringSplitOptions)",
-    lambda text, part, how: _split(text, [part] if part else [], options=how),
-)
-STRING.method(
-    "Split(char, int, System.StringSplitOptions)",
-    lambda text, letter, count, how: _split(text, [letter.text], count, how),
-)
-STRING.method(
-    "Split(string, int, System.StringSplitOptions)", lambda text, part, count, how: _split(text, [part], count, how)
-)
-STRING.method("Split(string)", lambda text, part: _split(text, [part] if part else list(BLANKS)))
+for _kind in ("char", "string"):
+    STRING.method(f"Split({_kind})", lambda text, part: _split(text, _one_separator(part)))
+    STRING.method(f"Split({_kind}, int)", lambda text, part, count: _split(text, _one_separator(part), count))
+    STRING.method(
+        f"Split({_kind}, System.StringSplitOptions)",
+        lambda text, part, how: _split(text, _one_separator(part), options=how),
+    )
+    STRING.method(
+        f"Split({_kind}, int, System.StringSplitOptions)",
+        lambda text, part, count, how: _split(text, _one_separator(part), count, how),
+    )
 STRING.method("Substring(int)", substring)
 STRING.method("Substring(int, int)", substring)
 STRING.method("ToCharArray()", lambda text: Array([Char(letter) for letter in utf16.units(text)], CHAR_ARRAY))
@@ -465,12 +479,16 @@ STRING.static("IsNullOrWhiteSpace(string)", lambda text: not text or not text.st
 STRING.static("Join(string, params object[])", lambda separator, items: join_texts(separator, _not_null(items)))
 STRING.static("Join(string, params string[])", lambda separator, items: join_texts(separator, _not_null(items)))
 STRING.static(
+    "Join(string, System.Collections.Generic.IEnumerable`1)",
+    lambda separator, items: join_texts(separator, unroll(_not_null(items)) or ()),
+)
+STRING.static(
     "Join(string, System.Collections.Generic.IEnumerable[string])",
     lambda separator, items: join_texts(separator, _not_null(items)),
 )
 STRING.static(
     "Join(string, string[], int, int)",
-    lambda separator, items, start, count: join_texts(separator, items[start : start + count]),
+    _join_range,
 )
 STRING.static("Intern(string)", lambda text: text)
 _predicate("IsDigit", str.isdecimal)
