@@ -31,7 +31,9 @@ class InterpreterRunspace:
         """Run one pipeline to its end. Raises `PipelineFailed`, `PipelineStopped`, `LabUnsupported`."""
         statements = [[_command(command) for command in statement] for statement in pipeline.statements]
         try:
-            outcome = self.engine.run(statements, _EngineStreams(streams), piped=pipeline.input, stop=stop)
+            outcome = self.engine.run(
+                statements, _EngineStreams(streams), piped=pipeline.input, stop=stop, host=pipeline.host
+            )
         except Stopped as stopped:
             raise PipelineStopped from stopped
         if outcome.terminated is not None:

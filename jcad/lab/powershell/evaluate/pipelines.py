@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jcad.errors import LabUnsupported
 from jcad.lab.powershell.errors import Failure, NetError
 from jcad.lab.powershell.evaluate.calls import command, redirects_of
 from jcad.lab.powershell.evaluate.expressions import expression
 from jcad.lab.powershell.evaluate.frame import Frame, StopUpstream, emit, to_failure
 from jcad.lab.powershell.evaluate.processors import PipelineAbort, Processor
 from jcad.lab.powershell.syntax import nodes
+from jcad.lab.powershell.values import Array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,10 +26,8 @@ def pipeline(node: nodes.Pipeline) -> Statement:
     source = None
     commands = list(node.elements)
     if isinstance(first, nodes.CommandExpression):
-        source = expression(first.expression)
+        source = _collected(first) if first.redirections else expression(first.expression)
         commands = commands[1:]
-        if first.redirections:
-            raise LabUnsupported("a redirection of the first expression of a pipeline")
     makers = [command(one) for one in commands if isinstance(one, nodes.CommandCall)]
 
     def run(f: Frame, write: Write) -> None:
@@ -57,6 +55,18 @@ def _expression(node: nodes.CommandExpression) -> Statement:
         f.engine.succeeded = True
 
     return run
+
+
+def _collected(node: nodes.CommandExpression) -> Expression:
+    """What an expression with redirections writes, as the input of a pipeline."""
+    run = _redirected(expression(node.expression), node)
+
+    def compute(f: Frame) -> Array:
+        out: list[Any] = []
+        run(f, out.append)
+        return Array(out)
+
+    return compute
 
 
 def _redirected(compute: Expression, node: nodes.CommandExpression) -> Statement:
