@@ -6,8 +6,10 @@ import fnmatch
 from typing import Any, Final
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.cmdlets import core
 from jcad.lab.powershell.command import Cmdlet
+from jcad.lab.powershell.containers import folded_key
 from jcad.lab.powershell.engine import Stopped
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.binder import Argument
@@ -16,7 +18,7 @@ from jcad.lab.powershell.evaluate.calls import block_processor
 from jcad.lab.powershell.evaluate.commandobjects import AliasInfo, CmdletInfo
 from jcad.lab.powershell.evaluate.pipelines import run_one, run_pipeline
 from jcad.lab.powershell.objects import to_text
-from jcad.lab.powershell.values import EnumValue, ScriptBlock, base_of
+from jcad.lab.powershell.values import EnumValue, GenericDictionary, ScriptBlock, Version, base_of, custom_object
 
 _BUILT_IN: Final = frozenset(
     {
@@ -179,6 +181,41 @@ class ImportModule(Cmdlet):
 
     def _modules(self) -> set[str]:
         return {kind.info.module.lower() for kind in self.context.engine.cmdlets.values() if kind.info.module}
+
+
+@core(
+    "Get-Module",
+    unsupported="FullyQualifiedName PSSession CimSession CimResourceUri CimNamespace Refresh PSEdition SkipEditionCheck All",
+)
+class GetModule(Cmdlet):
+    """The modules that the lab's commands come from; `services["modules"]` may give their versions by name."""
+
+    def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
+        versions: dict[str, str] = self.context.engine.services.get("modules", {})
+        commands: dict[str, list[str]] = {}
+        for kind in self.context.engine.cmdlets.values():
+            commands.setdefault(kind.info.module or "Microsoft.PowerShell.Core", []).append(kind.info.name)
+        patterns = [to_text(one).lower() for one in self.bound.get("Name") or ["*"]]
+        for name in sorted({*commands, *versions}):
+            if any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in patterns):
+                self.context.write(_module(name, versions.get(name, "1.0.0.0"), sorted(commands.get(name, ()))))
+
+
+def _module(name: str, version: str, commands: list[str]) -> Any:
+    parts = [int(part) for part in version.split(".")]
+    exported = GenericDictionary(
+        [(one, one) for one in commands], net_type=net.generic(net.DICTIONARY, net.STRING, net.OBJECT), fold=folded_key
+    )
+    return custom_object(
+        [
+            ("Name", name),
+            ("Version", Version(*parts)),
+            ("ModuleType", "Manifest"),
+            ("ExportedCommands", exported),
+        ],
+        "System.Management.Automation.PSModuleInfo",
+    )
 
 
 @core("Export-ModuleMember")

@@ -15,13 +15,19 @@ from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.syntax import ParseError, parse_script
 from jcad.lab.powershell.syntax.nodes import Expandable, Source
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import GenericList, NetObject, ScriptBlock, array_from
+from jcad.lab.powershell.values import EnumValue, GenericList, NetObject, ScriptBlock, array_from
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.values import Array, Value
 
 _COLLECTION = net.generic(net.COLLECTION_1, net.PS_OBJECT)
 _PARSE_EXCEPTION = "System.Management.Automation.ParseException"
+
+
+LANGUAGE_MODE = net.define(
+    "System.Management.Automation.PSLanguageMode",
+    names={"FullLanguage": 0, "RestrictedLanguage": 1, "NoLanguage": 2, "ConstrainedLanguage": 3},
+)
 
 
 def _engine() -> Any:
@@ -144,6 +150,9 @@ def declare() -> None:
     members.property("InvokeCommand", lambda c: c)
     members.property("SessionState", lambda c: c)
     members.property("LanguageMode", lambda _c: "FullLanguage", "string")
+    members.property("LanguageMode", lambda _c: EnumValue(LANGUAGE_MODE, 0))
+    for name in ("PSVariable", "Path", "Drive", "Module", "Provider", "InvokeProvider", "Host", "Events"):
+        members.property(name, _lacking(f"$ExecutionContext.SessionState.{name}"))
     members.method("ExpandString(string)", _expand)
     members.method("NewScriptBlock(string)", lambda _c, text: _create(text))
     members.method("InvokeScript(string)", lambda _c, text: _invoke(_create(text), ()))  # type: ignore[arg-type]
