@@ -32,7 +32,7 @@ from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.indexing import get_index, set_index
 from jcad.lab.powershell.objects import collapse, member_value, to_text, unroll
 from jcad.lab.powershell.runtime import run_block
-from jcad.lab.powershell.types.registry import MEMBERS, Property
+from jcad.lab.powershell.types.registry import MEMBERS, Property, cache
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
     AliasProperty,
@@ -166,7 +166,7 @@ def read(base: Value, found: Property) -> Value:
         raise Failure.of("ExceptionWhenGetting", text, exception=kind, inner=error.exception) from error
 
 
-_PROPERTIES: Final[dict[tuple[NetType, str], Property | None]] = {}
+_PROPERTIES: Final[dict[tuple[NetType, str], Property | None]] = cache()
 
 
 def find_property(kind: NetType, lower: str) -> Property | None:

@@ -14,7 +14,7 @@ from jcad.lab.powershell import ranks
 from jcad.lab.powershell.convert import NULL_TYPE, argument_type, cast, rank
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.objects import to_text
-from jcad.lab.powershell.types.registry import MEMBERS, Overload, TypeMembers, substitute
+from jcad.lab.powershell.types.registry import MEMBERS, Overload, TypeMembers, cache, substitute
 from jcad.lab.powershell.values import Array, NetType, PSObject, PSReference, Value
 
 if TYPE_CHECKING:
@@ -41,9 +41,22 @@ def lineage(kind: NetType) -> Iterator[tuple[NetType, TypeMembers]]:
             yield one, table
 
 
+_METHODS: Final[dict[tuple[NetType, str, bool], list[tuple[NetType, Overload]]]] = cache()
+_NAMES: Final[dict[tuple[NetType, str], str]] = cache()
+
+
 def methods(kind: NetType, name: str, *, static: bool = False) -> list[tuple[NetType, Overload]]:
     """The overloads of a method, with the type each was declared for; a derived type's hide those of the same parameters."""
-    lower, found = name.lower(), []
+    lower = name.lower()
+    key = (kind, lower, static)
+    known = _METHODS.get(key)
+    if known is None:
+        known = _METHODS[key] = _methods(kind, lower, static=static)
+    return known
+
+
+def _methods(kind: NetType, lower: str, *, static: bool) -> list[tuple[NetType, Overload]]:
+    found: list[tuple[NetType, Overload]] = []
     seen: set[tuple[NetType, ...]] = set()
     for owner, table in lineage(kind):
         for overload in (table.statics if static else table.methods).get(lower, ()):
@@ -57,7 +70,7 @@ def methods(kind: NetType, name: str, *, static: bool = False) -> list[tuple[Net
 
 # ---------------------------------------------------------------- choosing
 
-_CHOSEN: Final[dict[Any, Candidate | None]] = {}
+_CHOSEN: Final[dict[Any, Candidate | None]] = cache()
 
 
 def choose(overloads: Sequence[tuple[NetType, Overload]], arguments: Sequence[Value], key: Any) -> Candidate | None:
@@ -81,11 +94,6 @@ def _element_type(argument: Value) -> NetType:
     kinds = {argument_type(item) for item in argument}
     first = next(iter(kinds))
     return first if len(kinds) == 1 and first is not NULL_TYPE else net.OBJECT
-
-
-def forget() -> None:
-    """Forget earlier choices: to be called when members have been declared since."""
-    _CHOSEN.clear()
 
 
 def _choose(
@@ -262,11 +270,12 @@ def call_static_method(kind: NetType, name: str, arguments: Sequence[Value], *, 
 
 def proper_name(kind: NetType, name: str) -> str:
     """The method's name as .NET spells it."""
-    for _, table in lineage(kind):
-        found = table.names.get(name.lower())
-        if found is not None:
-            return found
-    return name
+    key = (kind, name.lower())
+    known = _NAMES.get(key)
+    if known is None:
+        spelt = (table.names[key[1]] for _, table in lineage(kind) if key[1] in table.names)
+        known = _NAMES[key] = next(spelt, name)
+    return known
 
 
 def method_not_found(kind: NetType, name: str) -> Failure:

@@ -14,6 +14,7 @@ from jcad.lab.powershell import ranks
 from jcad.lab.powershell.casts import construct, language
 from jcad.lab.powershell.casts.failures import Conversion, no_conversion
 from jcad.lab.powershell.errors import Failure
+from jcad.lab.powershell.types.registry import cache
 from jcad.lab.powershell.values import AUTOMATION_NULL, NetType, PSCustomObject, PSObject, Value, type_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ NULL_TYPE: Final = NetType("", "null")
 #: The type under which custom objects are looked up: nothing but PSObject and object takes them as they are.
 _CUSTOM: Final = net.PS_CUSTOM_OBJECT
 
-_KNOWN: Final[dict[tuple[NetType, NetType], Conversion]] = {}
+_KNOWN: Final[dict[tuple[NetType, NetType], Conversion]] = cache()
 
 
 def cast(value: Value, kind: NetType) -> Value:
@@ -58,11 +59,6 @@ def source_type(value: Value) -> NetType:
     if value is None or value is AUTOMATION_NULL:
         return NULL_TYPE
     return type_of(value)
-
-
-def forget() -> None:
-    """Forget what was figured out: to be called when types have been declared since."""
-    _KNOWN.clear()
 
 
 def rank(source: NetType, target: NetType) -> int:

@@ -74,8 +74,9 @@ def figure(  # noqa: C901  - one line a conversion
     if target is net.BOOLEAN:
         return Conversion(ranks.LANGUAGE, lambda value, _kind: is_true(value)), None
     if target is net.STRING:
-        number = source in net.NUMERIC
-        quality = ranks.NUMERIC_STRING if number else ranks.NONE if source is net.PS_CUSTOM_OBJECT else ranks.TO_STRING
+        quality = ranks.NONE if source is net.PS_CUSTOM_OBJECT else ranks.TO_STRING
+        if source in net.NUMERIC:
+            quality = ranks.NUMERIC_STRING
         return Conversion(quality, lambda value, _kind: to_text(value)), None
     if target.is_array or target is net.ARRAY:
         return _to_array(source, target, figure_)

@@ -31,6 +31,22 @@ T1: Final = net.define("T1")
 ANY_DELEGATE: Final = net.DELEGATE
 
 
+#: What was found out from the tables so far, by whoever looked: emptied whenever a member is declared.
+CACHES: Final[list[dict[Any, Any]]] = []
+
+
+def cache() -> dict[Any, Any]:
+    """A dictionary that is emptied whenever a member is declared."""
+    made: dict[Any, Any] = {}
+    CACHES.append(made)
+    return made
+
+
+def _changed() -> None:
+    for known in CACHES:
+        known.clear()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Overload:
     """One overload: parameter types, the function, whether the last parameter is a parameter array."""
@@ -68,18 +84,21 @@ class TypeMembers:
     def constructor(self, signature: str, function: Callable[..., Any], *, needs_type: bool = False) -> None:
         """Declare a constructor: `constructor("(string, int)", make)`."""
         self.constructors.append(_overload(signature, function, needs_type=needs_type)[1])
+        _changed()
 
     def method(self, signature: str, function: Callable[..., Any], *, needs_type: bool = False) -> None:
         """Declare an instance method; the function's first argument is the value."""
         name, overload = _overload(signature, function, needs_type=needs_type)
         self.names.setdefault(name.lower(), name)
         self.methods.setdefault(name.lower(), []).append(overload)
+        _changed()
 
     def static(self, signature: str, function: Callable[..., Any], *, needs_type: bool = False) -> None:
         """Declare a static method."""
         name, overload = _overload(signature, function, needs_type=needs_type)
         self.names.setdefault(name.lower(), name)
         self.statics.setdefault(name.lower(), []).append(overload)
+        _changed()
 
     def property(
         self,
@@ -90,6 +109,7 @@ class TypeMembers:
     ) -> None:
         """Declare a property."""
         self.properties[name.lower()] = Property(name, getter, setter, named(type_name))
+        _changed()
 
     def static_property(self, name: str, getter: Callable[..., Any], type_name: str = "object") -> None:
         """Declare a static property or field, computed when asked for."""
