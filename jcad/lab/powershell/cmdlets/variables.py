@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
@@ -11,7 +12,7 @@ from jcad.lab.powershell.command import Cmdlet
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.commandobjects import AliasInfo
 from jcad.lab.powershell.evaluate.frame import collected
-from jcad.lab.powershell.objects import is_true, to_text
+from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.scopes import Scope, Variable
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import EnumValue, NetObject, Version, base_of
@@ -341,10 +342,25 @@ class SetStrictMode(VariableCmdlet):
         if self.on("Off"):
             scope.strict = 0
             return
-        version = base_of(self.bound["Version"])
-        if isinstance(version, str) and version.lower() == "latest":
-            scope.strict = 3
-        elif isinstance(version, Version):
-            scope.strict = min(version.major, 3)
-        else:
-            scope.strict = min(int(float(to_text(version))), 3) if is_true(version) else 0
+        scope.strict = min(self._version(), 3)
+
+    def _version(self) -> int:
+        """The major version that -Version asks for: a number, a version, or Latest."""
+        given = base_of(self.bound["Version"])
+        text = str(given) if isinstance(given, Version) else to_text(given)
+        found = re.fullmatch(r"(\d{1,9})(?:\.\d+){0,3}", text.strip())
+        if text.lower() == "latest":
+            return 3
+        if found is None:
+            raise self.context.terminate(
+                ErrorRecord(
+                    NetException(
+                        "System.Management.Automation.ParameterBindingArgumentTransformationException",
+                        f"Cannot process argument transformation on parameter 'Version'. '{text}' is no version.",
+                        properties={"ParameterName": "Version"},
+                    ),
+                    "ParameterArgumentTransformationError",
+                    "InvalidData",
+                )
+            )
+        return int(found[1])

@@ -137,6 +137,14 @@ class ValidateSet(EachElement):
         )
 
 
+_RANGE_KINDS: Final = {
+    "positive": ("-gt", 0),
+    "nonnegative": ("-ge", 0),
+    "negative": ("-lt", 0),
+    "nonpositive": ("-le", 0),
+}
+
+
 class ValidateRange(EachElement):
     """[ValidateRange(1, 10)], [ValidateRange('Positive')]."""
 
@@ -176,8 +184,7 @@ class ValidateRange(EachElement):
             ) from failure
 
     def _check_kind(self, value: Value) -> None:
-        tests = {"positive": ("-gt", 0), "nonnegative": ("-ge", 0), "negative": ("-lt", 0), "nonpositive": ("-le", 0)}
-        operator, limit = tests[self.kind]
+        operator, limit = _RANGE_KINDS[self.kind]
         if not is_true(BINARY[operator](value, limit)):
             raise ValidationFailed(f"The argument {to_text(value)} is out of the range {self.kind}.")
 
@@ -334,12 +341,25 @@ class ValidateDrive(Check):
 def make_check(attribute: Given) -> Check | None:
     """The check of a validation attribute, or None where the attribute is none."""
     maker = _CHECKS.get(attribute.name)
-    return None if maker is None else maker(attribute)
+    if maker is None:
+        return None
+    try:
+        return maker(attribute)
+    except (IndexError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Failure.of(
+            "MethodCountCouldNotFindBest",
+            f'Cannot find an overload for "{attribute.name}Attribute" and the argument count: '
+            f'"{len(attribute.positional)}".',
+            exception="System.Management.Automation.MethodException",
+        ) from error
 
 
 def _range(attribute: Given) -> Check:
     if len(attribute.positional) == 1:
-        return ValidateRange(None, None, to_text(attribute.positional[0]).lower())
+        kind = to_text(attribute.positional[0]).lower()
+        if kind not in _RANGE_KINDS:
+            raise ValueError(kind)
+        return ValidateRange(None, None, kind)
     low, high = attribute.positional
     return ValidateRange(low, high)
 

@@ -121,8 +121,11 @@ def _expand(_context: ExecutionContext, text: str) -> str:
     parser = Parser(Source(text))
     parts: list[Any] = []
     literal: list[str] = []
-    while parser.peek():
-        parser.expand_one(parts, literal)
+    try:
+        while parser.peek():
+            parser.expand_one(parts, literal)
+    except ParseError as error:
+        raise NetError(parse_exception(error)) from error
     if literal:
         parts.append("".join(literal))
     found: str = expression(Expandable(0, parts))(_engine().top_frame())
