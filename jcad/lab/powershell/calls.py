@@ -212,6 +212,12 @@ def invoke(
         return candidate.overload.function(*lead, *converted)
     except NetError as error:
         raise wrapped(error.exception, shown, len(arguments), wrapper) from error
+    except (TypeError, AttributeError) as error:
+        if not any(argument is None for argument in converted):
+            raise
+        # A method that was not made for $null: .NET's answer to a null argument is this exception.
+        null = NetException("System.ArgumentNullException", "Value cannot be null.")
+        raise wrapped(null, shown, len(arguments), wrapper) from error
 
 
 def wrapped(exception: NetException, shown: str, count: int, error_id: str = "") -> Failure:
