@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -50,11 +51,16 @@ def installed(wheel, tmp_path_factory):
     return binaries / "python"
 
 
+def environment():
+    """The environment of this process, without what would lead to this tree."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
 def run(python, *arguments):
     code = "import sys; from jcad.cli import main; main(sys.argv[1:])"
     return subprocess.run(
-        [str(python), "-c", code, *arguments], cwd=python.parent, check=True, capture_output=True, text=True
-    ).stdout
+        [str(python), "-c", code, *arguments], cwd=python.parent, check=True, capture_output=True, text=True, env=environment(),
+    ).stdout  # fmt: skip
 
 
 def test_the_installed_jcad_says_its_version(installed):
@@ -64,8 +70,8 @@ def test_the_installed_jcad_says_its_version(installed):
 def test_the_installed_jcad_is_the_one_of_the_wheel(installed):
     code = "import jcad; print(jcad.__file__)"
     found = subprocess.run(
-        [str(installed), "-c", code], cwd=installed.parent, check=True, capture_output=True, text=True
-    ).stdout
+        [str(installed), "-c", code], cwd=installed.parent, check=True, capture_output=True, text=True, env=environment(),
+    ).stdout  # fmt: skip
     assert str(installed.parent.parent) in found
 
 

@@ -32,7 +32,7 @@ def target(**changed: Any) -> DirectoryTarget:
         "password": Secret("pa$$word-hunter2"),
         "protection": WireProtection.PLAIN,
         "insecure": True,
-        "timeouts": Timeouts(connect=2, read=0.5),
+        "timeouts": Timeouts(connect=5, read=1.5),
     }
     return DirectoryTarget(**{**given, **changed})
 
