@@ -73,7 +73,8 @@ class Slot:
 class Table:
     """The slots of a command, ready for the binder.
 
-    `keeps_null`: $null stays $null for a text parameter that allows it (a cmdlet's; a function's variable makes it '').
+    `keeps_null`: a cmdlet's: $null stays $null for a text parameter (a function's variable makes it ''), and a value that
+    does not convert is the binder's own error (a function's types are transformations).
     """
 
     slots: list[Slot]
@@ -90,7 +91,6 @@ class Table:
     mandatory: bool = False
     required: list[Slot] = field(default_factory=list)
     prefixes: dict[str, list[Slot]] = field(default_factory=dict)
-    script: bool = True
 
     def __post_init__(self) -> None:
         if self.advanced:

@@ -67,40 +67,37 @@ KNOWN: Final = """
 """
 
 
-#: Mandatory parameters that take $null and empty texts and collections all the same ([AllowNull()] and its kin).
-_LENIENT: Final = frozenset(
-    [
-        "ConvertTo-Json/InputObject",
-        "ConvertFrom-Json/InputObject",
-        "Write-Output/InputObject",
-        "Write-Error/Message",
-        "Write-Error/ErrorRecord",
-        "Write-Warning/Message",
-        "Write-Verbose/Message",
-        "Write-Debug/Message",
-        "Write-Information/MessageData",
-        "ForEach-Object/Process",
-        "Join-Path/ChildPath",
-        "Set-Content/Value",
-        "Add-Content/Value",
-        "Select-String/InputObject",
-        "Test-Path/Path",
-        "ConvertFrom-Csv/InputObject",
-        "ConvertFrom-StringData/StringData",
-        "ConvertTo-Html/InputObject",
-        "Split-Path/Path",
-        "New-Object/ArgumentList",
-    ]
-)
+#: Mandatory parameters that take "n"ull, the empty "s"tring, or an empty "c"ollection ([AllowNull()] and its kin).
+_LENIENT: Final[dict[str, str]] = {
+    "ConvertTo-Json/InputObject": "n",
+    "ConvertFrom-Json/InputObject": "s",
+    "Write-Output/InputObject": "nsc",
+    "Write-Error/Message": "ns",
+    "Write-Warning/Message": "s",
+    "Write-Verbose/Message": "s",
+    "Write-Debug/Message": "s",
+    "Write-Information/MessageData": "nsc",
+    "ForEach-Object/Process": "nc",
+    "Join-Path/ChildPath": "ns",
+    "Set-Content/Value": "nsc",
+    "Add-Content/Value": "nsc",
+    "Select-String/InputObject": "ns",
+    "Test-Path/Path": "nsc",
+    "Compare-Object/ReferenceObject": "c",
+    "Compare-Object/DifferenceObject": "c",
+    "ConvertFrom-Csv/InputObject": "nsc",
+    "ConvertFrom-StringData/StringData": "s",
+    "ConvertTo-Html/InputObject": "nsc",
+    "Split-Path/Path": "nsc",
+}
 
 
 def _lenient(name: str, one: Parameter) -> Parameter:
     """The parameter, lenient where the real one is."""
-    if name == "Compare-Object":
-        return replace(one, allow_empty_collection=True)
-    if f"{name}/{one.name}" not in _LENIENT:
+    takes = _LENIENT.get(f"{name}/{one.name}", "")
+    if not takes:
         return one
-    return replace(one, allow_null=True, allow_empty_string=True, allow_empty_collection=True)
+    return replace(one, allow_null="n" in takes, allow_empty_string="s" in takes, allow_empty_collection="c" in takes)
 
 
 @cache

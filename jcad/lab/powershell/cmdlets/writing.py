@@ -110,7 +110,10 @@ class WriteVerbose(Cmdlet):
 
 
 @own
-@cmdlet("Write-Debug", {"Message": parameter("System.String", "mandatory, position 0, pipeline", "Msg")})
+@cmdlet(
+    "Write-Debug",
+    {"Message": parameter("System.String", "mandatory, position 0, pipeline", "Msg", allow_empty_string=True)},
+)
 class WriteDebug(Cmdlet):
     """Write a debug message."""
 

@@ -55,13 +55,11 @@ class ParameterValues:
             return value
         if kind is net.SWITCH_PARAMETER:
             return self._switch(slot, value)
-        if value is None and not kind.is_value and kind.element is None and kind not in {net.STRING, net.BOOLEAN}:
+        if value is None and self._stays_null(kind):
             return None
         refused = self._refused(value, kind)
         if refused:
             raise self._cannot_convert(slot, value, kind, refused, None)
-        if kind is net.STRING and base_of(value) is None and slot.allow_null and self.table.keeps_null:
-            return None
         if kind is STRINGS and isinstance(base_of(value), Array):
             return Array([None if item is None else cast(item, net.STRING) for item in base_of(value)], kind)
         if kind.element is net.OBJECT and isinstance(base_of(value), Array):
@@ -70,6 +68,12 @@ class ParameterValues:
             return cast(value, kind)
         except Failure as failure:
             raise self._cannot_convert(slot, value, kind, failure.record.message, failure.record.exception) from failure
+
+    def _stays_null(self, kind: NetType) -> bool:
+        """Whether $null is no matter for conversion. A function's [string] makes a text of it, a cmdlet's does not."""
+        if kind.is_value or kind.element is not None or kind is net.BOOLEAN:
+            return False
+        return kind is not net.STRING or self.table.keeps_null
 
     def _refused(self, value: Value, kind: NetType) -> str:
         """Why a parameter does not take what a cast would convert, or ""."""
@@ -98,7 +102,7 @@ class ParameterValues:
     def _cannot_convert(
         self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None
     ) -> Failure:
-        if not self.table.script:
+        if self.table.keeps_null:
             return self._cannot_bind(slot, value, kind, reason, inner)
         return self.error(
             "ParameterArgumentTransformationError",
