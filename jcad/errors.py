@@ -16,6 +16,7 @@
     │   ├── StoreTooNew           1   written by a newer jcad
     │   └── StoreLocked           1   another run holds the lease
     ├── PlanError                 1   a plan file cannot be read, or is not the plan that was reviewed
+    ├── ReportError               1   a report or an exported file cannot be written
     ├── GuardStopped              3   a guard stopped the run before anything was written
     ├── NotChecked                5   a check could not be carried out
     └── LabError                  1   the lab cannot do what was asked
@@ -134,6 +135,10 @@ class StoreLocked(StoreError):
 
 class PlanError(JcadError):
     """A plan file cannot be read, or is not the plan that was reviewed."""
+
+
+class ReportError(JcadError):
+    """A report or an exported file cannot be written."""
 
 
 class GuardStopped(JcadError):

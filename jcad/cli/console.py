@@ -18,12 +18,12 @@ from rich.text import Text
 from jcad.errors import JcadError
 
 _NOT_SHOWN = {ord(char): f"\\x{ord(char):02x}" for char in map(chr, [*range(32), *range(127, 160)])}
-_BIDI = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-_ESCAPES = _NOT_SHOWN | _BIDI
+_UNSEEN = (0x061C, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+_ESCAPES = _NOT_SHOWN | {code: f"\\u{code:04x}" for code in _UNSEEN}
 
 
 def visible(text: str) -> str:
-    """The text with control, escape and direction characters made visible: a name must not repaint a terminal."""
+    """The text with control, direction, line-end and zero-width characters made visible: a name must not repaint a terminal."""
     shown = text.translate(_ESCAPES)
     return shown.encode("utf-8", "backslashreplace").decode("utf-8")
 

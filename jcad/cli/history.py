@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from jcad.cli import documents
 from jcad.cli.console import Output
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.reports import Wanted, report_option
 from jcad.errors import ExitCode
 from jcad.model import RunRecord
 from jcad.plan import read_plan
@@ -33,19 +35,26 @@ def _complete_run(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 @click.command()
 @click.argument("run", required=False, shell_complete=_complete_run)
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many runs.")
+@report_option
 @json_option
 @pass_invocation
-def history(invocation: Invocation, run: str | None, limit: int, as_json: bool) -> int:
+def history(invocation: Invocation, run: str | None, limit: int, report: tuple[Path, ...], as_json: bool) -> int:
     """List past runs, newest first; or show one with its steps.
 
     \b
     jcad history
     jcad history 12
+    jcad history 12 --report change-1234.html
     """
     output = invocation.use_json(as_json)
+    if report and run is None:
+        raise click.UsageError("--report needs the run that it is about: jcad history RUN --report FILE")
+    wanted = Wanted.to(report)
     with invocation.workplace().open_store() as store:
         if run is not None:
-            _show_run(output, store.journal().load(run))
+            record = store.journal().load(run)
+            _show_run(output, record)
+            wanted.run(output, record)
             return ExitCode.OK
         runs = store.journal().runs(limit)
     if runs:

@@ -20,7 +20,7 @@ SIGNS = {
     "remove": ("-", "red"),
     "unlink": ("-", "red"),
 }
-_FINDING_STYLES = {
+FINDING_STYLES = {
     FindingKind.CONFLICT: ("!", "bold red"),
     FindingKind.NOT_MANAGEABLE: ("x", "magenta"),
     FindingKind.MISSING: ("?", "bold yellow"),
@@ -103,7 +103,7 @@ def _show_findings(output: Output, findings: Iterable[Finding], *, full: bool) -
 
 def show_finding(output: Output, finding: Finding) -> None:
     """Show one finding on one line."""
-    sign, style = _FINDING_STYLES[finding.kind]
+    sign, style = FINDING_STYLES[finding.kind]
     output.parts(
         [
             (f"  {sign} ", style),

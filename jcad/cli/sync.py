@@ -15,8 +15,9 @@ from jcad.cli.console import Output, confirm, quoted, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.cli.plans import count_line, show_action, show_finding, show_plan, show_report
 from jcad.cli.progress import RunProgress
+from jcad.cli.reports import Wanted, report_option
 from jcad.errors import ExitCode, PlanError
-from jcad.model import RunRecord
+from jcad.model import RunRecord, RunStatus
 from jcad.plan import FindingKind, Plan, RunReport, read_plan, select, write_plan
 from jcad.runs import Choices, SyncRun
 
@@ -64,6 +65,7 @@ def _selection(function: Any) -> Any:
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the plan to a file."
 )
+@report_option
 @click.option("--full", is_flag=True, help="Show every member and every value.")
 @click.option("--strict", is_flag=True, help="Exit with 4 where something is skipped, missing or in conflict.")
 @_selection
@@ -72,6 +74,7 @@ def _selection(function: Any) -> Any:
 def plan_command(
     invocation: Invocation,
     out: Path | None,
+    report: tuple[Path, ...],
     full: bool,
     strict: bool,
     only: tuple[str, ...],
@@ -87,10 +90,12 @@ def plan_command(
     jcad sync plan
     jcad sync plan --only "create user" --full
     jcad sync plan --out change-1234.json      # review it, then: jcad sync apply change-1234.json
+    jcad sync plan --report change-1234.html --report change-1234.md
 
     Exit codes: 0 nothing to do, 2 changes pending, 4 with --strict where something needs a look.
     """
     output = invocation.use_json(as_json)
+    wanted = Wanted.to(report)
     choices = Choices(recreate=frozenset(recreate))
     with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
         with output.err.status("reading JumpCloud and Active Directory"):
@@ -99,6 +104,7 @@ def plan_command(
     if out is not None:
         _write(out, plan)
         output.note(f"The plan is in {out}; `jcad sync apply {out}` carries it out.")
+    wanted.plan(output, plan)
     show_plan(output, plan, full=full)
     output.document(documents.PLAN, documents.plan_json(plan))
     if strict and any(finding.kind in _NEEDS_A_LOOK for finding in plan.findings):
@@ -115,6 +121,7 @@ def plan_command(
 @click.option("--second-writer", is_flag=True, help="Write although JumpCloud's own agent is active.")
 @click.option("--what-if", is_flag=True, help="Run the scripts with -WhatIf: they look, and change nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the run that ended early.")
+@report_option
 @_selection
 @json_option
 @pass_invocation
@@ -126,6 +133,7 @@ def apply_command(
     second_writer: bool,
     what_if: bool,
     resume: bool,
+    report: tuple[Path, ...],
     only: tuple[str, ...],
     without: tuple[str, ...],
     limit: int | None,
@@ -139,11 +147,13 @@ def apply_command(
     jcad sync apply
     jcad sync apply change-1234.json --yes     # what was reviewed; an object that has changed since is a conflict
     jcad sync apply --allow creates=500
+    jcad sync apply --report change-1234.html  # what was done, for the ticket
     jcad sync apply --resume                   # go on with a run that was interrupted
 
     Exit codes: 0 all as planned, 3 stopped by a guard with nothing written, 4 something failed or met a conflict.
     """
     output = invocation.use_json(as_json)
+    wanted = Wanted.to(report)
     choices = Choices(
         recreate=frozenset(recreate),
         allowances=dict(map(_allowance, allow)),
@@ -153,12 +163,13 @@ def apply_command(
     saved = _read(file) if file is not None else None
     with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
         if resume:
-            return _resume(output, run)
+            return _resume(output, run, wanted)
         with output.err.status("reading JumpCloud and Active Directory"):
             whole = saved or run.plan()
         plan = select(whole, only=only, without=without, limit=limit)
         if not plan.is_pending:
             run.remember_members()
+            wanted.plan(output, plan)
             output.line(count_line(plan), "bold")
             output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
             return ExitCode.OK
@@ -168,9 +179,9 @@ def apply_command(
             if not confirm(f"Carry out these {len(plan.actions)} changes on {plan.made_for.dc}?"):
                 output.note("Nothing was written.", "bold")
                 return ExitCode.ERROR
-        with _interruptible(output), RunProgress(output.err) as progress:
-            report = run.apply(plan, progress)
-        return _ended(output, report, what_if=what_if)
+        with _interruptible(output, run, wanted), RunProgress(output.err) as progress:
+            ended = run.apply(plan, progress)
+        return _ended(output, ended, run, wanted)
 
 
 @sync.command("explain")
@@ -212,19 +223,20 @@ def _fields(output: Output, title: str, fields: Iterable[tuple[str, str]]) -> No
         output.parts([(f"    {name:<15} ", "dim"), (quoted(value), "")])
 
 
-def _resume(output: Output, run: SyncRun) -> int:
+def _resume(output: Output, run: SyncRun, wanted: Wanted) -> int:
     record = run.unfinished()
     if record is None:
         output.line("There is no run to go on with: the last one came to its end.", "bold")
         output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
         return ExitCode.OK
     output.note(f"Going on with run {record.id} of {record.started_at}.")
-    with _interruptible(output), RunProgress(output.err) as progress:
+    with _interruptible(output, run, wanted), RunProgress(output.err) as progress:
         report = run.resume(record, progress)
-    return _ended(output, report)
+    return _ended(output, report, run, wanted)
 
 
-def _ended(output: Output, report: RunReport, *, what_if: bool = False) -> int:
+def _ended(output: Output, report: RunReport, run: SyncRun, wanted: Wanted) -> int:
+    what_if = run.choices.what_if
     if what_if:
         output.line(
             "Nothing was changed (--what-if): this proves that the objects are there, not that they may be written."
@@ -233,17 +245,24 @@ def _ended(output: Output, report: RunReport, *, what_if: bool = False) -> int:
         show_report(output, report)
     output.document(documents.RUN, documents.report_json(report))
     if report.stopped is not None:
+        if wanted.paths:
+            wanted.run_quietly(output, run.store.journal().load(report.run), report)
         raise report.stopped
+    if wanted.paths:
+        wanted.run(output, run.store.journal().load(report.run), report)
     return ExitCode.OK if what_if or report.succeeded else ExitCode.FAILED
 
 
 @contextlib.contextmanager
-def _interruptible(output: Output) -> Iterator[None]:
+def _interruptible(output: Output, run: SyncRun, wanted: Wanted) -> Iterator[None]:
     """Tell whoever presses Ctrl-C where the run stands."""
     try:
         yield
     except KeyboardInterrupt:
         output.note("What was done is recorded; `jcad sync apply --resume` goes on with this run.", "bold yellow")
+        for last in run.store.journal().runs(1) if wanted.paths else ():
+            if last.status is RunStatus.INTERRUPTED:
+                wanted.run_quietly(output, run.store.journal().load(last.id))
         raise
 
 
