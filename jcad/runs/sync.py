@@ -26,6 +26,7 @@ from jcad.directory import DirectoryReader
 from jcad.errors import GuardStopped, PlanError, StoreError
 from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
 from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
+from jcad.runs.failover import require_replicated
 from jcad.runs.links import LinkExecutor
 from jcad.runs.observe import observe
 from jcad.runs.readback import DirectoryReadback
@@ -161,6 +162,7 @@ class SyncRun:
         """Go on with a run that ended early. Its limits were checked when it began."""
         plan = read_plan(record.plan, source=f"run {record.id}")
         self._require_same(plan.made_for)
+        require_replicated(plan, record, self.directory, DirectoryReadback(self.directory))
         self._look_for_writers()
         with self.store.lease() as journal, self._carrying_out(plan, observer) as apply:
             apply.journal = journal
