@@ -26,7 +26,7 @@ _IDENTITIES = frozenset({"Identity", "Instance"})
 
 SERVICE = "directory"
 """The name under which a runspace's engine keeps its `Directories`."""
-LOADED = "modules"
+LOADED = "modules loaded"
 """The name under which a runspace's engine keeps the names of imported modules."""
 
 CmdletType = TypeVar("CmdletType", bound=type[Cmdlet])
