@@ -1,27 +1,33 @@
 """AD Sync: JumpCloud's users and groups into Active Directory, as JumpCloud's AD Sync agent does. Pure."""
 
-from jcad.adsync.effects import SyncEffects, members_seen
+from jcad.adsync.effects import SyncEffects, members_seen, names_seen
 from jcad.adsync.explain import Explanation, explain
 from jcad.adsync.limits import DEFAULTS, configured
-from jcad.adsync.options import DEFAULT_MAPPING, GroupSam, OnUnbind, SyncOptions, Takeover
+from jcad.adsync.mapping import Rule, plain_rules, rules_of
+from jcad.adsync.options import DEFAULT_RULES, GroupSam, OnUnbind, SyncOptions, Takeover, UsernameIs
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.adsync.sync import FEATURE, Sync, require_one_domain
 
 __all__ = [
     "DEFAULTS",
-    "DEFAULT_MAPPING",
+    "DEFAULT_RULES",
     "FEATURE",
     "CloudSide",
     "DirectorySide",
     "Explanation",
     "GroupSam",
     "OnUnbind",
+    "Rule",
     "Sync",
     "SyncEffects",
     "SyncOptions",
     "Takeover",
+    "UsernameIs",
     "configured",
     "explain",
     "members_seen",
+    "names_seen",
+    "plain_rules",
     "require_one_domain",
+    "rules_of",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from jcad.adsync.attributes import Difference
 from jcad.model import AdGroup, AdUser, CloudGroup, CloudUser, DistinguishedName, UserAccountControl
 from jcad.plan import Action, Change, ObjectRef, Target
 
@@ -15,21 +16,26 @@ PASSWORD = "generate:random"  # noqa: S105  - a reference: the password is made 
 MAY_DELETE = "may-delete"
 
 
+def create_id(user: CloudUser) -> str:
+    """The id of the action that creates a user's account."""
+    return f"create-user:{user.id}"
+
+
 def create_user(
     user: CloudUser,
     names: tuple[str, str],
     container: DistinguishedName,
-    attributes: Mapping[str, str],
+    attributes: Mapping[str, Difference],
     unfinished: UUID | None = None,
 ) -> Action:
     """Create an account, or finish one whose creation stopped half-way. `names` are sAMAccountName and UPN."""
     sam, upn = names
-    identity = f"create-user:{user.id}"
+    identity = create_id(user)
     enabled = not user.is_suspended
     values = {
         "sAMAccountName": sam,
         "userPrincipalName": upn,
-        **attributes,
+        **{name: one.change.new for name, one in attributes.items()},
         "enabled": _text(enabled),
         "password": "set",
     }
@@ -46,10 +52,10 @@ def create_user(
         item={
             "sam": sam,
             "upn": upn,
-            "name": user.username,
+            "name": sam,
             "path": str(container),
             "enabled": enabled,
-            "attributes": dict(attributes),
+            "attributes": {name: one.new for name, one in attributes.items()},
         },
         secret=PASSWORD,
         guards=("creates",),
@@ -77,23 +83,48 @@ def link_user(user: CloudUser, account: AdUser, reason: str) -> Action:
     )
 
 
-def set_attributes(user: CloudUser, account: AdUser, changes: tuple[Change, ...]) -> Action:
-    """Align attributes; those without a new value are cleared."""
+def set_attributes(
+    user: CloudUser, account: ObjectRef, differences: Sequence[Difference], needs: tuple[str, ...] = ()
+) -> Action:
+    """Align attributes; those without a new value are cleared. `needs` are creations of accounts that it refers to."""
     return Action(
-        id=f"set-attributes:{user.id}",
+        id=f"set-references:{user.id}" if needs else f"set-attributes:{user.id}",
         kind="update user",
         target=Target.DIRECTORY,
-        object=ObjectRef.guid(account.guid),
+        object=account,
         name=user.username,
         wave=ALIGN,
         executor="set-attributes",
-        changes=changes,
-        expected={change.attribute: change.old for change in changes},
+        changes=tuple(one.change for one in differences),
+        expected={one.attribute: one.old for one in differences},
         item={
-            "set": {change.attribute: change.new for change in changes if change.new is not None},
-            "clear": tuple(change.attribute for change in changes if change.new is None),
+            "set": {one.attribute: one.new for one in differences if one.new is not None},
+            "clear": tuple(one.attribute for one in differences if one.new is None),
         },
+        needs=needs,
         reason="JumpCloud has another value",
+    )
+
+
+def rename_user(user: CloudUser, account: AdUser, names: tuple[str, str], before: str) -> Action:
+    """Give a paired account the logon names of a changed username; its CN stays. `names` are sAMAccountName and UPN."""
+    old = {"sAMAccountName": account.sam, "userPrincipalName": account.upn}
+    new = dict(zip(old, names, strict=True))
+    return Action(
+        id=f"rename-user:{user.id}",
+        kind="rename user",
+        target=Target.DIRECTORY,
+        object=ObjectRef.guid(account.guid),
+        name=user.username,
+        wave=CREATE,
+        executor="rename-user",
+        changes=tuple(Change(name, old[name], new[name]) for name in old if old[name] != new[name]),
+        expected={"sam": account.sam, "upn": account.upn},
+        item={"sam": names[0], "upn": names[1]},
+        guards=("renames",),
+        link=user.id,
+        reason=f"renamed in JumpCloud, from {before}",
+        inverse={"executor": "rename-user", "item": {"sam": account.sam, "upn": account.upn}},
     )
 
 

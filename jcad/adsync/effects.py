@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
+from jcad.adsync.names import agrees, logon_names
 from jcad.adsync.sync import Sync
 from jcad.model import Effect, Forget, ItemOutcome, Link, LinkKind, Memory, Origin, Remember, Saw, Status, Unsaw
 from jcad.plan import Action, ObjectRef, Verdict
@@ -31,7 +33,7 @@ class SyncEffects:
                 return [Forget(action.link)]
             case "disable user" | "enable user" if done:
                 return self._switched(action, disabled=action.verb == "disable")
-            case "rename group" if done:
+            case "rename group" | "rename user" if done:
                 return self._renamed(action)
             case "add member" | "remove member" if done:
                 return _member(action)
@@ -62,25 +64,11 @@ class SyncEffects:
 
     def _switched(self, action: Action, *, disabled: bool) -> list[Effect]:
         old = self._links.get(action.link or "")
-        if old is None:
-            return []
-        return [
-            self._keep(
-                Link(
-                    kind=old.kind,
-                    cloud_id=old.cloud_id,
-                    guid=old.guid,
-                    name=old.name,
-                    origin=old.origin,
-                    disabled_here=disabled,
-                )
-            )
-        ]
+        return [] if old is None else [self._keep(replace(old, disabled_here=disabled, unfinished=False))]
 
     def _renamed(self, action: Action) -> list[Effect]:
-        old = self._links.get(action.link or "")
-        origin = old.origin if old else Origin.LINKED
-        return [self._keep(self._new_link(action, _guid(action.object), origin))]
+        old = self._links.get(action.link or "") or self._new_link(action, _guid(action.object), Origin.LINKED)
+        return [self._keep(replace(old, name=action.name, unfinished=False))]
 
     def _new_link(self, action: Action, guid: UUID, origin: Origin) -> Link:
         kind = LinkKind.GROUP if action.noun == "group" else LinkKind.USER
@@ -99,6 +87,19 @@ def _member(action: Action) -> list[Effect]:
 
 def _guid(reference: ObjectRef) -> UUID:
     return UUID(reference.value)
+
+
+def names_seen(sync: Sync, memory: Memory) -> list[Effect]:
+    """The pairs whose username has changed in JumpCloud, and which AD has under the new one: that is their name now."""
+    effects: list[Effect] = []
+    for user in sync.cloud.bound_users:
+        link = memory.links.get(user.id)
+        if link is None or not link.name or link.name == user.username:
+            continue
+        account = sync.directory.users_by_guid.get(link.guid)
+        if account is not None and agrees(account, logon_names(user.username, sync.options), sync.options):
+            effects.append(Remember(replace(link, name=user.username)))
+    return effects
 
 
 def members_seen(sync: Sync, memory: Memory) -> list[Effect]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jcad.adsync.attributes import cloud_value, directory_value
 from jcad.adsync.decision import Decision
+from jcad.adsync.mapping import cloud_value, held, shown
 from jcad.adsync.sync import Sync
 from jcad.errors import JcadError
 from jcad.model import AdGroup, AdUser, CloudGroup, CloudUser, Link, fold
@@ -58,7 +58,9 @@ def _cloud_objects(sync: Sync, word: str) -> list[CloudUser | CloudGroup]:
 def _directory_objects(sync: Sync, word: str) -> list[AdUser | AdGroup]:
     folded = fold(word)
     users = [
-        user for user in sync.directory.users if fold(user.sam) == folded or (user.mail or "").casefold() == folded
+        user
+        for user in sync.directory.users
+        if fold(user.sam) == folded or word.casefold() in {(user.mail or "").casefold(), (user.upn or "").casefold()}
     ]
     groups = [group for group in sync.directory.groups if fold(group.sam) == folded]
     return [*users, *groups]
@@ -129,7 +131,7 @@ def _cloud_fields(sync: Sync, one: CloudUser | CloudGroup) -> dict[str, str]:
     bound = "directly" if one.id in bindings.direct_users else "through a group" if one.id in bindings.users else "no"
     state = "SUSPENDED" if one.is_suspended else one.state.value
     fields = {"id": one.id, "username": one.username, "state": state, "bound": bound}
-    return fields | {name: cloud_value(one, name) for name in sync.options.mapping}
+    return fields | {name: cloud_value(one, name) for rule in sync.options.mapping for name in rule.fields}
 
 
 def _directory_fields(sync: Sync, account: AdUser | AdGroup) -> dict[str, str]:
@@ -139,4 +141,7 @@ def _directory_fields(sync: Sync, account: AdUser | AdGroup) -> dict[str, str]:
         return fields | {"type": kind, "members": str(len(sync.directory.members_of(account)))}
     fields["enabled"] = "yes" if account.enabled else "no"
     fields["locked"] = "yes" if account.lockout_time else "no"
-    return fields | {name: directory_value(account, name) or "" for name in sync.options.mapping.values()}
+    if account.upn:
+        fields["userPrincipalName"] = account.upn
+    rules = sync.options.mapping
+    return fields | {rule.to: shown(held(account, rule.attribute, rule.type)) or "" for rule in rules}

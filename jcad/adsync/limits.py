@@ -34,6 +34,7 @@ DEFAULTS: tuple[Limit, ...] = (
         count=0,
         what="changes that may delete the JumpCloud account, because an IMPORT agent is active (UserDissociationAction)",
     ),
+    Limit(guard="renames", count=10, what="logon names changed"),
     Limit(guard="unlinks", count=20, what="pairs dropped"),
     Limit(guard="total", count=1000, what="changes in all"),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from jcad.adsync.mapping import Rule, plain_rules
 from jcad.model import DistinguishedName
+from jcad.settings.mapping import DEFAULT
 
 
 class Takeover(StrEnum):
@@ -30,33 +31,30 @@ class GroupSam(StrEnum):
     REPLACE = "replace"
 
 
-DEFAULT_MAPPING: Mapping[str, str] = {"firstname": "givenName", "lastname": "sn", "email": "mail"}
-"""The attributes that JumpCloud's own agent writes (documentation: User Attribute Synchronization)."""
+class UsernameIs(StrEnum):
+    """What JumpCloud's username is in Active Directory (UserFieldMapping of the import agent)."""
 
-LENGTHS: Mapping[str, int] = {
-    "givenName": 64,
-    "sn": 64,
-    "mail": 256,
-    "displayName": 256,
-    "department": 64,
-    "company": 64,
-    "title": 128,
-    "telephoneNumber": 64,
-    "description": 1024,
-    "employeeID": 16,
-    "employeeType": 256,
-    "physicalDeliveryOfficeName": 128,
-}
-"""The schema's upper limits, in characters, of what a mapping usually names (MS-ADSC rangeUpper)."""
+    SAM = "sAMAccountName"
+    UPN = "userPrincipalName"
+
+
+DEFAULT_RULES: tuple[Rule, ...] = plain_rules(DEFAULT)
+"""The attributes that JumpCloud's own agent writes (documentation: User Attribute Synchronization)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncOptions:
-    """The settings of AD Sync. `mapping` goes from JumpCloud's fields to LDAP attributes."""
+    """The settings of AD Sync. `mapping` goes from JumpCloud's fields to LDAP attributes.
+
+    `suffixes` are the forest's UPN suffixes; none means that they are not known, and then any is taken.
+    """
 
     container: DistinguishedName
     upn_suffix: str
-    mapping: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPING)
+    suffixes: frozenset[str] = frozenset()
+    username: UsernameIs = UsernameIs.SAM
+    rename_users: bool = False
+    mapping: tuple[Rule, ...] = DEFAULT_RULES
     takeover: Takeover = Takeover.EMAIL
     match_by_email: bool = False
     clear_empty: bool = False

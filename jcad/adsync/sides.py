@@ -31,7 +31,10 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, kw_only=True)
 class CloudSide:
-    """JumpCloud as it was read: all users and groups, and who is bound to the AD instance."""
+    """JumpCloud as it was read: all users and groups, and who is bound to the AD instance.
+
+    `other_instances` are the ids of the organisation's further AD instances: a user may be bound to several.
+    """
 
     organisation: Organisation
     instance: AdInstance
@@ -39,6 +42,7 @@ class CloudSide:
     users: Mapping[str, CloudUser] = field(default_factory=dict)
     groups: Mapping[str, CloudGroup] = field(default_factory=dict)
     bindings: Bindings = field(default_factory=Bindings)
+    other_instances: frozenset[str] = frozenset()
 
     @cached_property
     def bound_users(self) -> tuple[CloudUser, ...]:

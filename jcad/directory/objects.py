@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from jcad.directory import attributes as attr
@@ -60,12 +61,14 @@ POLICY_ATTRIBUTES: Final = (
 )
 
 _DOMAIN_PASSWORD_COMPLEX: Final = 1
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NONE_SEVERAL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 def user(entry: Entry, names: NameReader, extra: Iterable[str] = ()) -> AdUser:
-    """A user. `extra` are further attributes (lower case) whose first value goes into `attributes`, where there is one."""
+    """A user. `extra` are further attributes (lower case): the first value goes into `attributes`, several into `several`."""
     dn, values = entry
-    further = {name: value for name in extra if (value := attr.text(values, name)) is not None}
+    found = {name: texts for name in extra if (texts := attr.texts(values, name))}
     return AdUser(
         guid=_required(dn, "objectGUID", attr.guid(values)),
         dn=names(dn),
@@ -85,7 +88,8 @@ def user(entry: Entry, names: NameReader, extra: Iterable[str] = ()) -> AdUser:
         pwd_last_set=attr.filetime(values, "pwdlastset"),
         lockout_time=attr.filetime(values, "lockouttime"),
         account_expires=attr.filetime(values, "accountexpires"),
-        attributes=further,
+        attributes={name: texts[0] for name, texts in found.items()} or _NOTHING,
+        several={name: texts for name, texts in found.items() if len(texts) > 1} or _NONE_SEVERAL,
     )
 
 

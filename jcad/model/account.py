@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
+from types import MappingProxyType
 from uuid import UUID
 
 from jcad.model.dn import DistinguishedName
@@ -49,11 +50,16 @@ class GroupType(IntFlag):
 GLOBAL_SECURITY = GroupType.GLOBAL | GroupType.SECURITY
 
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NONE_SEVERAL: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdUser:
     """A user of Active Directory. Absent text is None, which never equals the empty text.
 
-    `attributes` holds further single-valued attributes by their lower-case LDAP name.
+    `attributes` holds the first value of further attributes by their lower-case LDAP name, `several` all values of those
+    that have more than one.
     Times are FILETIMEs: 100 ns since 1601, UTC.
     """
 
@@ -75,7 +81,8 @@ class AdUser:
     pwd_last_set: int = 0
     lockout_time: int = 0
     account_expires: int = 0
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    several: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NONE_SEVERAL)
 
     @property
     def enabled(self) -> bool:

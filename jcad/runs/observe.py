@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from jcad.adsync import CloudSide, DirectorySide
+from jcad.adsync import CloudSide, DirectorySide, rules_of
 from jcad.directory import DirectoryReader
 from jcad.jumpcloud import JumpCloudReader
 from jcad.model import AdInstance, Protection, fold, protected_through_membership
 from jcad.settings import Settings
+from jcad.settings.mapping import OWN_FIELDS
 
 _OWN_ATTRIBUTES = frozenset({"givenname", "sn", "mail", "displayname"})
-_OWN_FIELDS = frozenset({"firstname", "lastname", "email", "displayname", "username"})
 SERVICE_ACCOUNTS = ("jcsync", "jcimport")
 
 
@@ -28,8 +28,10 @@ def observe(
 
 def read_cloud(jumpcloud: JumpCloudReader, instance: AdInstance, settings: Settings) -> CloudSide:
     """Read JumpCloud's side."""
-    further = sorted(set(settings.sync.mapping) - _OWN_FIELDS)
+    rules = rules_of(settings.sync.mapping, settings.directory.domain)
+    further = sorted({name for rule in rules for name in rule.fields} - set(OWN_FIELDS))
     found = jumpcloud.observe(instance.id, further)
+    others = frozenset(one.id for one in jumpcloud.instances()) - {instance.id}
     return CloudSide(
         organisation=found.organisation,
         instance=found.instance,
@@ -37,12 +39,14 @@ def read_cloud(jumpcloud: JumpCloudReader, instance: AdInstance, settings: Setti
         users=found.users,
         groups=found.groups,
         bindings=found.bindings,
+        other_instances=others,
     )
 
 
 def read_domain(directory: DirectoryReader, settings: Settings) -> DirectorySide:
     """Read the domain's side: all of it, since names must be unique in all of it."""
-    extra = [name for name in settings.sync.mapping.values() if name.lower() not in _OWN_ATTRIBUTES]
+    rules = rules_of(settings.sync.mapping, settings.directory.domain)
+    extra = sorted({rule.to for rule in rules if rule.attribute not in _OWN_ATTRIBUTES})
     users = tuple(directory.users(extra=extra))
     groups = tuple(directory.groups())
     known = {one.guid for one in users} | {one.guid for one in groups}

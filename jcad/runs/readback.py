@@ -6,20 +6,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from jcad.adsync.attributes import directory_value
+from jcad.adsync import rules_of
+from jcad.adsync.mapping import held, shown
 from jcad.directory import DirectoryReader
 from jcad.model import AdGroup, AdUser, DistinguishedName
 from jcad.plan import Action, Reading, Ready
+from jcad.settings import Settings, ValueType
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """How far the clocks of this workstation and the domain controller may differ in telling who created an object."""
 
 
 class DirectoryReadback:
-    """A Verifier over one DirectoryReader."""
+    """A Verifier over one DirectoryReader. `types` are those of attributes that hold more than one text, in lower case."""
 
-    def __init__(self, directory: DirectoryReader) -> None:
+    def __init__(self, directory: DirectoryReader, types: Mapping[str, ValueType] | None = None) -> None:
         self._directory = directory
+        self._types = types or {}
 
     def read(self, ready: Sequence[Ready]) -> Mapping[str, Reading | None]:
         """What each action's object holds now, by action id; None where it is not there."""
@@ -36,8 +39,11 @@ class DirectoryReadback:
                 present = members.setdefault(account.guid, frozenset(account.members))
                 readings[one.action.id] = {"member": _is_member(present, account, found.get(one.member))}
             else:
-                readings[one.action.id] = _values(account, one.action)
+                readings[one.action.id] = self._values(account, one.action)
         return readings
+
+    def _values(self, account: AdUser | AdGroup, action: Action) -> dict[str, str | frozenset[str] | None]:
+        return {change.attribute: _value(account, change.attribute, self._types) for change in action.changes}
 
     def find_created(self, action: Action, since: str) -> UUID | None:
         """The object of this create's name in its container, if it was created after the intent was written."""
@@ -61,11 +67,7 @@ def _is_member(
     return frozenset({str(member.guid)}) if member.dn in present or by_primary_group else frozenset()
 
 
-def _values(account: AdUser | AdGroup, action: Action) -> dict[str, str | frozenset[str] | None]:
-    return {change.attribute: _value(account, change.attribute) for change in action.changes}
-
-
-def _value(account: AdUser | AdGroup, attribute: str) -> str | None:
+def _value(account: AdUser | AdGroup, attribute: str, types: Mapping[str, ValueType]) -> str | None:
     match attribute:
         case "sAMAccountName":
             return account.sam
@@ -80,4 +82,10 @@ def _value(account: AdUser | AdGroup, attribute: str) -> str | None:
             return "true" if account.enabled else "false"
         case "userPrincipalName":
             return account.upn
-    return directory_value(account, attribute)
+    name = attribute.lower()
+    return shown(held(account, name, types.get(name, ValueType.TEXT)))
+
+
+def attribute_types(settings: Settings) -> dict[str, ValueType]:
+    """The type of each attribute of the mapping, by its name in lower case."""
+    return {rule.attribute: rule.type for rule in rules_of(settings.sync.mapping, settings.directory.domain)}

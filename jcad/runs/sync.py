@@ -18,9 +18,12 @@ from jcad.adsync import (
     SyncEffects,
     SyncOptions,
     Takeover,
+    UsernameIs,
     configured,
     members_seen,
+    names_seen,
     require_one_domain,
+    rules_of,
 )
 from jcad.directory import DirectoryReader
 from jcad.errors import GuardStopped, PlanError, StoreError
@@ -29,7 +32,7 @@ from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_
 from jcad.runs.failover import require_replicated
 from jcad.runs.links import LinkExecutor
 from jcad.runs.observe import observe
-from jcad.runs.readback import DirectoryReadback
+from jcad.runs.readback import DirectoryReadback, attribute_types
 from jcad.runs.scripts import ScriptExecutor
 from jcad.runs.workplace import Workplace
 from jcad.settings import Settings
@@ -105,17 +108,19 @@ class SyncRun:
                 f"The root user container {container} does not exist on {directory.dc}. Nothing was written.",
                 hint="Create it first, or check `container` in [sync] of jcad.toml.",
             )
-        return sync_options(self.workplace.settings, container, self._upn_suffix(), self.choices.recreate)
+        suffix, known = self._upn_suffix()
+        return sync_options(self.workplace.settings, container, suffix, known, self.choices.recreate)
 
-    def _upn_suffix(self) -> str:
+    def _upn_suffix(self) -> tuple[str, frozenset[str]]:
+        """The suffix of new accounts, and all that the forest has."""
         suffix = self.workplace.settings.sync.upn_suffix or self.workplace.settings.directory.domain
-        known = {one.casefold() for one in self.directory.upn_suffixes()}
+        known = frozenset(one.casefold() for one in self.directory.upn_suffixes())
         if suffix.casefold() not in known:
             raise GuardStopped(
                 f"{suffix} is no UPN suffix of this forest; it has: {', '.join(sorted(known))}. Nothing was written.",
                 hint="Check `upn_suffix` in [sync] of jcad.toml, or add the suffix to the forest.",
             )
-        return suffix
+        return suffix, known
 
     # ---- guard -------------------------------------------------------------------------------------------------------
 
@@ -171,9 +176,10 @@ class SyncRun:
         return report
 
     def remember_members(self) -> None:
-        """Keep who was seen as a member of what, where both sides were read in this run."""
+        """Keep who was seen as a member of what, and under which name, where both sides were read in this run."""
         if "sync" in self.__dict__ and not self.choices.what_if:
-            effects = members_seen(self.sync, self.store.memory())
+            memory = self.store.memory()
+            effects = [*names_seen(self.sync, memory), *members_seen(self.sync, memory)]
             if effects:
                 self.store.remember(effects)
 
@@ -192,7 +198,7 @@ class SyncRun:
                     Target.STORE: LinkExecutor(self.directory, what_if=self.choices.what_if),
                     Target.DIRECTORY: scripts,
                 },
-                verifier=DirectoryReadback(self.directory),
+                verifier=DirectoryReadback(self.directory, attribute_types(self.workplace.settings)),
                 journal=self.store.journal(),
                 effects=SyncEffects(self.store.memory()),
                 observer=observer,
@@ -229,14 +235,21 @@ class SyncRun:
 
 
 def sync_options(
-    settings: Settings, container: DistinguishedName, upn_suffix: str, recreate: frozenset[str] = frozenset()
+    settings: Settings,
+    container: DistinguishedName,
+    upn_suffix: str,
+    suffixes: frozenset[str] = frozenset(),
+    recreate: frozenset[str] = frozenset(),
 ) -> SyncOptions:
-    """The options of the sync, from the settings."""
+    """The options of the sync, from the settings. `suffixes` are the forest's UPN suffixes, in lower case."""
     told = settings.sync
     return SyncOptions(
         container=container,
         upn_suffix=upn_suffix,
-        mapping=told.mapping,
+        suffixes=suffixes,
+        username=UsernameIs(told.username),
+        rename_users=told.rename_users,
+        mapping=rules_of(told.mapping, settings.directory.domain),
         takeover=Takeover(told.takeover),
         match_by_email=told.match_by_email,
         clear_empty=told.clear_empty,

@@ -1,6 +1,7 @@
 """jcad.toml: found, merged with a profile, validated; secrets by reference only. Anyone may import this."""
 
 from jcad.settings.load import FILE, Loaded, find_file, load, parse, profiles
+from jcad.settings.mapping import MappingEntry, Transform, ValueType, When, template_parts
 from jcad.settings.reference import Scheme, SecretReference
 from jcad.settings.schema import Directory, JumpCloud, Protection, Region, Remoting, Settings, Store, Sync, Vault
 from jcad.settings.template import settings_template
@@ -10,6 +11,7 @@ __all__ = [
     "Directory",
     "JumpCloud",
     "Loaded",
+    "MappingEntry",
     "Protection",
     "Region",
     "Remoting",
@@ -18,10 +20,14 @@ __all__ = [
     "Settings",
     "Store",
     "Sync",
+    "Transform",
+    "ValueType",
     "Vault",
+    "When",
     "find_file",
     "load",
     "parse",
     "profiles",
     "settings_template",
+    "template_parts",
 ]

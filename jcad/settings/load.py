@@ -14,12 +14,14 @@ import platformdirs
 from pydantic import BaseModel, ValidationError
 
 from jcad.errors import SettingsError
+from jcad.settings.mapping import MappingEntry
 from jcad.settings.positions import line_numbers, nearest_line
 from jcad.settings.schema import Settings
 
 FILE = "jcad.toml"
 VARIABLE = "JCAD_CONFIG"
 _PROFILES = "profile"
+_MAPPING = ("sync", "mapping")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _problem(source: str, lines: dict[tuple[str, ...], int], profile: str | None, details: Any) -> str:
-    path = tuple(str(part) for part in details["loc"])
+    path = tuple(str(part) for part in details["loc"] if not isinstance(part, int) and part != "[key]")
     line = None
     if profile is not None:
         inside = (_PROFILES, profile, *path)
@@ -126,6 +128,8 @@ def _suggestion(path: tuple[str, ...]) -> str:
 
 def _fields_at(path: tuple[str, ...]) -> set[str]:
     model: type[BaseModel] = Settings
+    if path[:2] == _MAPPING:
+        return set(MappingEntry.model_fields) if len(path) > len(_MAPPING) else set()
     for part in path:
         field = model.model_fields.get(part)
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):

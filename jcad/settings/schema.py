@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
 
+from jcad.settings.mapping import Entries, check_entries, read_entries, short_entries
 from jcad.settings.reference import SecretReference
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -84,6 +93,23 @@ class Remoting(Table):
     workers: int = Field(2, ge=1, le=16, description="sessions at a time")
 
 
+def _any_case(*known: str) -> BeforeValidator:
+    """Names of attributes are the same in any case."""
+    by_case = {name.lower(): name for name in known}
+    return BeforeValidator(lambda given: by_case.get(given.lower(), given) if isinstance(given, str) else given)
+
+
+UsernameAttribute = Annotated[
+    Literal["sAMAccountName", "userPrincipalName"], _any_case("sAMAccountName", "userPrincipalName")
+]
+AttributeMapping = Annotated[
+    Entries,
+    BeforeValidator(read_entries),
+    AfterValidator(check_entries),
+    PlainSerializer(short_entries, return_type=dict[str, Any]),
+]
+
+
 class Limits(Table):
     """[sync.limits]: how much one run may do; see the page on limits."""
 
@@ -94,6 +120,7 @@ class Limits(Table):
     authoritative_removals: int | None = Field(None, ge=0, description="per group")
     may_delete: int | None = Field(None, ge=0)
     unlinks: int | None = Field(None, ge=0)
+    renames: int | None = Field(None, ge=0)
     total: int | None = Field(None, ge=0)
 
     def counts(self) -> dict[str, int]:
@@ -106,10 +133,14 @@ class Sync(Table):
 
     container: str = Field("", description="the root user container; empty: CN=Users of the domain")
     upn_suffix: str = Field("", description="empty: the domain's DNS name")
-    mapping: dict[str, str] = Field(
-        default_factory=lambda: {"firstname": "givenName", "lastname": "sn", "email": "mail"},
-        description="JumpCloud's field = LDAP attribute",
+    username: UsernameAttribute = Field(
+        "sAMAccountName", description="what JumpCloud's username is in AD: UserFieldMapping of the import agent"
     )
+    mapping: AttributeMapping = Field(
+        default={},
+        description="JumpCloud's field = LDAP attribute, or a table: see the page on the sync",
+    )
+    rename_users: bool = Field(False, description="whether a username changed in JumpCloud is changed in AD")
     takeover: Literal["email", "username"] = "email"
     match_by_email: bool = False
     clear_empty: bool = False

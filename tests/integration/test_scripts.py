@@ -357,7 +357,7 @@ def test_a_logon_name_that_is_taken_is_a_conflict_whatever_its_accents(domain):
 
 
 def test_numbers_truth_and_lists_are_set_as_what_they_are(domain):
-    """employeeNumber is text; countryCode a number; msNPAllowDialin a truth value; otherTelephone has several values."""
+    """A country code is a number, msNPAllowDialin a truth value, and otherTelephone has several values."""
     typed = {"countryCode": 756, "msNPAllowDialin": True, "otherTelephone": ("+41 1", "+41 2")}
     guid = domain.user(**typed)
     entry = domain.read(guid)

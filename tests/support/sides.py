@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
-from jcad.adsync import CloudSide, DirectorySide, GroupSam, OnUnbind, Sync, SyncOptions, Takeover
+from jcad.adsync import (
+    CloudSide,
+    DirectorySide,
+    GroupSam,
+    OnUnbind,
+    Sync,
+    SyncOptions,
+    Takeover,
+    UsernameIs,
+    plain_rules,
+)
 from jcad.model import (
     AdGroup,
     AdInstance,
@@ -118,7 +128,9 @@ def directory_side(users=(), groups=(), others=(), never=None):
 
 def a_sync(cloud, directory, memory=None, **options):
     given = {"container": CONTAINER, "upn_suffix": "lab.jcad.test"}
-    sorts = {"takeover": Takeover, "on_unbind": OnUnbind, "group_sam": GroupSam}
+    sorts = {"takeover": Takeover, "on_unbind": OnUnbind, "group_sam": GroupSam, "username": UsernameIs}
+    if isinstance(options.get("mapping"), dict):
+        options["mapping"] = plain_rules(options["mapping"])
     options = {name: sorts.get(name, lambda value: value)(value) for name, value in options.items()}
     chosen = SyncOptions(**{**given, **options}) if options else OPTIONS
     return Sync(cloud=cloud, directory=directory, memory=memory or Memory(), options=chosen)
