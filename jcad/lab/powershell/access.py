@@ -20,6 +20,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.calls import (
     check_known,
     invoke,
+    lacks,
     lineage,
     method_not_found,
     methods,
@@ -146,9 +147,12 @@ def own_property(value: Value, name: str, lower: str = "") -> Value:
         if entry is not None:
             return entry[1]
     if not isinstance(base, PSCustomObject):
-        found = find_property(type_of(base), lower)
+        kind = type_of(base)
+        found = find_property(kind, lower)
         if found is not None:
             return read(base, found)
+        if lacks(kind, lower):
+            raise LabUnsupported(f"[{kind}].{name}")
     if lower in _INTRINSIC:
         from jcad.lab.powershell.types.psobject import intrinsic  # noqa: PLC0415  - it builds on this module
 
@@ -207,6 +211,8 @@ def set_property(value: Value, name: str, new: Value) -> None:
         if isinstance(base, Open):
             base.add_property(name, new)
             return
+        if not isinstance(base, PSCustomObject) and lacks(type_of(base), lower):
+            raise LabUnsupported(f"setting [{type_of(base)}].{name}")
         raise _not_settable(base, name)
     _write(base, found, new)
 

@@ -294,10 +294,22 @@ def method_not_found(kind: NetType, name: str) -> Failure:
 LACKING: Final[dict[NetType, frozenset[str]]] = {}
 
 
+_LACKS: Final[dict[tuple[NetType, str], bool]] = cache()
+
+
+def lacks(kind: NetType, lower: str) -> bool:
+    """Whether .NET's type has such a member and the lab's does not."""
+    key = (kind, lower)
+    known = _LACKS.get(key)
+    if known is None:
+        known = _LACKS[key] = any(lower in LACKING.get(one.definition or one, ()) for one in kind.ancestry())
+    return known
+
+
 def check_known(kind: NetType, name: str, arguments: Sequence[Value], *, static: bool = False) -> None:
     """Refuse by name what .NET has and the lab lacks; a type without any members of its own is refused whole."""
     del arguments
-    known = any(name.lower() in LACKING.get(one.definition or one, frozenset()) for one in kind.ancestry())
+    known = lacks(kind, name.lower())
     bare = all((one.definition or one) not in MEMBERS for one in (kind,)) and not name.startswith("op_")
     if known or (bare and not kind.is_array):
         raise LabUnsupported(f"[{kind}]{'::' if static else '.'}{name}")

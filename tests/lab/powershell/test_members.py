@@ -117,3 +117,28 @@ def test_members_do_what_dotnets_do(script, expected):
 )
 def test_what_would_leak_or_is_not_there_is_refused_by_name(script, named):
     assert named in answer(script)["refused"]
+
+
+def test_a_script_block_cast_to_a_delegate_converts_what_passes():
+    assert output("([Func[int,int]]{ param($x) \"$x\" * 2 }).Invoke('4')") == output("[int]44")
+    assert output("$p = [Predicate[int]]{ $args[0] -gt 2 }; [Array]::Find([int[]](1, 3), $p)") == output("[int]3")
+    assert output("([Action[int]]{ 'dropped' }).Invoke(1)") == []
+
+
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        ("[regex]::CacheSize", "CacheSize"),
+        ("'abc'.EnumerateRunes()", "EnumerateRunes"),
+        ("[string].Assembly", "Assembly"),
+        ("[linq.enumerable]::Aggregate(@(1))", "Aggregate"),
+    ],
+)
+def test_a_member_that_dotnet_has_and_the_lab_lacks_is_refused_by_name(script, named):
+    assert named in answer(script)["refused"]
+
+
+def test_get_date_with_milliseconds_has_no_finer_part():
+    assert output(
+        "(Get-Date '2020-01-02' -Millisecond 7).Ticks % 10000; (Get-Date -Millisecond 0).Ticks % 10000"
+    ) == output("0L; 0L")

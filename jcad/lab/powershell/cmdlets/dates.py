@@ -88,7 +88,7 @@ class GetDate(Cmdlet):
         parts = parts_of(value.ticks)
         numbers = [self.bound.get(name, parts[place]) for place, name in enumerate(names)]
         millisecond = self.bound.get("Millisecond")
-        fraction = parts.fraction if millisecond is None else millisecond * 10_000 + parts.fraction % 10_000
+        fraction = parts.fraction if millisecond is None else millisecond * 10_000
         try:
             return DateTime(ticks_of(*numbers) + fraction, value.kind)
         except ValueError:

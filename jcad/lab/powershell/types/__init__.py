@@ -36,6 +36,7 @@ def load() -> None:
     """Declare the lab's own types; done once, when a type is first asked for: they build on conversions."""
     for name in _MODULES.split():
         importlib.import_module(f"{__name__}.{name}")
+    importlib.import_module(f"{__name__}.gaps").declare()
 
 
 _LOADED: list[bool] = []

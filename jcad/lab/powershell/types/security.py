@@ -281,6 +281,10 @@ SID.method(
     lambda value, other: _domain_part(value) == _domain_part(other),
 )
 SID.method("Translate(type)", _translate)
+for _table in (SID, ACCOUNT):
+    _table.method(
+        "IsValidTargetType(type)", lambda _value, kind: kind in (SecurityIdentifier.net_type, NTAccount.net_type)
+    )
 textual(SecurityIdentifier, lambda value, _spec, _invariant: value.value)
 ACCOUNT.constructor("(string)", NTAccount)
 ACCOUNT.constructor("(string, string)", lambda domain, name: NTAccount(f"{domain}\\{name}" if domain else name))

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell import utf16
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.objects import enumerable, unroll
@@ -15,6 +16,7 @@ from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import StringComparer, out_of_range
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
+    Char,
     NetList,
     NetObject,
     Value,
@@ -130,3 +132,4 @@ _ENUMERATOR.method("Reset()", Enumerator.reset)
 _ENUMERATOR.method("Dispose()", lambda _self: VOID)
 
 members_of(net.IENUMERABLE).method("GetEnumerator()", lambda items: Enumerator(unroll(items) or ()))
+members_of(net.STRING).method("GetEnumerator()", lambda text: Enumerator(Char(unit) for unit in utf16.units(text)))
