@@ -1,3 +1,4 @@
+{% if embedded is not defined %}
 # ---- The same in every batch script -------------------------------------------------------------------------------
 
 # The module's AD: drive is not used, and making it can fail.
@@ -164,3 +165,4 @@ function ConvertTo-Result {
     }
     ConvertTo-Json -InputObject $result -Depth 5 -Compress
 }
+{% endif %}

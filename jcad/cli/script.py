@@ -1,12 +1,17 @@
-"""`jcad script list | show`: the PowerShell that jcad runs, for whoever reviews it."""
+"""`jcad script list | show | export`: the PowerShell that jcad runs, for whoever reviews it or has to run it by hand."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from jcad import powershell
+from jcad import __version__, powershell
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
-from jcad.errors import ExitCode
+from jcad.cli.plan_files import read_plan_file
+from jcad.cli.reports import require_place, write_whole
+from jcad.errors import ExitCode, ReportError, ScriptError
+from jcad.plan import select
 
 
 def _complete_script(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -65,3 +70,53 @@ def show_command(invocation: Invocation, name: str, rights: bool) -> int:
         return ExitCode.OK
     invocation.output.raw(found.text)
     return ExitCode.OK
+
+
+@script.command("export")
+@click.argument("source", metavar="NAME|PLAN", shell_complete=_complete_script)
+@click.option("--out", metavar="FILE", help="Where to; - is stdout. By default beside the plan, ending in .ps1.")
+@click.option("--only", multiple=True, metavar="WORD", help="Of a plan only these, as in `jcad sync apply`.")
+@click.option("--except", "without", multiple=True, metavar="WORD", help="Leave these out of a plan.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@pass_invocation
+def export_command(
+    invocation: Invocation, source: str, out: str | None, only: tuple[str, ...], without: tuple[str, ...], force: bool
+) -> int:
+    """Write a .ps1 for a host without remoting: a whole plan with its data, or one script as it is run.
+
+    \b
+    jcad sync plan --out change-1234.json
+    jcad script export change-1234.json        # writes change-1234.ps1
+    jcad script export create-user --out create-user.ps1
+
+    What it holds, and how it is run, stands at the top of the file. There is no password in it.
+    """
+    path = Path(source)
+    target = Path(out) if out not in {None, "-"} else path.with_suffix(".ps1") if out is None else None
+    if target is not None:
+        if target.exists() and not force:
+            raise ReportError(f"{target} is there already. Nothing was written.", hint="--force writes over it.")
+        require_place(target)
+    text = _exported(source, path, only, without)
+    if target is None:
+        invocation.output.raw(text)
+        return ExitCode.OK
+    write_whole(target, text.encode("utf-8-sig"))  # without its mark Windows PowerShell 5.1 would read the file as ANSI
+    invocation.output.note(f"{target} is written: {len(text.splitlines())} lines. Try it with -WhatIf first.")
+    return ExitCode.OK
+
+
+def _exported(source: str, path: Path, only: tuple[str, ...], without: tuple[str, ...]) -> str:
+    names = {one.name for one in powershell.scripts()}
+    if source in names:
+        if only or without:
+            raise click.UsageError("--only and --except choose a part of a plan, and this is a script")
+        return powershell.script(source).text
+    if not path.exists():
+        raise ScriptError(
+            f"{source} is neither a script nor a plan file.",
+            hint="`jcad script list` shows the scripts; `jcad sync plan --out FILE` writes a plan.",
+        )
+    from jcad.runs import export_plan  # noqa: PLC0415  - `jcad script list` must not pay for every wire
+
+    return export_plan(select(read_plan_file(path), only=only, without=without), maker=f"jcad {__version__}")

@@ -13,12 +13,14 @@ from jcad.adsync import DEFAULTS, explain
 from jcad.cli import documents
 from jcad.cli.console import Output, confirm, quoted, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.links import links
+from jcad.cli.plan_files import read_plan_file, write_plan_file
 from jcad.cli.plans import count_line, show_action, show_finding, show_plan, show_report
 from jcad.cli.progress import RunProgress
 from jcad.cli.reports import Wanted, report_option
-from jcad.errors import ExitCode, PlanError
+from jcad.errors import ExitCode
 from jcad.model import RunRecord, RunStatus
-from jcad.plan import FindingKind, Plan, RunReport, read_plan, select, write_plan
+from jcad.plan import FindingKind, RunReport, select
 from jcad.runs import Choices, SyncRun
 
 _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
@@ -27,6 +29,9 @@ _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, Fin
 @click.group()
 def sync() -> None:
     """JumpCloud's users and groups into Active Directory."""
+
+
+sync.add_command(links)
 
 
 def _complete_limit(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -102,7 +107,7 @@ def plan_command(
             plan = select(run.plan(), only=only, without=without, limit=limit)
         _mention_unfinished(output, run.unfinished())
     if out is not None:
-        _write(out, plan)
+        write_plan_file(out, plan)
         output.note(f"The plan is in {out}; `jcad sync apply {out}` carries it out.")
     wanted.plan(output, plan)
     show_plan(output, plan, full=full)
@@ -160,7 +165,7 @@ def apply_command(
         second_writer=second_writer,
         what_if=what_if,
     )
-    saved = _read(file) if file is not None else None
+    saved = read_plan_file(file) if file is not None else None
     with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
         if resume:
             return _resume(output, run, wanted)
@@ -279,18 +284,3 @@ def _allowance(text: str) -> tuple[str, int]:
     if not equals or not number.isdecimal():
         raise click.BadParameter(f"{text!r} is not LIMIT=N, such as creates=500", param_hint="--allow")
     return name, int(number)
-
-
-def _write(path: Path, plan: Plan) -> None:
-    try:
-        path.write_text(write_plan(plan), "utf-8")
-    except OSError as error:
-        raise PlanError(f"The plan cannot be written to {path}: {error.strerror or error}") from error
-
-
-def _read(path: Path) -> Plan:
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"The plan {path} cannot be read: {error}") from error
-    return read_plan(text, source=str(path))

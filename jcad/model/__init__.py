@@ -16,7 +16,7 @@ from jcad.model.cloud import (
 from jcad.model.dn import DistinguishedName, Rdn, escape_value
 from jcad.model.names import fold, group_name_refusal, replaced_sam, username_refusal
 from jcad.model.outcome import ItemError, ItemOutcome, Status
-from jcad.model.password import PasswordPolicy, generate
+from jcad.model.password import PasswordPolicy, forbidden_parts, generate
 from jcad.model.protected import Protection, is_protected_group, protected_through_membership
 from jcad.model.record import (
     Effect,
@@ -79,6 +79,7 @@ __all__ = [
     "UserState",
     "escape_value",
     "fold",
+    "forbidden_parts",
     "generate",
     "group_name_refusal",
     "is_protected_group",

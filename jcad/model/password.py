@@ -49,7 +49,12 @@ def generate(choose: Choose, avoid: tuple[str, ...] = (), length: int = GENERATE
             return Secret(text)
 
 
+def forbidden_parts(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What a password may not hold of these names, as lower case: each whole, and its parts, of three letters or more."""
+    tokens = {name.casefold() for name in names} | {token.casefold() for name in names for token in _TOKEN.split(name)}
+    return tuple(sorted(token for token in tokens if len(token) >= 3))
+
+
 def _holds_name(text: str, names: tuple[str, ...]) -> bool:
     lower = text.casefold()
-    tokens = {name.casefold() for name in names} | {token.casefold() for name in names for token in _TOKEN.split(name)}
-    return any(token in lower for token in tokens if len(token) >= 3)
+    return any(part in lower for part in forbidden_parts(names))

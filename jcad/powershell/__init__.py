@@ -4,14 +4,18 @@ Knows scripts and Active Directory's errors; knows no wire. Imports model and er
 """
 
 from jcad.powershell.batch import Batch, batches, fields_of
+from jcad.powershell.export import Export, Exported, export_script
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
 from jcad.powershell.registry import script, scripts
 from jcad.powershell.results import read_outcome
 
 __all__ = [
     "Batch",
+    "Export",
+    "Exported",
     "HostFacts",
     "batches",
+    "export_script",
     "fields_of",
     "probe_call",
     "read_facts",

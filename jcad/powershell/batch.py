@@ -124,6 +124,12 @@ def fields_of(name: str) -> frozenset[str]:
     return _SHAPES[name]
 
 
+def check_item(script: Script, item: Mapping[str, Any]) -> None:
+    """Raise ScriptError for an item that is not of the script's shape, or that no batch can carry."""
+    _check_shape(script, item)
+    _object(item)
+
+
 def _check_shape(script: Script, item: Mapping[str, Any]) -> None:
     if script.name not in _SHAPES:
         raise ScriptError(f"{script.name} takes no batch")

@@ -2,6 +2,7 @@
 
 Grammar: about_Quoting_Rules (a single-quoted string ends at any of five quote characters, and doubling one keeps it),
 about_Numeric_Literals. Literals that are more than one token stand in parentheses, so that they can be arguments.
+No literal holds a line end, or anything else that a reviewer could not see.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from jcad.errors import ScriptError, SecretInScript
 from jcad.model.secret import Secret
 
 _QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
+_UNSEEN = re.compile("([\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff])")
+"""What a reviewer cannot see, or an editor may change: controls, line ends, direction marks, what has no width."""
+
 _INT64 = range(-(1 << 63), 1 << 63)
 _LARGEST_DECIMAL = Decimal((1 << 96) - 1)
 _DECIMAL_SCALE = 28
@@ -64,6 +68,16 @@ def check_text(text: str) -> None:
 
 def _text(value: str) -> str:
     check_text(value)
+    first, *more = _UNSEEN.split(value)
+    if not more:
+        return _quoted(value)
+    parts = [_quoted(first)]
+    for unseen, seen in zip(more[::2], more[1::2], strict=True):
+        parts += [f"[char] {ord(unseen)}", *([_quoted(seen)] if seen else [])]
+    return f"({' + '.join(parts)})"
+
+
+def _quoted(value: str) -> str:
     return "'" + _QUOTES.sub(r"\1\1", value) + "'"
 
 

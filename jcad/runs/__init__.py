@@ -1,7 +1,8 @@
 """Runs: settings and secrets become readers, sessions and a store; observe..record happen in order. Wires all rooms."""
 
+from jcad.runs.export import export_plan
 from jcad.runs.secrets import SecretSource
 from jcad.runs.sync import Choices, SyncRun
 from jcad.runs.workplace import Workplace
 
-__all__ = ["Choices", "SecretSource", "SyncRun", "Workplace"]
+__all__ = ["Choices", "SecretSource", "SyncRun", "Workplace", "export_plan"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +16,9 @@ from jcad.plan import Action, Batch, Ready
 from jcad.remoting import Session, Sessions
 
 _log = structlog.get_logger(__name__)
+
+RANDOM = "generate:random"
+"""The reference of a password that is made when it is needed."""
 
 
 class ScriptExecutor:
@@ -34,7 +37,7 @@ class ScriptExecutor:
         for name, group in groupby(sorted(actions, key=_script_name), key=_script_name):
             ready = {one.action.id: one for one in group}
             script = powershell.script(name)
-            items = [_item(one) for one in ready.values()]
+            items = [item_of(one) for one in ready.values()]
             passwords = [_password(one.action) for one in ready.values()] if script.takes_secret else []
             for batch in powershell.batches(script, items, passwords):
                 yield Batch(tuple(ready[identity] for identity in batch.ids), batch)
@@ -68,7 +71,7 @@ def _script_name(ready: Ready) -> str:
     return ready.action.executor
 
 
-def _item(ready: Ready) -> dict[str, Any]:
+def item_of(ready: Ready) -> dict[str, Any]:
     """What the script is given about one object."""
     action = ready.action
     if action.member is not None:
@@ -81,10 +84,15 @@ def _item(ready: Ready) -> dict[str, Any]:
 
 def _password(action: Action) -> Secret:
     """Make the password that a new account begins with; nobody sees it, and it is stored nowhere."""
-    if action.secret != "generate:random":  # noqa: S105  - a reference
+    if action.secret != RANDOM:
         raise ScriptError(f"{action.kind} {action.name}: there is no way to make the secret {action.secret!r}.")
+    return generate(secrets.choice, names_of(action))
+
+
+def names_of(action: Action) -> tuple[str, ...]:
+    """The names of a new account, which its password must not hold."""
     attributes = action.item.get("attributes")
     names = [str(action.item.get("sam", "")), action.name]
-    if isinstance(attributes, dict):
+    if isinstance(attributes, Mapping):
         names += [str(attributes.get(name, "")) for name in ("displayName", "givenName", "sn")]
-    return generate(secrets.choice, tuple(name for name in names if name))
+    return tuple(name for name in names if name)
