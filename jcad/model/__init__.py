@@ -29,6 +29,7 @@ from jcad.model.record import (
     RunRecord,
     RunStatus,
     Saw,
+    Spent,
     StepRecord,
     Unsaw,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Script",
     "Secret",
     "Sid",
+    "Spent",
     "Status",
     "StepRecord",
     "Unsaw",

@@ -83,7 +83,16 @@ class Unsaw:
     users: frozenset[str]
 
 
-Effect = Remember | Forget | Saw | Unsaw
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Count an action of an unattended run towards limits that hold over a time. `scope` is the object that it counts within."""
+
+    action: str
+    guards: tuple[str, ...]
+    scope: str = ""
+
+
+Effect = Remember | Forget | Saw | Unsaw | Spent
 """What the store remembers because of an outcome."""
 
 

@@ -54,7 +54,10 @@ Effects = Callable[[Action, ItemOutcome, Verdict], Sequence[Effect]]
 
 @dataclass(kw_only=True)
 class Apply:
-    """One apply of one plan. `run()` begins it, `resume()` goes on with one that ended early."""
+    """One apply of one plan. `run()` begins it, `resume()` goes on with one that ended early.
+
+    Once `halted` says so, what is under way comes to its end and is read back, and nothing more is begun.
+    """
 
     plan: Plan
     executors: Mapping[Target, Executor]
@@ -63,6 +66,7 @@ class Apply:
     effects: Effects
     observer: Observer | None = None
     workers: int = 1
+    halted: Callable[[], bool] = lambda: False
     results: dict[str, Result] = field(default_factory=dict, init=False)
     _created: dict[str, UUID] = field(default_factory=dict, init=False)
     _prior: RunRecord | None = field(default=None, init=False)
@@ -86,7 +90,8 @@ class Apply:
         stopped: Exception | None = None
         try:
             for _, actions in self.plan.waves():
-                self._wave(actions)
+                if not self.halted():
+                    self._wave(actions)
         except JcadError as error:
             stopped = error
             self._finish_quietly(RunStatus.FAILED)
@@ -94,7 +99,8 @@ class Apply:
             self._finish_quietly(RunStatus.INTERRUPTED)
             raise
         else:
-            self.journal.finish(self._run, RunStatus.FINISHED)
+            whole = all(action.id in self.results for action in self.plan.actions)
+            self.journal.finish(self._run, RunStatus.FINISHED if whole else RunStatus.INTERRUPTED)
         remaining = tuple(action for action in self.plan.actions if action.id not in self.results)
         ordered = tuple(self.results[action.id] for action in self.plan.actions if action.id in self.results)
         return RunReport(run=self._run, results=ordered, remaining=remaining, stopped=stopped)
@@ -188,7 +194,7 @@ class Apply:
         """Carry these out and read them back. Gives what is to be tried again, and what ended the pass early, if anything."""
         outcomes: dict[str, ItemOutcome] = {}
         failure: JcadError | None = None
-        dispatch = Dispatch(self.workers, self._intend, lambda outcome: self._arrived(outcome, outcomes))
+        dispatch = Dispatch(self.workers, self._intend, lambda outcome: self._arrived(outcome, outcomes), self.halted)
         for target, executor in self.executors.items():
             mine = [one for one in ready if one.action.target is target]
             if mine and failure is None:

@@ -42,12 +42,13 @@ class _Ended:
 class Dispatch:
     """Sends batches to workers. `intend` is called before a batch goes out, `arrived` for each outcome, both in one thread.
 
-    `begun` are the ids of all actions that went out.
+    `begun` are the ids of all actions that went out. Once `halted` says so, no further batch goes out.
     """
 
     workers: int
     intend: Callable[[Sequence[str]], None]
     arrived: Callable[[ItemOutcome], None]
+    halted: Callable[[], bool] = lambda: False
     begun: set[str] = field(default_factory=set)
 
     def run(self, executor: Runs, batches: Iterable[Batch]) -> JcadError | None:
@@ -63,7 +64,9 @@ class Dispatch:
         with ThreadPoolExecutor(self.workers, thread_name_prefix="apply") as pool:
             try:
                 while True:
-                    while failure is None and running < allowed and (batch := next(waiting, None)) is not None:
+                    while failure is None and running < allowed and not self.halted():
+                        if (batch := next(waiting, None)) is None:
+                            break
                         self._send(pool, executor, batch, events)
                         running += 1
                     if running == 0:

@@ -40,11 +40,13 @@ class Excess:
     allowed: int
     population: int
     scope: str = ""
+    before: int = 0
 
     def __str__(self) -> str:
         where = f" in {self.scope}" if self.scope else ""
         of = f" of {self.population}" if self.limit.share is not None and self.population else ""
-        return f"{self.count}{of} {self.limit.what or self.limit.guard}{where}, the limit is {self.allowed}"
+        done = f" ({self.before} of them done in the last 24 hours)" if self.before else ""
+        return f"{self.count}{of} {self.limit.what or self.limit.guard}{where}{done}, the limit is {self.allowed}"
 
     @property
     def flag(self) -> str:
@@ -53,15 +55,19 @@ class Excess:
 
 
 def excesses(plan: Plan, limits: Iterable[Limit], already: Mapping[str, int] | None = None) -> list[Excess]:
-    """The limits that the plan is over; `already` counts what was done in the time over which limits hold."""
+    """The limits that the plan is over.
+
+    `already` counts what was done in the time over which limits hold: by guard, and by `guard:scope` within a scope.
+    """
     before = already or {}
     found: list[Excess] = []
     for limit in limits:
         for scope, count in sorted(_counts(plan, limit).items()):
-            total = count + before.get(limit.guard, 0)
+            done = before.get(f"{limit.guard}:{scope}" if limit.per_scope else limit.guard, 0)
+            total = count + done
             allowed, population = _allowed(plan, limit, scope, total)
             if total > allowed:
-                found.append(Excess(limit, total, allowed, population, scope))
+                found.append(Excess(limit, total, allowed, population, scope, done))
     return found
 
 

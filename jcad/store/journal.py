@@ -18,6 +18,7 @@ from jcad.model import Effect, ItemError, ItemOutcome, RunRecord, RunStatus, Sta
 from jcad.store import tables
 from jcad.store.database import Database
 from jcad.store.links import apply_effects
+from jcad.store.spent import count_spent
 
 Guard = Callable[[sa.Connection], None]
 
@@ -70,6 +71,7 @@ class StoreJournal:
             if connection.execute(tables.step.update().where(where).values(values)).rowcount == 0:
                 connection.execute(tables.step.insert().values(run=int(run), action=outcome.id, **values))
             apply_effects(connection, effects)
+            count_spent(connection, int(run), effects)
 
     def finish(self, run: str, status: RunStatus) -> None:
         """Write how the run ended."""

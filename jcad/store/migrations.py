@@ -10,8 +10,14 @@ from jcad.store import tables
 
 Migration = Callable[[sa.Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}
-"""By the version that a migration starts from. There is one schema so far."""
+
+def _count_what_is_done(connection: sa.Connection) -> None:
+    """1 to 2: limits over 24 hours need to know what was done in them."""
+    tables.spent.create(connection)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _count_what_is_done}
+"""By the version that a migration starts from."""
 
 
 def migrate(engine: sa.Engine, version: int, steps: Mapping[int, Migration] = MIGRATIONS) -> None:

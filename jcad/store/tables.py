@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -57,6 +57,17 @@ step = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("verdict", sa.String(16), nullable=False, server_default=""),
 )
+
+spent = sa.Table(
+    "jcad_spent",
+    metadata,
+    sa.Column("run", sa.Integer, sa.ForeignKey("jcad_run.number"), primary_key=True),
+    sa.Column("action", sa.String(200), primary_key=True),
+    sa.Column("guard", sa.String(32), primary_key=True),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+"""What unattended runs did, by the limit that it counts towards (schema 2). `at` is in seconds since 1970, UTC."""
 
 lease = sa.Table(
     "jcad_lease",

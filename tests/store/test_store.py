@@ -24,6 +24,7 @@ from jcad.model import (
     RunStatus,
     Saw,
     Secret,
+    Spent,
     Status,
     Unsaw,
 )
@@ -191,18 +192,45 @@ def test_a_newer_store_is_refused(path):
 def test_a_migration_that_fails_leaves_the_store_as_it_was(path, monkeypatch):
     Store(path).close()
     database = Database(path)
-    monkeypatch.setattr(tables, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(tables, "SCHEMA_VERSION", 3)
 
     def fails(connection):
         connection.execute(sa.text("ALTER TABLE jcad_link ADD COLUMN more TEXT"))
         raise RuntimeError("power cut")
 
     with pytest.raises(RuntimeError):
-        migrations.migrate(database.engine, 1, {1: fails})
+        migrations.migrate(database.engine, 2, {2: fails})
     with database.read() as connection:
         columns = [column["name"] for column in sa.inspect(connection).get_columns("jcad_link")]
         assert "more" not in columns
-        assert connection.scalar(sa.select(tables.meta.c.value)) == "1"
+        assert connection.scalar(sa.select(tables.meta.c.value)) == "2"
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date_after_a_backup(path):
+    link = a_link()
+    with Store(path) as store:
+        store.remember([Remember(link)])
+    with sqlite3.connect(path) as raw:
+        raw.execute("DROP TABLE jcad_spent")
+        raw.execute("UPDATE jcad_meta SET value = '1' WHERE name = 'schema_version'")
+    with Store(path) as store:
+        assert store.memory().links == {link.cloud_id: link}
+        assert store.spent(0) == {}
+    with sqlite3.connect(path.with_suffix(".schema1.backup")) as backup:
+        assert backup.execute("SELECT value FROM jcad_meta WHERE name = 'schema_version'").fetchone() == ("1",)
+        assert not backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'jcad_spent'").fetchone()
+
+
+def test_what_was_done_counts_once_for_each_of_its_limits_and_only_within_the_time(store, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    removal = Spent("a1", ("removals", "total"), "Sales")
+    with store.lease() as journal:
+        run = journal.begin("sync", "d", "{}")
+        for _ in range(2):  # an outcome is recorded when it comes, and again when it was read back
+            journal.record(run, ItemOutcome(id="a1", status=Status.CHANGED), "", [removal])
+        journal.record(run, ItemOutcome(id="a2", status=Status.CHANGED), "", [Spent("a2", ("total",))])
+    assert store.spent(0) == {"removals": 1, "removals:Sales": 1, "total": 2, "total:Sales": 1}
+    assert store.spent(1001.0) == {}
 
 
 def test_a_file_that_is_no_store_is_a_clear_error(path):
