@@ -19,10 +19,11 @@ import structlog
 
 from jcad.directory import attributes as attr
 from jcad.directory import objects
+from jcad.directory.changes import ChangeReader, deleted_objects
 from jcad.directory.connection import LdapConnection
 from jcad.directory.entries import Entry
 from jcad.directory.filters import ANYTHING, Filter, all_of, any_of, equals, has_bits, present
-from jcad.directory.messages import Control, Scope, SearchRequest
+from jcad.directory.messages import Control, Scope, SearchRequest, show_deleted_control
 from jcad.directory.names import NameReader
 from jcad.directory.protection import protected_by_membership
 from jcad.directory.search import Base, base_text, read, search, with_whole_values
@@ -30,6 +31,7 @@ from jcad.directory.servers import DomainController, connect, connect_to
 from jcad.directory.target import DirectoryTarget
 from jcad.errors import ConnectionFailed, DirectoryError
 from jcad.model import AdGroup, AdNameHolder, AdUser, DistinguishedName, PasswordPolicy, Protection
+from jcad.model.changes import DirectoryChanges
 
 _IDLE: Final = 600.0
 """Seconds without a question after which the connection is made anew: a domain controller ends it after 900."""
@@ -72,6 +74,7 @@ class DirectoryReader:
         self._connection = connection
         self._last_used = time.monotonic()
         self._name = NameReader()
+        self._sees_deleted: bool | None = None
 
     @classmethod
     def connect(cls, target: DirectoryTarget) -> Self:
@@ -228,6 +231,18 @@ class DirectoryReader:
         """Whatever in the whole domain holds an account name: users, groups, computers, service accounts."""
         for entry in self.search(self.domain, present("sAMAccountName"), objects.HOLDER_ATTRIBUTES):
             yield objects.name_holder(entry, self._name)
+
+    def changes(self, since: int, extra: Iterable[str] = (), *, known: int = 0) -> DirectoryChanges:
+        """What was written on this domain controller after a USN, and what was deleted where that can be seen.
+
+        `extra` is as in `users`; `known` is how many objects are known, see `changes.SWEEP_LIMIT`.
+        """
+        usn = self.highest_usn()
+        if self._sees_deleted is None:
+            container = deleted_objects(self.domain)
+            self._sees_deleted = self.read(container, ("objectGUID",), controls=(show_deleted_control(),)) is not None
+        reader = ChangeReader(search=self.search, name=self._name, domain=self.domain, sees_deleted=self._sees_deleted)
+        return reader.read(since, usn, extra, known=known)
 
     def child(self, container: DistinguishedName, name: str) -> Child | None:
         """The object of this name (its RDN's value, case ignored) directly in a container, or None."""
