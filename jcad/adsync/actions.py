@@ -7,13 +7,16 @@ from uuid import UUID
 
 from jcad.adsync.attributes import Difference
 from jcad.model import AdGroup, AdUser, CloudGroup, CloudUser, DistinguishedName, UserAccountControl
-from jcad.plan import Action, Change, ObjectRef, Target
+from jcad.plan import Action, Change, ObjectRef, Target, Value
 
 LINK, CREATE, ALIGN, ENABLE, ADD, REMOVE, UNLINK = range(7)
 """The waves: create before member, remove before unlink."""
 
 PASSWORD = "generate:random"  # noqa: S105  - a reference: the password is made when it is needed
 MAY_DELETE = "may-delete"
+_NOTHING: Mapping[str, Value] = {}
+_ADDS: Mapping[str, Value] = {"executor": "add-members"}
+_REMOVES: Mapping[str, Value] = {"executor": "remove-members"}
 
 
 def create_id(user: CloudUser) -> str:
@@ -236,37 +239,59 @@ def unlink(cloud_id: str, noun: str, name: str, guid: UUID, reason: str) -> Acti
     )
 
 
-def membership(
-    group: CloudGroup,
-    holder: ObjectRef,
-    user: tuple[str, str],
-    member: ObjectRef,
-    *,
-    add: bool,
-    guards: tuple[str, ...] = (),
-) -> Action:
-    """Add or remove one member. `user` is the JumpCloud id and the name; `holder` the group's AD object."""
-    identity, name = user
-    verb, reference = ("add", str(member)) if add else ("remove", str(member))
-    needs = tuple(one.value for one in (holder, member) if one.by == "created-by")
-    return Action(
-        id=f"{verb}-member:{group.id}:{identity}",
-        kind=f"{verb} member",
-        target=Target.DIRECTORY,
-        object=holder,
-        member=member,
-        name=name,
-        wave=ADD if add else REMOVE,
-        executor=f"{verb}-members",
-        changes=(Change("member", None, reference) if add else Change("member", reference, None),),
-        needs=needs,
-        guards=guards,
-        scope=group.name,
-        link=group.id,
-        item={"user": identity},
-        reason="a member in JumpCloud" if add else "no longer a member in JumpCloud",
-        inverse={"executor": "remove-members" if add else "add-members"},
-    )
+class Member:
+    """One user as a member of groups: what its actions share, made once. `identity` is the JumpCloud id."""
+
+    __slots__ = ("_add", "_item", "_needs", "_remove", "identity", "name", "reference")
+
+    def __init__(self, identity: str, name: str, reference: ObjectRef) -> None:
+        self.identity, self.name, self.reference = identity, name, reference
+        self._add = (Change("member", None, str(reference)),)
+        self._remove = (Change("member", str(reference), None),)
+        self._item: Mapping[str, Value] = {"user": identity}
+        self._needs = (reference.value,) if reference.by == "created-by" else ()
+
+    def added(self, group: CloudGroup, holder: ObjectRef, needs: tuple[str, ...] = ()) -> Action:
+        """Add it to a group, whose AD object is `holder`; `needs` is what creates that, if anything does."""
+        return Action(
+            id=f"add-member:{group.id}:{self.identity}",
+            kind="add member",
+            target=Target.DIRECTORY,
+            object=holder,
+            member=self.reference,
+            name=self.name,
+            wave=ADD,
+            executor="add-members",
+            changes=self._add,
+            expected=_NOTHING,
+            needs=needs + self._needs,
+            scope=group.name,
+            link=group.id,
+            item=self._item,
+            reason="a member in JumpCloud",
+            inverse=_REMOVES,
+        )
+
+    def removed(self, group: CloudGroup, holder: ObjectRef, guards: tuple[str, ...]) -> Action:
+        """Remove it from a group."""
+        return Action(
+            id=f"remove-member:{group.id}:{self.identity}",
+            kind="remove member",
+            target=Target.DIRECTORY,
+            object=holder,
+            member=self.reference,
+            name=self.name,
+            wave=REMOVE,
+            executor="remove-members",
+            changes=self._remove,
+            expected=_NOTHING,
+            guards=guards,
+            scope=group.name,
+            link=group.id,
+            item=self._item,
+            reason="no longer a member in JumpCloud",
+            inverse=_ADDS,
+        )
 
 
 def is_disabled(account: AdUser) -> bool:

@@ -42,11 +42,19 @@ class MemberPlanner:
         return planned, self._kept(group, found, present, planned)
 
     def _additions(self, group: CloudGroup, holder: ObjectRef, present: frozenset[UUID]) -> Iterator[Action]:
+        needs = (holder.value,) if holder.by == "created-by" else ()
         for identity in sorted(group.members):
             user = self.users.get(identity)
             if user is None or user.reference is None or user.guid in present:
                 continue
-            yield actions.membership(group, holder, (identity, user.name), user.reference, add=True)
+            if (member := self._members.get(identity)) is None:
+                member = self._members[identity] = actions.Member(identity, user.name, user.reference)
+            yield member.added(group, holder, needs)
+
+    @cached_property
+    def _members(self) -> dict[str, actions.Member]:
+        """The users that have been added to a group so far."""
+        return {}
 
     def _removals(
         self, group: CloudGroup, decision: Decision, found: AdGroup, present: frozenset[UUID]
@@ -82,7 +90,7 @@ class MemberPlanner:
         holder = decision.reference or ObjectRef.guid(found.guid)
         leaves_scope = self.cloud.imports_actively and found.guid in self._adi_scope
         guards = (sort, *((actions.MAY_DELETE,) if leaves_scope else ()))
-        return actions.membership(group, holder, user[:2], ObjectRef.guid(user[2]), add=False, guards=guards)
+        return actions.Member(*user[:2], ObjectRef.guid(user[2])).removed(group, holder, guards)
 
     def _kept(
         self, group: CloudGroup, found: AdGroup, present: frozenset[UUID], planned: list[Action]

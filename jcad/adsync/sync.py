@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,6 +82,10 @@ class Sync:
         """Make the plan. Raises GuardStopped where the sides do not belong together, or look emptied."""
         require_one_domain(self.cloud.instance.domain, self.directory.domain)
         self._require_people()
+        with _uncollected():
+            return self._plan()
+
+    def _plan(self) -> Plan:
         members, reported = self.memberships
         decisions = (*self.users, *self.groups)
         return Plan.make(
@@ -124,6 +130,18 @@ def require_one_domain(instance: str, domain: DistinguishedName) -> None:
             f"JumpCloud's AD instance is for {instance!r}, the domain controller is of {domain}. Nothing was written.",
             hint="Check `instance` and `servers` in jcad.toml: they must be of the same domain.",
         )
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector: a plan is hundreds of thousands of new values, and none of them is garbage."""
+    held = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if held:
+            gc.enable()
 
 
 def _of(decisions: Iterable[Decision]) -> list[Action]:

@@ -64,12 +64,11 @@ class UserPlanner:
             if asked and self._matcher.match(user) is None:
                 return None
             return self._missing(user.username, link)
-        where = str(account.dn)
         if why := self.directory.protection.of_user(account):
-            return Refusal(FindingKind.NOT_MANAGEABLE, "protected", f"{where}: {why}", where)
+            return Refusal(FindingKind.NOT_MANAGEABLE, "protected", f"{account.dn}: {why}", str(account.dn))
         if not account.dn.is_under(self.options.container):
-            moved = f"it was moved out of {self.options.container}, to {where}"
-            return Refusal(FindingKind.NOT_MANAGEABLE, "relocated", moved, where)
+            moved = f"it was moved out of {self.options.container}, to {account.dn}"
+            return Refusal(FindingKind.NOT_MANAGEABLE, "relocated", moved, str(account.dn))
         return None if link.unfinished else account
 
     # ---- what is planned ---------------------------------------------------------------------------------------------
@@ -126,7 +125,7 @@ class UserPlanner:
             planned.append(actions.set_attributes(user, reference, outline.now))
         planned += self._later(user, reference, outline)
         planned += self._switched(user, account, disabled_here=link is not None and link.disabled_here)
-        findings = self._withheld(user, str(account.dn), outline.withheld)
+        findings = self._withheld(user, str(account.dn), outline.withheld) if outline.withheld else ()
         if link is not None:
             name_change = self._named(user, account, link)
             if isinstance(name_change, Action):

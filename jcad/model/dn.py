@@ -8,11 +8,15 @@ from functools import cached_property
 from typing import Self
 
 _MUST_ESCAPE = frozenset(',+"\\<>;=')
+_PLAIN = re.compile(r"[^,+\"\\<>;=\x00-\x1f #](?:[^,+\"\\<>;=\x00-\x1f]*[^,+\"\\<>;=\x00-\x1f ])?\Z")
+"""A value with nothing to escape: most of them."""
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 
 
 def escape_value(value: str) -> str:
     """Escape an attribute value for a distinguished name, as Active Directory itself writes it."""
+    if _PLAIN.match(value):
+        return value
     escaped = "".join(_escape_char(char) for char in value)
     if value.startswith((" ", "#")):
         escaped = "\\" + escaped

@@ -14,6 +14,8 @@ FORBIDDEN = frozenset('"/\\[]:;|=,+*?<>')
 
 def fold(name: str) -> str:
     """The name as Windows compares it: without case and accents (José and JOSE are one)."""
+    if name.isascii():
+        return name.lower()
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return unicodedata.normalize("NFKC", plain).casefold()

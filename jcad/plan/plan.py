@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from jcad.plan.action import Action
 from jcad.plan.finding import Finding, FindingKind
+
+_ORDER = attrgetter("wave", "kind", "scope", "name", "id")  # Action.order, without a call for each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,9 @@ class Plan:
         population: Mapping[str, int],
     ) -> Plan:
         """Sort actions and findings, and refuse two actions of one id."""
-        ordered = tuple(sorted(actions, key=lambda action: action.order))
-        if twins := [identity for identity, count in Counter(action.id for action in ordered).items() if count > 1]:
+        ordered = tuple(sorted(actions, key=_ORDER))
+        if len({action.id for action in ordered}) < len(ordered):
+            twins = [identity for identity, count in Counter(action.id for action in ordered).items() if count > 1]
             raise ValueError(f"two actions of the id {twins[0]}")
         return cls(feature, made_for, ordered, tuple(sorted(findings, key=lambda finding: finding.order)), population)
 
