@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -94,6 +94,15 @@ class Spent:
 
 Effect = Remember | Forget | Saw | Unsaw | Spent
 """What the store remembers because of an outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One outcome for the journal: with the verdict of reading it back ("" before that), and what it makes remembered."""
+
+    outcome: ItemOutcome
+    verdict: str = ""
+    effects: Sequence[Effect] = ()
 
 
 class RunStatus(StrEnum):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from jcad.errors import CertificateError, ConnectionFailed, JcadError
 from jcad.model import ItemOutcome, Status
-from jcad.model.record import Effect, RunRecord, RunStatus
+from jcad.model.record import Effect, Entry, RunRecord, RunStatus
 from jcad.plan.action import Action, ObjectRef, Target
 from jcad.plan.codec import canonical_json, digest
 from jcad.plan.dispatch import Batch, Dispatch
@@ -126,7 +126,7 @@ class Apply:
         step = self._prior.steps.get(action.id) if self._prior else None
         if step is not None and step.outcome is not None and step.outcome.status in FINAL:
             verdict = Verdict(step.verdict) if step.verdict else Verdict.NOT_READ
-            self._keep(Result(action=action, outcome=step.outcome, verdict=verdict))
+            self._show(Result(action=action, outcome=step.outcome, verdict=verdict))
             return None
         for need in action.needs:
             if need in self.plan.by_id and not (need in self.results and self.results[need].succeeded):
@@ -175,12 +175,14 @@ class Apply:
             and action.target is not Target.STORE
         ]
         readings = self._read_back([one for one in unread if one.guid is not None])
+        known: list[Result] = []
         for one in unread:
             if one.action.id in readings:
                 reading = readings[one.action.id]
                 outcome = self.results[one.action.id].outcome
                 verdict, seen = judge(one, reading), seen_values(one, reading)
-                self._keep(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen), journal=True)
+                known.append(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen))
+        self._keep(known)
 
     def _found(self, ready: Ready, intended_at: str) -> Ready:
         """For a create: what it made before the run ended, so that it is finished and not taken over."""
@@ -194,7 +196,7 @@ class Apply:
         """Carry these out and read them back. Gives what is to be tried again, and what ended the pass early, if anything."""
         outcomes: dict[str, ItemOutcome] = {}
         failure: JcadError | None = None
-        dispatch = Dispatch(self.workers, self._intend, lambda outcome: self._arrived(outcome, outcomes), self.halted)
+        dispatch = Dispatch(self.workers, self._intend, lambda come: self._arrived(come, outcomes), self.halted)
         for target, executor in self.executors.items():
             mine = [one for one in ready if one.action.target is target]
             if mine and failure is None:
@@ -207,19 +209,24 @@ class Apply:
     def _intend(self, actions: Sequence[str]) -> None:
         self.journal.intend(self._run, actions)
 
-    def _arrived(self, outcome: ItemOutcome, outcomes: dict[str, ItemOutcome]) -> None:
-        """Journal an outcome at once; the verdict follows when it is read back."""
-        outcomes[outcome.id] = outcome
-        action = self.plan.by_id[outcome.id]
-        if outcome.guid is not None:
-            self._created[outcome.id] = outcome.guid
-        self.journal.record(self._run, outcome, "", self.effects(action, outcome, Verdict.NOT_READ))
+    def _arrived(self, come: Sequence[ItemOutcome], outcomes: dict[str, ItemOutcome]) -> None:
+        """Journal at once what has come; the verdicts follow when it is read back."""
+        outcomes.update((outcome.id, outcome) for outcome in come)
+        self._created.update((outcome.id, outcome.guid) for outcome in come if outcome.guid is not None)
+        self.journal.record_all(
+            self._run,
+            [
+                Entry(outcome, "", self.effects(self.plan.by_id[outcome.id], outcome, Verdict.NOT_READ))
+                for outcome in come
+            ],
+        )
 
     def _judge_all(self, begun: Sequence[Ready], outcomes: Mapping[str, ItemOutcome], *, again: bool) -> list[Ready]:
         """Read back all that went out, keep what is known, and give what is to be tried `again`."""
         touched = [self._with_created(one, outcomes) for one in begun]
         readings = self._read_back([one for one in touched if one.guid and one.action.target is not Target.STORE])
         unknown: list[Ready] = []
+        known: list[Result] = []
         for one in touched:
             outcome = outcomes.get(one.action.id) or ItemOutcome(id=one.action.id, status=Status.UNKNOWN, guid=one.guid)
             verdict = judge(one, readings[one.action.id]) if one.action.id in readings else Verdict.NOT_READ
@@ -229,7 +236,8 @@ class Apply:
                     continue
                 outcome = _settled(outcome, verdict)
             seen = seen_values(one, readings.get(one.action.id))
-            self._keep(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen), journal=True)
+            known.append(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen))
+        self._keep(known)
         return unknown
 
     def _with_created(self, ready: Ready, outcomes: Mapping[str, ItemOutcome]) -> Ready:
@@ -251,12 +259,23 @@ class Apply:
         self, action: Action, status: Status, reason: str, guid: UUID | None = None, verdict: Verdict = Verdict.NOT_READ
     ) -> None:
         outcome = ItemOutcome(id=action.id, status=status, guid=guid, reason=reason)
-        self._keep(Result(action=action, outcome=outcome, verdict=verdict), journal=True)
+        self._keep([Result(action=action, outcome=outcome, verdict=verdict)])
 
-    def _keep(self, result: Result, *, journal: bool = False) -> None:
+    def _keep(self, results: Sequence[Result]) -> None:
+        """Journal results together, then show them."""
+        if results:
+            self.journal.record_all(
+                self._run,
+                [
+                    Entry(one.outcome, one.verdict.value, self.effects(one.action, one.outcome, one.verdict))
+                    for one in results
+                ],
+            )
+        for one in results:
+            self._show(one)
+
+    def _show(self, result: Result) -> None:
         action, outcome = result.action, result.outcome
-        if journal:
-            self.journal.record(self._run, outcome, result.verdict.value, self.effects(action, outcome, result.verdict))
         if outcome.guid is not None and action.verb == "create":
             self._created[action.id] = outcome.guid
         self.results[action.id] = result

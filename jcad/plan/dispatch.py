@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from jcad.errors import JcadError
@@ -40,14 +41,15 @@ class _Ended:
 
 @dataclass
 class Dispatch:
-    """Sends batches to workers. `intend` is called before a batch goes out, `arrived` for each outcome, both in one thread.
+    """Sends batches to workers. `intend` is called before a batch goes out, `arrived` as outcomes come, both in one thread.
 
+    `arrived` gets all outcomes that wait at the time, so that they are written together; while it writes, the next come.
     `begun` are the ids of all actions that went out. Once `halted` says so, no further batch goes out.
     """
 
     workers: int
     intend: Callable[[Sequence[str]], None]
-    arrived: Callable[[ItemOutcome], None]
+    arrived: Callable[[Sequence[ItemOutcome]], None]
     halted: Callable[[], bool] = lambda: False
     begun: set[str] = field(default_factory=set)
 
@@ -71,15 +73,15 @@ class Dispatch:
                         running += 1
                     if running == 0:
                         return failure
-                    event = events.get()
-                    if isinstance(event, ItemOutcome):
-                        self.arrived(event)
-                        continue
-                    running, allowed = running - 1, self.workers
-                    if isinstance(event.error, JcadError):
-                        failure = failure or event.error
-                    elif event.error is not None:
-                        raise event.error
+                    outcomes, ended = _waiting(events)
+                    if outcomes:
+                        self.arrived(outcomes)
+                    for one in ended:
+                        running, allowed = running - 1, self.workers
+                        if isinstance(one.error, JcadError):
+                            failure = failure or one.error
+                        elif one.error is not None:
+                            raise one.error
             except BaseException:
                 executor.stop()
                 raise
@@ -91,6 +93,15 @@ class Dispatch:
         self.intend(identities)
         self.begun.update(identities)
         pool.submit(_carry_out, executor, batch, events)
+
+
+def _waiting(events: SimpleQueue[ItemOutcome | _Ended]) -> tuple[list[ItemOutcome], list[_Ended]]:
+    """Wait for one event, and take all that have come by then: outcomes, and ends of batches."""
+    found = [events.get()]
+    with contextlib.suppress(Empty):
+        while True:
+            found.append(events.get_nowait())
+    return [one for one in found if isinstance(one, ItemOutcome)], [one for one in found if isinstance(one, _Ended)]
 
 
 def _carry_out(executor: Runs, batch: Batch, events: SimpleQueue[ItemOutcome | _Ended]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from jcad.model import ItemOutcome
-from jcad.model.record import Effect, RunRecord, RunStatus
+from jcad.model.record import Entry, RunRecord, RunStatus
 
 
 class Journal(Protocol):
@@ -21,8 +20,8 @@ class Journal(Protocol):
     def intend(self, run: str, actions: Sequence[str]) -> None:
         """Write that these actions are about to be carried out."""
 
-    def record(self, run: str, outcome: ItemOutcome, verdict: str = "", effects: Sequence[Effect] = ()) -> None:
-        """Write an outcome, and remember its effects, in one transaction."""
+    def record_all(self, run: str, entries: Sequence[Entry]) -> None:
+        """Write outcomes that are known at the same time, and remember their effects, in one transaction."""
 
     def finish(self, run: str, status: RunStatus) -> None:
         """Write how the run ended."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from jcad.errors import StoreError
 from jcad.model import Effect, ItemError, ItemOutcome, RunRecord, RunStatus, Status, StepRecord
+from jcad.model.record import Entry
 from jcad.store import tables
 from jcad.store.database import Database
 from jcad.store.links import apply_effects
@@ -65,13 +66,24 @@ class StoreJournal:
 
     def record(self, run: str, outcome: ItemOutcome, verdict: str = "", effects: Sequence[Effect] = ()) -> None:
         """Write an outcome, and what it makes the store remember, in one transaction."""
-        values = {"outcome": json.dumps(_outcome_document(outcome)), "verdict": verdict, "ended_at": utc_now()}
-        where = sa.and_(tables.step.c.run == int(run), tables.step.c.action == outcome.id)
+        self.record_all(run, [Entry(outcome, verdict, effects)])
+
+    def record_all(self, run: str, entries: Sequence[Entry]) -> None:
+        """Write outcomes, and what they make the store remember, in one transaction: one wait for the disk for all."""
+        number, now = int(run), utc_now()
+        rows = [
+            {"of": entry.outcome.id, "said": _outcome_text(entry.outcome), "held": entry.verdict, "at": now}
+            for entry in entries
+        ]
+        effects = [effect for entry in entries for effect in entry.effects]
         with self._writing() as connection:
-            if connection.execute(tables.step.update().where(where).values(values)).rowcount == 0:
-                connection.execute(tables.step.insert().values(run=int(run), action=outcome.id, **values))
+            known = _known_steps(connection, number, [row["of"] for row in rows])
+            if fresh := [row for row in rows if row["of"] not in known]:
+                connection.execute(_NEW_STEP, [{**row, "run": number} for row in fresh])
+            if begun := [row for row in rows if row["of"] in known]:
+                connection.execute(_ENDED_STEP, [{**row, "within": number} for row in begun])
             apply_effects(connection, effects)
-            count_spent(connection, int(run), effects)
+            count_spent(connection, number, effects)
 
     def finish(self, run: str, status: RunStatus) -> None:
         """Write how the run ended."""
@@ -133,10 +145,24 @@ def _known_steps(connection: sa.Connection, run: int, actions: Sequence[str]) ->
     return set(connection.scalars(query))
 
 
-def _outcome_document(outcome: ItemOutcome) -> dict[str, Any]:
+_ENDED_STEP = (
+    tables.step.update()
+    .where(tables.step.c.run == sa.bindparam("within"), tables.step.c.action == sa.bindparam("of"))
+    .values(outcome=sa.bindparam("said"), verdict=sa.bindparam("held"), ended_at=sa.bindparam("at"))
+)
+_NEW_STEP = tables.step.insert().values(
+    run=sa.bindparam("run"),
+    action=sa.bindparam("of"),
+    outcome=sa.bindparam("said"),
+    verdict=sa.bindparam("held"),
+    ended_at=sa.bindparam("at"),
+)
+
+
+def _outcome_text(outcome: ItemOutcome) -> str:
     document = asdict(outcome)
     document["guid"] = str(outcome.guid) if outcome.guid else None
-    return document
+    return json.dumps(document)
 
 
 def _read_outcome(text: str) -> ItemOutcome:
