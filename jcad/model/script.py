@@ -41,8 +41,12 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One run of a script: named parameters (text, numbers, booleans), and secrets that travel as secure strings."""
+    """One run of a script: named parameters (text, numbers, booleans), and secrets that travel as secure strings.
+
+    `lines` is how many lines it is expected to write, 0 where that is not known: output is then fetched as it comes.
+    """
 
     script: Script
     parameters: Mapping[str, str | int | bool]
     secrets: tuple[Secret, ...] = ()
+    lines: int = 0

@@ -81,7 +81,7 @@ class Batch:
         parameters: dict[str, str | int | bool] = {"Batch": self.text, "Server": server}
         if what_if:
             parameters["WhatIf"] = True
-        return Call(script=self.script, parameters=parameters, secrets=self.secrets)
+        return Call(script=self.script, parameters=parameters, secrets=self.secrets, lines=len(self.ids))
 
 
 def batches(

@@ -7,6 +7,8 @@ one sequence of numbers per connection: whoever wants several workers opens a se
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +24,7 @@ from jcad.model.script import Call
 from jcad.model.secret import Secret
 from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
+from jcad.remoting.pace import Pace
 from jcad.remoting.quiet import keep_bodies_out_of_logs
 from jcad.remoting.session import Session
 from jcad.remoting.wire import Wire
@@ -53,6 +56,7 @@ class PsrpSession:
         self._endpoint = endpoint
         self._password = password
         self._closed = False
+        self._closing = threading.Event()
         self._open()
 
     def _open(self) -> None:
@@ -85,10 +89,14 @@ class PsrpSession:
         pipeline = PowerShell(self._pool)
         try:
             self._begin(pipeline, call)
+            pace, begun, received = Pace(call.lines), time.monotonic(), 0
             while pipeline.state == PSInvocationState.RUNNING:
                 pipeline.poll_invoke()
                 lines, pipeline.output = pipeline.output, []
+                received += len(lines)
                 yield from map(_line, lines)
+                if pipeline.state == PSInvocationState.RUNNING:
+                    self._closing.wait(pace.pause(time.monotonic() - begun, received))
             self._judge(pipeline, call)
         except WIRE_ERRORS as error:
             raise self._failure(error) from error
@@ -100,6 +108,7 @@ class PsrpSession:
         if self._closed:
             return
         self._closed = True
+        self._closing.set()
         try:
             if self._pool.shell.opened or (self._wire.logged_on and not self._wire.clean):
                 self._delete()
