@@ -50,4 +50,6 @@ def _refusal(name: str, limit: int) -> str | None:
 def replaced_sam(name: str) -> str:
     """The name with what Windows refuses in a sAMAccountName substituted by `_` (`group_sam = "replace"`)."""
     plain = "".join("_" if char in FORBIDDEN or ord(char) < 0x20 else char for char in name).strip(" ")
+    if plain and not plain.strip():
+        return "_" * len(plain)
     return plain[:-1] + "_" if plain.endswith(".") else plain
