@@ -50,17 +50,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """Entries of one sort; `heading` names what they have in common (a group). `compact`: their names are all there is.
+class Common:
+    """What several entries share, and is said once: their reason, their facts; `undo` is the script that takes them back."""
 
-    `reason` and `facts` are those of every one of them; `undo` names the script that takes them back.
-    """
-
-    entries: tuple[Entry, ...]
-    heading: str = ""
     reason: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     undo: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.reason or self.facts or self.undo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Entries of one sort; `heading` names what they have in common (a group). `compact`: their names are all there is."""
+
+    entries: tuple[Entry, ...]
+    heading: str = ""
+    common: Common = Common()
     compact: bool = False
 
 
@@ -73,6 +80,7 @@ class Section:
     sign: str
     tone: str
     blocks: tuple[Block, ...]
+    common: Common = Common()
 
     @property
     def count(self) -> int:
@@ -238,7 +246,7 @@ def _troubled(result: Result) -> Entry:
     trouble += [(f"{name} is now", "not set" if value is None else value) for name, value in result.seen.items()]
     if result.verdict is Verdict.DIFFERENT and not result.seen:
         trouble.append(("read back", "it is not as planned"))
-    status = "said to be done" if outcome.status is Status.CHANGED else outcome.status.value
+    status = "reads back otherwise" if outcome.status is Status.CHANGED else outcome.status.value
     return replace(_waiting(result.action), trouble=tuple(trouble), outcome=status)
 
 
@@ -265,19 +273,22 @@ def _action_section(number: int, kind: str, made: Sequence[_Made]) -> Section:
     by_scope: dict[str, list[_Made]] = {}
     for action, entry in made:
         by_scope.setdefault(action.scope if action.member is not None else "", []).append((action, entry))
+    blocks = [_block(pairs, heading) for heading, pairs in by_scope.items()]
+    common = blocks[0].common if all(block.common == blocks[0].common for block in blocks) else Common()
     return Section(
         anchor=f"do{number}",
         title=kind[:1].upper() + kind[1:],
         sign=sign,
         tone=TONES.get(colour, "quiet"),
-        blocks=tuple(_block(pairs, heading) for heading, pairs in by_scope.items()),
+        blocks=tuple(replace(block, common=Common()) for block in blocks) if common else tuple(blocks),
+        common=common,
     )
 
 
 def _block(made: Sequence[_Made], heading: str = "") -> Block:
     """Entries with what they all share lifted out of them: it is said once, and what differs is seen."""
     entries = [entry for _, entry in made]
-    first, several = entries[0], len(entries) > 1
+    first, several = entries[0], len(entries) > 1 or bool(heading)
     reason = first.reason if several and all(entry.reason == first.reason for entry in entries) else ""
     facts = first.facts if several and all(entry.facts == first.facts for entry in entries) else ()
     entries = [
@@ -288,9 +299,7 @@ def _block(made: Sequence[_Made], heading: str = "") -> Block:
     return Block(
         heading=heading,
         entries=tuple(entries),
-        reason=reason,
-        facts=facts,
-        undo=undoings.pop() if len(undoings) == 1 else "",
+        common=Common(reason=reason, facts=facts, undo=undoings.pop() if len(undoings) == 1 else ""),
         compact=bool(heading) and plain,
     )
 

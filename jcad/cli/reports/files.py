@@ -30,6 +30,8 @@ def require_writable(paths: Iterable[Path]) -> None:
 def require_place(path: Path) -> None:
     """Raise ReportError where no file of this name can be written."""
     try:
+        with contextlib.suppress(FileNotFoundError):
+            path.lstat()  # what no file can be called, a name that is too long
         if path.is_dir():
             raise IsADirectoryError(0, "it is a folder")
         if path.exists() and not os.access(path, os.W_OK):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jcad.cli.console import visible
-from jcad.cli.reports.content import Block, Entry, Report, Section
+from jcad.cli.reports.content import Block, Common, Entry, Report, Section
 from jcad.plan import Change
 
 _PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|~$&^]|!(?=\[)|:(?=//)|(?<=[Ww])\.)")
@@ -25,6 +25,8 @@ def markdown(report: Report) -> str:
     lines += ["", *_tallies(report.sections)]
     for section in report.sections:
         lines += ["", f"## {prose(section.title)} ({section.count})"]
+        if section.common:
+            lines += ["", _common(section.common)]
         for block in section.blocks:
             lines += ["", *_block(block)]
     lines += ["", "---", "", prose(report.made)]
@@ -55,21 +57,25 @@ def _tallies(sections: Sequence[Section]) -> list[str]:
 
 
 def _block(block: Block) -> Iterator[str]:
-    about = [f"Why: {prose(block.reason)}."] if block.reason else []
-    about += [f"{prose(label).capitalize()}: {code(text)}." for label, text in block.facts]
-    about += [f"Taken back by {code(block.undo)}."] if block.undo else []
     if block.compact:
         names = ", ".join(code(entry.name) for entry in block.entries)
         yield f"- **{code(block.heading)}** ({len(block.entries)}): {names}"
-        if about:
-            yield f"  {' '.join(about)}"
+        if block.common:
+            yield f"  {_common(block.common)}"
         return
-    if block.heading:
-        about.insert(0, f"Group {code(block.heading)}.")
+    about = [f"Group {code(block.heading)}."] if block.heading else []
+    about += [_common(block.common)] if block.common else []
     if about:
         yield " ".join(about)
         yield ""
     yield from _table(block.entries)
+
+
+def _common(common: Common) -> str:
+    parts = [f"Why: {prose(common.reason)}."] if common.reason else []
+    parts += [f"{prose(label).capitalize()}: {code(text)}." for label, text in common.facts]
+    parts += [f"Taken back by {code(common.undo)}."] if common.undo else []
+    return " ".join(parts)
 
 
 def _table(entries: Sequence[Entry]) -> Iterator[str]:

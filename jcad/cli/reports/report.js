@@ -10,7 +10,7 @@
   let entries = null;
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const collect = () => sections.flatMap((section) => {
-    const title = section.querySelector("h2").textContent;
+    const title = [...section.querySelectorAll(":scope > summary, :scope > .about")].map((one) => one.textContent).join(" ");
     return [...section.querySelectorAll(".block")].flatMap((block) => {
       const head = [...block.querySelectorAll("h3, .about")].map((one) => one.textContent).join(" ");
       return [...block.querySelectorAll("li")].map((item) => (
