@@ -13,7 +13,9 @@ from jcad.adsync import DEFAULTS, explain
 from jcad.cli import documents
 from jcad.cli.console import Output, confirm, quoted, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.links import links
 from jcad.cli.plan_files import read_plan_file, write_plan_file
+from jcad.cli.loop import run_command
 from jcad.cli.plans import count_line, show_action, show_finding, show_plan, show_report
 from jcad.cli.progress import RunProgress
 from jcad.cli.reports import Wanted, report_option
@@ -28,6 +30,12 @@ _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, Fin
 @click.group()
 def sync() -> None:
     """JumpCloud's users and groups into Active Directory."""
+
+
+sync.add_command(run_command)
+
+
+sync.add_command(links)
 
 
 def _complete_limit(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -13,6 +13,7 @@ from jcad.errors import GuardStopped
 from jcad.model import Effect, Memory
 from jcad.store import tables
 from jcad.store.database import Database
+from jcad.store.exchange import StoreIdentity
 from jcad.store.journal import StoreJournal
 from jcad.store.lease import Lease
 from jcad.store.links import apply_effects, read_memory
@@ -50,6 +51,13 @@ class Store:
                     )
                 if name not in bound:
                     connection.execute(tables.meta.insert().values(name=name, value=value))
+
+    def identity(self) -> StoreIdentity | None:
+        """What the store belongs to; None for one that no run has used yet."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(tables.meta).where(tables.meta.c.name.in_(_IDENTITY)))
+            bound = {row.name: row.value for row in rows}
+        return StoreIdentity(**bound) if set(bound) == set(_IDENTITY) else None
 
     def memory(self) -> Memory:
         """What earlier runs left."""
