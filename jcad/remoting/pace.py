@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LONGEST_PAUSE = 1.0
+LONGEST_PAUSE = 1.2
 """Seconds: what a line waits at most until it is fetched."""
 
 _GROWTH = 3.0  # a pause is at most so many times what the script has run: a short one is not slept through
