@@ -20,6 +20,7 @@ from ldap3.operation.bind import bind_operation
 from ldap3.protocol.sasl.sasl import send_sasl_negotiation
 
 from jcad.directory.entries import EXTENDED_RESPONSE, SEARCH_DONE, Message, MessageSplitter
+from jcad.directory.kerberos import KerberosLogin
 from jcad.directory.messages import (
     NOTICE_OF_DISCONNECTION,
     Control,
@@ -31,10 +32,10 @@ from jcad.directory.messages import (
     unbind,
 )
 from jcad.directory.refusals import bind_refusal
-from jcad.directory.sealing import SealedLogin
+from jcad.directory.sealing import SaslLogin, SealedLogin
 from jcad.directory.target import DirectoryTarget, Host, WireProtection
 from jcad.directory.tls import VerifiedTls
-from jcad.errors import ConnectionFailed, DirectoryError, SettingsError
+from jcad.errors import ConnectionFailed, DirectoryError
 
 _READ_SIZE: Final = 0x40000
 _MOST_SASL_STEPS: Final = 8
@@ -66,12 +67,7 @@ class LdapConnection:
     @classmethod
     def open(cls, host: Host, target: DirectoryTarget) -> Self:
         """Connect, with TLS if the target says so; no password is used. Raises ConnectionFailed, CertificateError."""
-        if target.protection is WireProtection.KERBEROS:
-            raise SettingsError(
-                "logging in to the directory with Kerberos is not part of this version",
-                hint='Use protection "ldaps" or "ntlm".',
-            )
-        tls = VerifiedTls(target.trust, host) if target.protection is WireProtection.LDAPS else None
+        tls = VerifiedTls(target.trust, host) if target.protection.tls else None
         server = ldap3.Server(
             host.address,
             host.port,
@@ -97,10 +93,10 @@ class LdapConnection:
     def login(self, target: DirectoryTarget) -> None:
         """Log in, once. Raises AuthenticationFailed (with the sub-code), AccessDenied, ConnectionFailed."""
         try:
-            if target.protection is WireProtection.NTLM:
-                self._sealed_bind(target)
-            else:
+            if target.protection in {WireProtection.LDAPS, WireProtection.PLAIN}:
                 self._simple_bind(target)
+            else:
+                self._sasl_bind(target)
         except LDAPExceptionError as error:
             self.close()
             raise ConnectionFailed(
@@ -120,10 +116,15 @@ class LdapConnection:
         self._ldap.post_send_single_response(self._ldap.send("bindRequest", request))
         self._check_bind(target, self._ldap.result)
 
-    def _sealed_bind(self, target: DirectoryTarget) -> None:
-        """SASL GSS-SPNEGO (MS-ADTS 5.1.1.1.2): tokens to and fro, then everything is sealed."""
-        login = SealedLogin(target.account, target.password, self.host.name)
-        self._ldap.sasl_mechanism = "GSS-SPNEGO"
+    def _sasl_bind(self, target: DirectoryTarget) -> None:
+        """Tokens to and fro (MS-ADTS 5.1.1.1.2), then everything is sealed, where TLS does not do so already."""
+        channel = self._ldap.socket.getpeercert(binary_form=True) if target.protection.tls else None
+        login: SaslLogin = (
+            KerberosLogin(target, self.host.name, channel)
+            if target.protection.kerberos
+            else SealedLogin(target.account, target.password, self.host.name, channel)
+        )
+        self._ldap.sasl_mechanism = login.mechanism
         token = login.first
         for _ in range(_MOST_SASL_STEPS):
             result = send_sasl_negotiation(self._ldap, None, token)
@@ -134,7 +135,8 @@ class LdapConnection:
         self._check_bind(target, result)
         if answer:
             login.step(answer)
-        self._ldap.socket = login.seal(self._ldap.socket)
+        if channel is None:
+            self._ldap.socket = login.seal(self._ldap.socket)
 
     def _check_bind(self, target: DirectoryTarget, result: dict[str, Any]) -> None:
         if result["result"] != 0:

@@ -8,7 +8,7 @@ from typing import Any
 import dns.exception
 import dns.resolver
 
-from jcad.directory.target import LDAP_PORT, DirectoryTarget, Host, WireProtection
+from jcad.directory.target import LDAP_PORT, DirectoryTarget, Host
 from jcad.errors import ConnectionFailed, SettingsError
 
 
@@ -50,8 +50,7 @@ def _from_dns(target: DirectoryTarget) -> list[Host]:
     for zone in [*zones, f"_ldap._tcp.dc._msdcs.{domain}"]:
         for record in sorted(_query(target, zone, "SRV"), key=lambda r: (r.priority, -r.weight, str(r.target))):
             name = str(record.target).rstrip(".")
-            ldaps = target.protection is WireProtection.LDAPS
-            port = target.port or (target.default_port if ldaps else int(record.port) or LDAP_PORT)
+            port = target.port or (target.default_port if target.protection.tls else int(record.port) or LDAP_PORT)
             hosts.setdefault(name.lower(), Host(name=name, address=name, port=port))
     return list(hosts.values())
 

@@ -82,7 +82,7 @@ def bind_refusal(account: str, server: str, result: int, message: str) -> JcadEr
     if result == 8:
         return AccessDenied(
             f"{server} wants the login of {account} to be protected: {message.strip()}",
-            hint='The domain controller requires signing: use protection "ldaps" or "ntlm".',
+            hint='The domain controller requires signing: use protection "ldaps", "ntlm" or "kerberos".',
         )
     if result in {51, 52}:
         return ConnectionFailed(f"{server} is not ready for a login: {message.strip()}", hint=_RESULTS[result][1])

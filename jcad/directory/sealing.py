@@ -1,4 +1,4 @@
-"""NTLM sign-and-seal: the tokens of a SASL GSS-SPNEGO bind, and a socket that seals what passes through it.
+"""NTLM sign-and-seal: the tokens of a SASL GSS-SPNEGO bind, and the socket that seals what passes through it, for Kerberos too.
 
 ldap3 2.9.1 knows neither. After the bind ldap3's socket is replaced by a `SealedSocket`; ldap3 and jcad go on reading and
 writing LDAP as before. Sources: RFC 4422 3.7 (buffers with a length of four octets), MS-ADTS 5.1.1.1.2, MS-NLMP 3.4.
@@ -6,10 +6,13 @@ writing LDAP as before. Sources: RFC 4422 3.7 (buffers with a length of four oct
 
 from __future__ import annotations
 
+import hashlib
 import socket
-from typing import Final
+from typing import Final, Protocol
 
 import spnego
+from cryptography import x509
+from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
 from jcad.errors import AuthenticationFailed, ConnectionFailed
@@ -19,7 +22,28 @@ _WRITE_SIZE: Final = 0x10000
 _LARGEST_BUFFER: Final = 16 * 1024 * 1024
 _READ_SIZE: Final = 0x40000
 _REQUIRED: Final = spnego.ContextReq.integrity | spnego.ContextReq.confidentiality
+_WITHIN_TLS: Final = spnego.ContextReq.mutual_auth | spnego.ContextReq.no_integrity
 _FLAGS: Final = _REQUIRED | spnego.ContextReq.sequence_detect | spnego.ContextReq.replay_detect
+
+
+class SaslLogin(Protocol):
+    """The client's side of a SASL login: `first` opens it, `step` answers tokens; `seal` gives a socket that seals."""
+
+    mechanism: str
+    first: bytes
+
+    def step(self, token: bytes) -> bytes:
+        """The answer to the server's token; empty when there is nothing left to say."""
+
+    def seal(self, plain: socket.socket) -> SealedSocket:
+        """The socket for everything that follows."""
+
+
+def channel_bindings(certificate: bytes) -> GssChannelBindings:
+    """The tls-server-end-point binding of a server's certificate in DER (RFC 5929 4.1)."""
+    named = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
+    algorithm = "sha256" if named is None or named.name in {"md5", "sha1"} else named.name
+    return GssChannelBindings(application_data=b"tls-server-end-point:" + hashlib.new(algorithm, certificate).digest())
 
 
 class _NtlmPassword(spnego.Password):
@@ -34,9 +58,15 @@ class _NtlmPassword(spnego.Password):
 
 
 class SealedLogin:
-    """The client's side of one NTLM login: `first` opens it, `step` answers tokens; then `seal` gives a socket that seals."""
+    """The client's side of one NTLM login: `first` opens it, `step` answers tokens; then `seal` gives a socket that seals.
 
-    def __init__(self, account: str, password: Secret, server_name: str) -> None:
+    `channel` is the certificate (DER) of the TLS around it: then the login is bound to it, and does not sign or seal, which
+    a domain controller refuses within TLS (MS-ADTS 5.1.1.1.2).
+    """
+
+    mechanism = "GSS-SPNEGO"
+
+    def __init__(self, account: str, password: Secret, server_name: str, channel: bytes | None = None) -> None:
         self._account = account
         try:
             # A Password object, because pyspnego would take a text of 32 hex digits, a colon and 32 more for hashes.
@@ -45,7 +75,8 @@ class SealedLogin:
                 hostname=server_name,
                 service="ldap",
                 protocol="negotiate",
-                context_req=_FLAGS,
+                context_req=_FLAGS if channel is None else _WITHIN_TLS,
+                channel_bindings=None if channel is None else channel_bindings(channel),
                 options=spnego.NegotiateOptions.use_negotiate,
             )
             self.first = self._context.step() or b""
@@ -79,16 +110,17 @@ class SealedLogin:
 class SealedSocket:
     """A connected socket whose bytes travel signed and encrypted. It has what ldap3 and jcad use of a socket."""
 
-    def __init__(self, plain: socket.socket, context: spnego.ContextProxy) -> None:
+    def __init__(self, plain: socket.socket, context: spnego.ContextProxy, write_size: int = _WRITE_SIZE) -> None:
         self._plain = plain
         self._context = context
+        self._write_size = write_size
         self._sealed = b""
         self._opened = b""
 
     def sendall(self, data: bytes) -> None:
         """Seal and send all of it."""
-        for start in range(0, len(data), _WRITE_SIZE):
-            wrapped = self._context.wrap(data[start : start + _WRITE_SIZE]).data
+        for start in range(0, len(data), self._write_size):
+            wrapped = self._context.wrap(data[start : start + self._write_size]).data
             self._plain.sendall(len(wrapped).to_bytes(4, "big") + wrapped)
 
     def recv(self, size: int) -> bytes:

@@ -17,13 +17,26 @@ class WireProtection(StrEnum):
     """How the password and what is read are protected on the wire; it also decides how the account logs in.
 
     LDAPS is TLS with a verified certificate and a simple bind. NTLM and KERBEROS sign and seal on the LDAP port (SASL
-    GSS-SPNEGO). PLAIN protects nothing: everybody on the way reads the password.
+    GSS-SPNEGO and GSSAPI). LDAPS_NTLM and LDAPS_KERBEROS log in by SASL within TLS, bound to the channel (RFC 5929).
+    PLAIN protects nothing: everybody on the way reads the password.
     """
 
     LDAPS = "ldaps"
     NTLM = "ntlm"
     KERBEROS = "kerberos"
+    LDAPS_NTLM = "ldaps+ntlm"
+    LDAPS_KERBEROS = "ldaps+kerberos"
     PLAIN = "plain"
+
+    @property
+    def tls(self) -> bool:
+        """Whether there is TLS around it."""
+        return self in {WireProtection.LDAPS, WireProtection.LDAPS_NTLM, WireProtection.LDAPS_KERBEROS}
+
+    @property
+    def kerberos(self) -> bool:
+        """Whether a ticket is shown, and no password."""
+        return self in {WireProtection.KERBEROS, WireProtection.LDAPS_KERBEROS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +66,14 @@ class DirectoryTarget:
     `domain` is its DNS name; a server of any other domain is refused. `hosts` are domain controllers in the order in which
     they are tried, each `name`, `name:port` or `[ipv6]:port`; without any they are found by DNS (SRV), in the order of their
     priority and weight, those of `site` first. `nameserver` (`address` or `address:port`) replaces the system's resolver.
-    `account` is `DOMAIN\user`, `user@domain` or, for a simple bind, a distinguished name.
+    `account` is `DOMAIN\user`, `user@domain` or, for a simple bind, a distinguished name. With Kerberos the ticket is made
+    from `keytab` (a file's path) or from the password; without either it is one of the ticket cache.
     """
 
     domain: str
     account: str
     password: Secret = field(repr=False)
+    keytab: str = ""
     hosts: tuple[str, ...] = ()
     site: str = ""
     nameserver: str = ""
@@ -72,7 +87,7 @@ class DirectoryTarget:
     def __post_init__(self) -> None:
         if not self.domain or any(not label for label in self.domain.rstrip(".").split(".")):
             raise SettingsError(f"{self.domain!r} is no DNS name of a domain", hint="Write it like ad.example.com.")
-        if not self.account or not self.password:
+        if not self.account or not (self.password or self.protection.kerberos):
             # RFC 4513 5.1.2: a simple bind with an empty password succeeds, as nobody.
             raise SettingsError(
                 "the directory account or its password is empty",
@@ -93,7 +108,7 @@ class DirectoryTarget:
     @property
     def default_port(self) -> int:
         """`port`, or the one that goes with the protection."""
-        return self.port or (LDAPS_PORT if self.protection is WireProtection.LDAPS else LDAP_PORT)
+        return self.port or (LDAPS_PORT if self.protection.tls else LDAP_PORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

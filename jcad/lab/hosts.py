@@ -15,7 +15,8 @@ from jcad.lab.seed import DNS_DOMAIN, NETBIOS_DOMAIN
 from jcad.lab.windows import EDITION, WindowsHost, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from jcad.lab.domain.certificates import ServerCertificate
     from jcad.lab.domain.samba import SambaServer
@@ -82,8 +83,12 @@ def make_host(
     controllers: Mapping[str, tuple[str, int]],
     accounts: Accounts,
     faults: Faults,
+    keytab: Callable[[], Path] | None = None,
 ) -> LabHost:
-    """Make a host that is not started yet. `controllers` is every domain controller's (address, port) by its short name."""
+    """Make a host that is not started yet. `controllers` is every domain controller's (address, port) by its short name.
+
+    `keytab` gives the file of its own keys; without it its endpoints know no Kerberos.
+    """
     windows = WindowsHost(name.partition(".")[0].upper(), DNS_DOMAIN, NETBIOS_DOMAIN, controllers)
 
     def endpoint(port: int, tls: TlsFiles | None) -> EndpointServer:
@@ -96,6 +101,7 @@ def make_host(
             accounts=accounts,
             runspaces=runspaces(partial(open_engine, windows)),
             faults=faults,
+            keytab=keytab,
         )
 
     tls = TlsFiles(certificate.certificate, certificate.key)

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import shutil
 from contextlib import ExitStack
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, Self
 
 from jcad.errors import LabError
 from jcad.lab.domain.certificates import CertificateAuthority
 from jcad.lab.domain.directory import Directory
+from jcad.lab.domain.kerberos import export_keytab, krb5_conf, register_member
 from jcad.lab.domain.loopback import AddressBlock, reserve_addresses
 from jcad.lab.domain.samba import LDAP
 from jcad.lab.faults import Faults
@@ -25,7 +27,7 @@ from jcad.lab.hosts import LabHost, make_host
 from jcad.lab.jumpcloud import Certificate, JumpCloudServer, Tenant
 from jcad.lab.nameserver import NameServer, Zone
 from jcad.lab.seed import DNS_DOMAIN, make_seed
-from jcad.lab.settings import settings_text
+from jcad.lab.settings import secrets_folder, settings_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +102,9 @@ class Lab:
                 )
             )
             lab.hosts = (*lab._make_controllers(), *(lab._make_member(number) for number in range(1, members + 1)))
+            lab.krb5_conf.write_text(
+                krb5_conf(controller.address for controller in lab.directory.controllers), encoding="utf-8"
+            )
             for host in lab.hosts:
                 undo.callback(host.stop)
                 host.start()
@@ -140,6 +145,17 @@ class Lab:
         """Search with OpenLDAP's client as the Administrator: a reading independent of jcad's own."""
         return self.directory.ldapsearch(expression, *attributes, controller=controller)
 
+    @property
+    def krb5_conf(self) -> Path:
+        """The Kerberos configuration for clients of this lab."""
+        return self.folder / "krb5.conf"
+
+    def keytab(self, account: str) -> Path:
+        """Write a keytab of an account beside the lab's secrets, mode 0600; its path."""
+        folder = secrets_folder(self)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return export_keytab(self.database, account, folder / f"{account}.keytab")
+
     def settings_text(self) -> str:
         """Write the jcad.toml of this lab; its secrets are references to the files that `up` writes."""
         return settings_text(self)
@@ -153,7 +169,9 @@ class Lab:
         ]
 
     def _make_member(self, number: int) -> LabHost:
-        return self._make_host(f"srv{number}.{DNS_DOMAIN}", self.addresses.member(number), None)
+        name = f"srv{number}.{DNS_DOMAIN}"
+        register_member(self.database, name)
+        return self._make_host(name, self.addresses.member(number), None)
 
     def _make_host(self, name: str, address: str, controller: int | None) -> LabHost:
         known = {each.name.partition(".")[0].upper(): (each.address, LDAP) for each in self.directory.controllers}
@@ -166,7 +184,11 @@ class Lab:
             controllers=known,
             accounts=self.accounts,
             faults=self.faults,
+            keytab=cache(partial(self._keytab_of, name)),
         )
+
+    def _keytab_of(self, host: str) -> Path:
+        return export_keytab(self.database, f"HOST/{host}", self.folder / f"{host}.keytab")
 
     def _make_api(self, on_request: Callable[[Request], None] | None) -> JumpCloudServer:
         address = self.addresses.services

@@ -5,7 +5,7 @@ Pure values; no I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 
@@ -28,6 +28,10 @@ class Login:
     def name(self) -> str:
         r"""`DOMAIN\account`, as Windows shows it."""
         return f"{self.domain}\\{self.account}"
+
+    def by(self, mechanism: str) -> Login:
+        """The same account, as one that logged on by this mechanism."""
+        return replace(self, mechanism=mechanism)
 
 
 class Accounts(Protocol):

@@ -14,6 +14,7 @@ from jcad.model.cloud import (
     UserState,
 )
 from jcad.model.dn import DistinguishedName, Rdn, escape_value
+from jcad.model.kerberos import KerberosSource, kerberos_failure, kerberos_missing, kerberos_principal
 from jcad.model.names import fold, group_name_refusal, replaced_sam, username_refusal
 from jcad.model.outcome import ItemError, ItemOutcome, Status
 from jcad.model.password import PasswordPolicy, forbidden_parts, generate
@@ -55,6 +56,7 @@ __all__ = [
     "GroupType",
     "ItemError",
     "ItemOutcome",
+    "KerberosSource",
     "Link",
     "LinkKind",
     "Memory",
@@ -85,6 +87,9 @@ __all__ = [
     "generate",
     "group_name_refusal",
     "is_protected_group",
+    "kerberos_failure",
+    "kerberos_missing",
+    "kerberos_principal",
     "protected_through_membership",
     "replaced_sam",
     "username_refusal",

@@ -8,23 +8,29 @@ from enum import StrEnum
 
 from jcad.errors import SettingsError
 
+_FULL = frozenset({"microsoft.powershell", "microsoft.powershell32", "powershell.7"})
+"""Session configurations that take script text."""
+
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class Authentication(StrEnum):
     """How one logs on. It is chosen before the password is used, and never changed after a refusal.
 
-    `NEGOTIATE` is SPNEGO that offers NTLM alone: offering Kerberos as well could spend the password twice.
+    `NEGOTIATE` is SPNEGO that offers NTLM alone: offering Kerberos as well could spend the password twice. `CERTIFICATE`
+    is a client certificate that the host maps to one of its local accounts: for member servers only.
     """
 
     NTLM = "ntlm"
     NEGOTIATE = "negotiate"
     BASIC = "basic"
+    KERBEROS = "kerberos"
+    CERTIFICATE = "certificate"
 
     @classmethod
     def _missing_(cls, value: object) -> Authentication | None:
         known = ", ".join(cls)
-        raise SettingsError(f"logging on by {value} is not part of jcad yet", hint=f"choose one of {known}")
+        raise SettingsError(f"there is no way of logging on called {value!r}", hint=f"choose one of {known}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,12 @@ class Endpoint:
     `address` is where to connect when the name is not the system's to resolve (the certificate and the service name
     are those of `host`). A certificate is verified against the system's authorities, or `ca_file` (PEM), or it must
     be the one with the SHA-256 `fingerprint`. Timeouts are seconds: to connect, the longest silence on the wire, and
-    how long the server may take to answer one request (a poll for output). No proxy is ever used.
+    how long the server may take to answer one request (a poll for output). A proxy is used only where `proxy` names one.
+
+    `configuration` is the session configuration: another than Microsoft.PowerShell is taken for a JEA endpoint, which
+    knows scripts by name. With Kerberos the ticket is made from `keytab` (a file's path) or from the password; without
+    either it is one of the ticket cache; `domain` is the realm of `DOMAIN\\user`. With a certificate `certificate` and
+    `key` are PEM files.
     """
 
     host: str
@@ -46,6 +57,12 @@ class Endpoint:
     address: str = ""
     ca_file: str | None = None
     fingerprint: str | None = None
+    keytab: str = ""
+    domain: str = ""
+    certificate: str = ""
+    key: str = ""
+    proxy: str = ""
+    configuration: str = "Microsoft.PowerShell"
     connect_timeout: int = 10
     read_timeout: int = 30
     operation_timeout: int = 20
@@ -60,6 +77,7 @@ class Endpoint:
                 f"{self.host}: Basic would send the password of {self.user} in the clear over HTTP",
                 hint="use https, or ntlm, which encrypts its messages over HTTP",
             )
+        self._check_certificate()
         if self.fingerprint is not None:
             object.__setattr__(self, "fingerprint", _fingerprint(self.host, self.fingerprint))
         if self.fingerprint is not None and not self.secure:
@@ -69,6 +87,24 @@ class Endpoint:
                 f"{self.host}: the read timeout ({self.read_timeout} s) must be longer than the operation timeout "
                 f"({self.operation_timeout} s): a server with nothing to say answers only when that is over"
             )
+
+    def _check_certificate(self) -> None:
+        by_certificate = self.authentication is Authentication.CERTIFICATE
+        if by_certificate and not (self.secure and self.certificate and self.key):
+            raise SettingsError(
+                f"{self.host}: logging on by a certificate needs https, `certificate` and `key`",
+                hint="two PEM files: the client certificate that the host maps to a local account, and its key",
+            )
+        if not by_certificate and (self.certificate or self.key):
+            raise SettingsError(
+                f"{self.host}: a client certificate is given, but the login is by {self.authentication.value}",
+                hint='set authentication = "certificate", or leave the certificate out',
+            )
+
+    @property
+    def jea(self) -> bool:
+        """Whether scripts are called by name there, as its language mode refuses their text."""
+        return self.configuration.lower() not in _FULL
 
     @property
     def secure(self) -> bool:

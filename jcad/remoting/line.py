@@ -130,6 +130,14 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext:
     if endpoint.fingerprint is not None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # the fingerprint is compared instead, by urllib3, before anything is sent
+    if endpoint.certificate:
+        try:
+            context.load_cert_chain(endpoint.certificate, endpoint.key)
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsError(
+                f"{endpoint.host}: the client certificate {endpoint.certificate} or its key cannot be used: {error}",
+                hint="both must be PEM files, the key without a passphrase",
+            ) from error
     return context
 
 

@@ -1,4 +1,4 @@
-"""Logging on over HTTP, exactly once (MS-N2HT for Negotiate, RFC 7617 for Basic). Answers requests' hooks.
+"""Logging on over HTTP, exactly once (MS-N2HT for Negotiate, RFC 7617 for Basic, TLS for certificates). Answers hooks.
 
 After a refusal nothing is tried again: no other mechanism, no second round. What is not clearly an acceptance counts
 as a wrong password, because the domain may have counted it as one.
@@ -22,7 +22,8 @@ from requests.auth import AuthBase
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
-from jcad.errors import AuthenticationFailed, RemotingError
+from jcad.errors import AuthenticationFailed, JcadError, RemotingError
+from jcad.model.kerberos import KerberosSource, kerberos_failure, kerberos_missing, kerberos_principal
 from jcad.model.secret import Secret
 from jcad.remoting.endpoint import Authentication, Endpoint
 from jcad.remoting.line import Line
@@ -32,6 +33,16 @@ _NOTHING_TO_DO_WITH_LOGINS = frozenset({404, 405, 503})
 _REFUSED_HINT = (
     "correct the account's name or password; nothing was tried a second time, so badPwdCount rose by one at most"
 )
+
+
+_OWN_NTLM = spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.use_ntlm
+_BY_CERTIFICATE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+
+
+def _source(endpoint: Endpoint, password: Secret) -> KerberosSource:
+    if endpoint.keytab:
+        return KerberosSource.KEYTAB
+    return KerberosSource.PASSWORD if password else KerberosSource.CACHE
 
 
 class _NtlmPassword(spnego.Password):
@@ -59,6 +70,9 @@ class OneLogin(AuthBase):
             self.spent = True
             text = f"{self._endpoint.user}:{self._password.reveal()}".encode()
             request.headers["Authorization"] = "Basic " + base64.b64encode(text).decode("ascii")
+        elif self._endpoint.authentication is Authentication.CERTIFICATE:
+            self.spent = True
+            request.headers["Authorization"] = _BY_CERTIFICATE
         request.headers["Connection"] = "Keep-Alive"
         request.hooks["response"].append(self._answered)
         return request
@@ -76,17 +90,16 @@ class OneLogin(AuthBase):
         offered = response.headers.get("WWW-Authenticate", "")
         if "negotiate" not in offered.lower():
             raise RemotingError(
-                f"{self._endpoint.url} does not offer Negotiate, only {offered or 'nothing'}; the password was not used",
+                f"{self._endpoint.url} does not offer Negotiate, only {offered or 'nothing'}; nobody was logged on",
                 hint="choose basic over https, or enable Negotiate there (winrm get winrm/config/service/auth)",
             )
         try:
             return self._negotiate(response, options)
         except SpnegoError as error:
-            raise self.refusal() from error
+            raise self._unfit(error) from error
 
     def _negotiate(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
-        context = self._context()
-        token = context.step()
+        context, token = self._begin()
         while token is not None:
             _ = response.content  # read to its end, so that the same connection takes the next request
             response.raw.release_conn()
@@ -99,20 +112,64 @@ class OneLogin(AuthBase):
             if answer is None:
                 break
             token = context.step(answer)
+        if self._kerberos and response.ok and not context.complete:
+            raise RemotingError(
+                f"{self._endpoint.url} took the ticket, but did not prove that it is {self._endpoint.host}"
+            )
         context.response_auth_header = "negotiate"
         self.contexts[urlsplit(str(response.url)).hostname or ""] = context
         return response
+
+    @property
+    def _kerberos(self) -> bool:
+        return self._endpoint.authentication is Authentication.KERBEROS
+
+    def _begin(self) -> tuple[Any, bytes | None]:
+        """The context and its first token. With Kerberos that asks the KDC for the ticket, and may fail there."""
+        if not self._kerberos:
+            context = self._context()
+            return context, context.step()
+        try:
+            context = self._context()
+            return context, context.step()
+        except ImportError as error:
+            raise kerberos_missing(error) from error
+        except Exception as error:
+            raise self._unfit(error) from error
+
+    def _unfit(self, error: Exception) -> JcadError:
+        if not self._kerberos:
+            return self.refusal()
+        account = kerberos_principal(self._endpoint.user, self._endpoint.domain)
+        return kerberos_failure(
+            error,
+            account=account,
+            service=f"host/{self._endpoint.host}",
+            source=_source(self._endpoint, self._password),
+        )
+
+    def _credential(self) -> Any:
+        if not self._kerberos:
+            return _NtlmPassword(self._endpoint.user, self._password.reveal())
+        principal = kerberos_principal(self._endpoint.user, self._endpoint.domain)
+        match _source(self._endpoint, self._password):
+            case KerberosSource.KEYTAB:
+                return spnego.KerberosKeytab(self._endpoint.keytab, principal)
+            case KerberosSource.PASSWORD:
+                return spnego.Password(principal, self._password.reveal())
+            case _:
+                return spnego.CredentialCache(username=principal)
 
     def _context(self) -> Any:
         wrapping = spnego.NegotiateOptions.none if self._endpoint.secure else spnego.NegotiateOptions.wrapping_winrm
         certificate = self._line.certificate
         return spnego.client(
-            _NtlmPassword(self._endpoint.user, self._password.reveal()),
+            self._credential(),
             hostname=self._endpoint.host,
             service="host",
             channel_bindings=None if certificate is None else channel_bindings(certificate),
             protocol=self._endpoint.authentication.value,
-            options=wrapping | spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.use_ntlm,
+            options=wrapping if self._kerberos else wrapping | _OWN_NTLM,
         )
 
     def _judge(self, response: requests.Response) -> None:
@@ -125,6 +182,20 @@ class OneLogin(AuthBase):
 
     def refusal(self, status: int = 401) -> AuthenticationFailed:
         """The error of a refused login."""
+        if self._endpoint.authentication is Authentication.CERTIFICATE:
+            return AuthenticationFailed(
+                f"{self._endpoint.url} does not take the client certificate {self._endpoint.certificate} (HTTP {status})",
+                account=self._endpoint.user,
+                hint="on the host: WSMan:\\localhost\\Service\\Auth\\Certificate true, a mapping under "
+                "WSMan:\\localhost\\ClientCertificate for the certificate's UPN and issuer, the issuer trusted; it maps to "
+                "a local account, so never on a domain controller",
+            )
+        if self._kerberos:
+            return AuthenticationFailed(
+                f"{self._endpoint.url} did not take the Kerberos ticket of {self._endpoint.user} (HTTP {status})",
+                account=self._endpoint.user,
+                hint=f"is host/{self._endpoint.host} registered for that very host, once (setspn -Q)? Are the clocks equal?",
+            )
         unclear = "" if status == 401 else f" (HTTP {status}, which is taken for a wrong password)"
         return AuthenticationFailed(
             f"{self._endpoint.url} refused the login of {self._endpoint.user} "

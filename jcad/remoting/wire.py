@@ -14,6 +14,9 @@ from jcad.remoting.endpoint import Authentication, Endpoint
 from jcad.remoting.line import Line, direct_session
 from jcad.remoting.login import OneLogin
 
+_PYPSRP = {Authentication.BASIC: "basic", Authentication.CERTIFICATE: "certificate"}
+"""What pypsrp calls the ways of logging on; all others go through its Negotiate, whose tokens are `OneLogin`'s."""
+
 
 class Wire(WSMan):
     """WS-Management to one endpoint.
@@ -28,7 +31,9 @@ class Wire(WSMan):
             port=endpoint.port,
             ssl=endpoint.secure,
             path=endpoint.path,
-            auth="basic" if endpoint.authentication is Authentication.BASIC else "negotiate",
+            auth=_PYPSRP.get(endpoint.authentication, "negotiate"),
+            certificate_pem=endpoint.certificate or None,
+            certificate_key_pem=endpoint.key or None,
             no_proxy=True,
             operation_timeout=endpoint.operation_timeout,
             connection_timeout=endpoint.connect_timeout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import subprocess
@@ -80,6 +81,28 @@ class SecretSource:
         return Vault(path, self.resolve(key, "the passphrase of the vault"))
 
 
+def private_file(path: Path, what: str) -> Path:
+    """A file with keys of its own, such as a keytab. Raises SecretError where it is missing or others can read it."""
+    found = path.expanduser()
+    _private_bytes(found, what)
+    return found
+
+
+def file_mark(path: Path, what: str) -> Secret:
+    """What tells one content of a file of keys from another. Raises SecretError as `private_file` does."""
+    return Secret(hashlib.sha256(_private_bytes(path.expanduser(), what)).hexdigest())
+
+
+def _private_bytes(path: Path, what: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
+                raise SecretError(f"{what}: others can read {path}, so it is not used.", hint=f"chmod 600 {path}")
+            return file.read()
+    except OSError as error:
+        raise SecretError(f"{what}: {path} cannot be read: {error}") from error
+
+
 def _from_environment(name: str, what: str) -> Secret:
     value = os.environ.get(name)
     if value is None:
@@ -89,11 +112,8 @@ def _from_environment(name: str, what: str) -> Secret:
 
 def _from_file(path: Path, what: str) -> Secret:
     try:
-        with path.open("r", encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise SecretError(f"{what}: others can read {path}, so it is not used.", hint=f"chmod 600 {path}")
-            return Secret(file.read().rstrip("\r\n"))
-    except (OSError, UnicodeDecodeError) as error:
+        return Secret(_private_bytes(path, what).decode("utf-8").rstrip("\r\n"))
+    except UnicodeDecodeError as error:
         raise SecretError(f"{what}: {path} cannot be read: {error}") from error
 
 

@@ -14,8 +14,8 @@ from jcad.errors import AuthenticationFailed, GuardStopped, JumpCloudError
 from jcad.jumpcloud import Address, JumpCloudReader
 from jcad.model import AdInstance, DistinguishedName, Secret
 from jcad.remoting import Authentication, Endpoint, Session, open_session
-from jcad.runs.secrets import SecretSource
-from jcad.settings import Settings
+from jcad.runs.secrets import SecretSource, file_mark, private_file
+from jcad.settings import SecretReference, Settings
 from jcad.store import Store
 
 
@@ -75,16 +75,16 @@ class Workplace:
     def directory(self, store: Store) -> Iterator[DirectoryReader]:
         """A reader of the domain, logged in. A refusal is remembered in the store. Raises as DirectoryReader.connect does."""
         target = self._target()
-        with self._logon(store, target.account, target.password):
+        with self._logon(store, target.account, _proof(target.password, target.keytab)):
             reader = DirectoryReader.connect(target)
         with reader:
             yield reader
 
     def session(self, store: Store, dc: DomainController) -> Session:
         """Log on where scripts run, and open a session there. A refusal is remembered in the store."""
-        password = self.secrets.resolve(self.settings.remoting.password, "the password of the remoting account")
+        password = self._password(self.settings.remoting.password, "the password of the remoting account")
         endpoint = self.endpoint(dc)
-        with self._logon(store, endpoint.user, password):
+        with self._logon(store, endpoint.user, _proof(password, endpoint.keytab or endpoint.key)):
             return open_session(endpoint, password)
 
     def endpoint(self, dc: DomainController) -> Endpoint:
@@ -105,6 +105,10 @@ class Workplace:
             user=told.user,
             ca_file=str(told.ca_file) if told.ca_file else None,
             fingerprint=told.fingerprint or None,
+            keytab=_keys(told.keytab, "the keytab of the remoting account"),
+            domain=self.settings.directory.domain,
+            certificate=str(told.certificate.expanduser()) if told.certificate else "",
+            key=_keys(told.key, "the key of the remoting account's certificate"),
             connect_timeout=told.connect_timeout,
             operation_timeout=told.operation_timeout,
             read_timeout=told.operation_timeout + 10,
@@ -115,7 +119,8 @@ class Workplace:
         return DirectoryTarget(
             domain=told.domain,
             account=told.user,
-            password=self.secrets.resolve(told.password, "the password of the directory account"),
+            password=self._password(told.password, "the password of the directory account"),
+            keytab=_keys(told.keytab, "the keytab of the directory account"),
             hosts=tuple(told.servers),
             nameserver=told.nameserver,
             protection=WireProtection(told.protection),
@@ -126,17 +131,35 @@ class Workplace:
             page=told.page_size,
         )
 
+    def _password(self, reference: SecretReference | None, what: str) -> Secret:
+        """The password of the settings; an empty one where they give none, as Kerberos and certificates may."""
+        return Secret("") if reference is None else self.secrets.resolve(reference, what)
+
     @contextlib.contextmanager
-    def _logon(self, store: Store, account: str, password: Secret) -> Iterator[None]:
-        """Refuse an account that was refused before, without trying it; remember a refusal; forget it once let in."""
-        if not self.retry_auth:
-            store.refusals.check(account, password)
+    def _logon(self, store: Store, account: str, proof: Secret) -> Iterator[None]:
+        """Refuse an account that was refused before, without trying it; remember a refusal; forget it once let in.
+
+        `proof` is what the account logs on with; empty for a ticket of the cache, which no refusal makes worse.
+        """
+        if not self.retry_auth and proof:
+            store.refusals.check(account, proof)
         try:
             yield
         except AuthenticationFailed as error:
-            store.refusals.remember(account, password, error.code or "refused")
+            if proof:
+                store.refusals.remember(account, proof, error.code or "refused")
             raise
         store.refusals.forget(account)
+
+
+def _keys(path: Path | None, what: str) -> str:
+    """The path of a file of keys, if there is one and nobody else can read it."""
+    return "" if path is None else str(private_file(path, what))
+
+
+def _proof(password: Secret, keys: str) -> Secret:
+    """What is remembered of a refusal: the file of keys where there is one, as it comes before the password."""
+    return file_mark(Path(keys), "the account's keys") if keys else password
 
 
 def _same_domain(first: str, second: str) -> bool:

@@ -49,10 +49,13 @@ class JumpCloud(Table):
 
 
 class Protection(StrEnum):
-    """How LDAP is protected: TLS, NTLM sign-and-seal, or not at all."""
+    """How LDAP is protected, and how one logs in: TLS, sign-and-seal by NTLM or Kerberos, both, or not at all."""
 
     LDAPS = "ldaps"
     NTLM = "ntlm"
+    KERBEROS = "kerberos"
+    LDAPS_NTLM = "ldaps+ntlm"
+    LDAPS_KERBEROS = "ldaps+kerberos"
     PLAIN = "plain"
 
 
@@ -64,8 +67,11 @@ class Directory(Table):
         default_factory=list, description="domain controllers in order; empty: found through DNS"
     )
     user: str = Field(description="an account that may read, as DOMAIN\\\\user or user@domain")
-    password: SecretReference
-    protection: Protection = Field(Protection.LDAPS, description="ldaps, or ntlm: sign-and-seal on port 389")
+    password: SecretReference | None = Field(None, description="not needed with Kerberos: a keytab or a ticket will do")
+    keytab: Path | None = Field(None, description="Kerberos: a file of the account's keys that nobody else may read")
+    protection: Protection = Field(
+        Protection.LDAPS, description="ldaps; ntlm or kerberos: sign-and-seal on port 389; ldaps+ntlm, ldaps+kerberos"
+    )
     insecure: bool = Field(False, description="allow an unprotected bind: the password can be read on the wire")
     port: Port = Field(0, description="0: the usual one")
     ca_file: Path | None = Field(None, description="authorities to trust instead of the system's")
@@ -83,9 +89,14 @@ class Remoting(Table):
     address: str = Field("", description="where to connect when the name is not the system's to resolve")
     scheme: Literal["https", "http"] = "https"
     port: Port = Field(0, description="0: 5986 for https, 5985 for http")
-    authentication: Literal["negotiate", "ntlm", "basic"] = "ntlm"
+    authentication: Literal["negotiate", "ntlm", "basic", "kerberos", "certificate"] = "ntlm"
     user: str = Field(description="an account that may log on there, as DOMAIN\\\\user or user@domain")
-    password: SecretReference
+    password: SecretReference | None = Field(None, description="not needed with Kerberos or a certificate")
+    keytab: Path | None = Field(None, description="Kerberos: a file of the account's keys that nobody else may read")
+    certificate: Path | None = Field(
+        None, description="a client certificate that the host maps to a local account (PEM)"
+    )
+    key: Path | None = Field(None, description="its private key (PEM), which nobody else may read")
     ca_file: Path | None = None
     fingerprint: str = ""
     connect_timeout: Annotated[int, Field(ge=1, le=3600)] = 10
@@ -128,6 +139,16 @@ class Limits(Table):
         return {name.replace("_", "-"): value for name, value in self if value is not None}
 
 
+class Loop(Table):
+    """[sync.run]: how `jcad sync run` goes on and on, and what it tells others."""
+
+    interval: float = Field(90.0, ge=1, le=86400, description="seconds from the beginning of one cycle to the next")
+    full_every: float = Field(3600.0, ge=0, le=604800, description="seconds between two readings of the whole domain")
+    health: Path | None = Field(None, description="a JSON file that says how the last cycle ended")
+    metrics: Path | None = Field(None, description="a file of metrics for the node exporter's textfile collector")
+    metrics_listen: str = Field("", description="ADDRESS:PORT of this machine alone that answers /metrics and /health")
+
+
 class Sync(Table):
     """[sync]: JumpCloud to AD."""
 
@@ -153,6 +174,7 @@ class Sync(Table):
     admins_group: str = "JumpCloud Admins"
     never_write: list[str] = Field(default_factory=list, description="sAMAccountNames that are never written")
     limits: Limits = Field(default_factory=Limits)
+    run: Loop = Field(default_factory=Loop)
 
 
 class Store(Table):
@@ -183,6 +205,12 @@ class Settings(Table):
         """Refuse what would send a password in the clear."""
         if self.directory.protection is Protection.PLAIN and not self.directory.insecure:
             raise ValueError('directory.protection = "plain" needs directory.insecure = true as well')
+        if self.directory.password is None and "kerberos" not in self.directory.protection.value:
+            raise ValueError(f'directory.password is missing; protection = "{self.directory.protection}" needs it')
+        if self.remoting.password is None and self.remoting.authentication not in {"kerberos", "certificate"}:
+            raise ValueError(
+                f'remoting.password is missing; authentication = "{self.remoting.authentication}" needs it'
+            )
         if self.remoting.scheme == "http" and self.remoting.authentication == "basic":
             raise ValueError("remoting: basic authentication over http would send the password in the clear; use https")
         return self

@@ -25,7 +25,8 @@ domain = "{domain}"
 # servers = []             # domain controllers in order of preference; empty: found through DNS
 user = "{user}"            # may read, nothing more
 password = "{password}"
-# protection = "ldaps"     # or "ntlm": sign-and-seal on port 389
+# protection = "ldaps"     # "ntlm", "kerberos": sign-and-seal on port 389; "ldaps+ntlm", "ldaps+kerberos"
+# keytab = ""              # Kerberos: the account's keys; without it and a password, a ticket of kinit
 # ca_file = ""             # authorities to trust instead of the system's
 # fingerprint = ""         # or the SHA-256 fingerprint of the one certificate to trust
 
@@ -34,7 +35,8 @@ user = "{user}"            # may log on over WinRM and write, see "Who logs on w
 password = "{password}"
 # run_on = ""              # the host that runs the scripts; empty: the domain controller that was read
 # scheme = "https"         # http only with message encryption (ntlm, negotiate)
-# authentication = "ntlm"  # or "negotiate", "basic" (https only)
+# authentication = "ntlm"  # "negotiate", "kerberos", "certificate" (member servers), "basic" (https only)
+# keytab = ""
 # workers = 2
 
 [sync]
@@ -62,6 +64,13 @@ container = "{container}"  # the root user container: nothing outside it is ever
 # disables = 50            # unset: 50, and at most a tenth of the bound users
 # removals = 100           # per group; unset: 100, and at most a fifth of the group
 # total = 1000
+
+# [sync.run]               # `jcad sync run`, which goes on until it is stopped
+# interval = 90            # seconds from the beginning of one cycle to the next
+# full_every = 3600        # seconds between two readings of the whole domain
+# health = ""              # a JSON file that says how the last cycle ended
+# metrics = ""             # a .prom file for the node exporter's textfile collector
+# metrics_listen = ""      # such as "127.0.0.1:9400": answers /metrics and /health
 
 # [store]
 # location = ""            # a file or a database URL; empty: a file in the user's data folder

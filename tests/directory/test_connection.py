@@ -18,7 +18,7 @@ from jcad.directory.connection import LdapConnection
 from jcad.directory.filters import equals
 from jcad.directory.messages import SearchRequest, envelope
 from jcad.directory.search import read, search, with_whole_values
-from jcad.errors import AuthenticationFailed, ConnectionFailed, DirectoryError, SettingsError
+from jcad.errors import AuthenticationFailed, ConnectionFailed, DirectoryError
 from jcad.model import Secret
 
 Serve = Callable[..., int]
@@ -348,8 +348,3 @@ def test_tls_against_a_server_without_it_says_so(scripted_server: Serve) -> None
 
     with pytest.raises(ConnectionFailed, match="does not speak TLS"):
         opened(scripted_server(script), protection=WireProtection.LDAPS, insecure=False)
-
-
-def test_kerberos_is_refused_by_name() -> None:
-    with pytest.raises(SettingsError, match="Kerberos is not part of this version"):
-        opened(1, protection=WireProtection.KERBEROS)

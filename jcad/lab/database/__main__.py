@@ -12,7 +12,7 @@ from samba.auth import system_session
 from samba.param import LoadParm
 from samba.samdb import SamDB
 
-from jcad.lab.database import accounts, entries, protection
+from jcad.lab.database import accounts, entries, keytabs, protection
 
 Question = dict[str, Any]
 
@@ -24,6 +24,7 @@ ANSWERS: dict[str, Callable[[Any, Question], Any]] = {
     "apply": entries.apply,
     "hold": entries.hold,
     "release": entries.release,
+    "keytab": keytabs.export,
     "protect": protection.protect,
 }
 

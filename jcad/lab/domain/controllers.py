@@ -52,7 +52,6 @@ def _objects(name: str, number: int) -> list[Change]:
         "sAMAccountName": [f"{name}$"],
         "userAccountControl": [_SERVER_TRUST],
         "dNSHostName": [host],
-        "servicePrincipalName": [f"HOST/{host}", f"HOST/{name}", f"ldap/{host}"],
     }
     return [
         add(account, computer, system=True),

@@ -15,6 +15,7 @@ from jcad.lab.domain.accounts import DirectoryAccounts
 from jcad.lab.domain.configuration import ControllerFiles, controller_name, smb_conf
 from jcad.lab.domain.controllers import add_controller, copy_databases, share_databases
 from jcad.lab.domain.database import Database, Entry
+from jcad.lab.domain.kerberos import register_controllers
 from jcad.lab.domain.ldapsearch import ldapsearch
 from jcad.lab.domain.loader import load
 from jcad.lab.domain.packages import require_packages
@@ -98,6 +99,7 @@ class Directory:
                 settings = add_controller(database, number)
                 share_databases(private, own, settings)
                 made.append(_controller(folder, number, own, addresses, authority, settings))
+            register_controllers(database, [controller.name for controller in made])
             for controller in made:
                 undo.callback(controller.samba.stop)
                 controller.samba.start()

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from jcad.errors import LabError
+from jcad.lab.endpoint.kerberos import KerberosAcceptor, is_kerberos
 from jcad.lab.endpoint.logon import BAD_TOKEN, NO_LOGON_SERVER, LogonRefused, check_password
 from jcad.lab.endpoint.negotiate import NegotiateAcceptor
 from jcad.lab.endpoint.ntlm import HostNames, NtlmAcceptor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from jcad.lab.endpoint.sealing import Keys
     from jcad.lab.faults import Faults
@@ -25,14 +27,15 @@ if TYPE_CHECKING:
 Mechanism = Literal["negotiate", "basic"]
 Header = tuple[str, str]
 _CHALLENGE: Final = "WWW-Authenticate"
-_NTLM_SCHEMES: Final = frozenset({"negotiate", "ntlm"})
+_TOKEN_SCHEMES: Final = frozenset({"negotiate", "ntlm", "kerberos"})
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How an endpoint authenticates: what it offers, to whom it listens, and over what.
 
-    `bindings` is the MD5 of the TLS channel's bindings (None: plain HTTP). Basic is offered over TLS alone.
+    `bindings` is the MD5 of the TLS channel's bindings `channel` (None: plain HTTP). Basic is offered over TLS alone.
+    `keytab` gives the file of the host's own keys; without it the host knows no Kerberos.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -41,11 +44,15 @@ class Policy:
     bindings: bytes | None
     bindings_required: bool
     faults: Faults
+    channel: bytes | None = None
+    keytab: Callable[[], Path] | None = None
 
     @property
     def offers(self) -> tuple[Header, ...]:
         """The headers of a refusal: what the client may try."""
         offered = [(_CHALLENGE, "Negotiate")] if "negotiate" in self.mechanisms else []
+        if offered and self.keytab is not None:
+            offered.append((_CHALLENGE, "Kerberos"))
         if "basic" in self.mechanisms and self.bindings is not None:
             offered.append((_CHALLENGE, 'Basic realm="WSMAN"'))
         return tuple(offered)
@@ -65,16 +72,16 @@ class ConnectionSecurity:
     def __init__(self, policy: Policy, refused: Callable[[LogonRefused], None]) -> None:
         self._policy = policy
         self._refused = refused
-        self._acceptor: NegotiateAcceptor | None = None
+        self._acceptor: NegotiateAcceptor | KerberosAcceptor | None = None
         self._basic: tuple[str, Login] | None = None
         self.login: Login | None = None
 
     @property
     def keys(self) -> Keys | None:
-        """The keys that NTLM has made for this connection; None before, and with Basic."""
+        """The keys that NTLM or Kerberos has made for this connection; None before, and with Basic."""
         if self.login is None or self._acceptor is None:
             return None
-        return self._acceptor.ntlm.keys
+        return self._acceptor.keys
 
     def admit(self, authorization: str | None) -> Admission:
         """Judge one request by its Authorization header, or by what the connection has proved before."""
@@ -86,7 +93,7 @@ class ConnectionSecurity:
         try:
             if scheme.lower() == "basic" and any("Basic" in offer for _, offer in self._policy.offers):
                 return Admission(self._admit_basic(credentials.strip()))
-            if scheme.lower() in _NTLM_SCHEMES and "negotiate" in self._policy.mechanisms:
+            if scheme.lower() in _TOKEN_SCHEMES and "negotiate" in self._policy.mechanisms:
                 return self._admit_negotiate(scheme, credentials.strip())
         except LogonRefused as refusal:
             self._refused(refusal)
@@ -110,17 +117,23 @@ class ConnectionSecurity:
         return login
 
     def _admit_negotiate(self, scheme: str, credentials: str) -> Admission:
+        token = _decode_base64(credentials)
         if self._acceptor is None or self.login is not None:
             self.login = None
-            policy = self._policy
-            ntlm = NtlmAcceptor(
-                policy.accounts, policy.names, policy.bindings, bindings_required=policy.bindings_required
-            )
-            self._acceptor = NegotiateAcceptor(ntlm)
-        answer = self._acceptor.step(_decode_base64(credentials))
+            self._acceptor = self._begin(token)
+        answer = self._acceptor.step(token)
         headers = () if answer is None else ((_CHALLENGE, f"{scheme} {base64.b64encode(answer).decode()}"),)
-        self.login = self._acceptor.ntlm.login
+        self.login = self._acceptor.login
         return Admission(self.login, headers)
+
+    def _begin(self, token: bytes) -> NegotiateAcceptor | KerberosAcceptor:
+        policy = self._policy
+        required = policy.bindings_required
+        if policy.keytab is not None and is_kerberos(token):
+            return KerberosAcceptor(policy.accounts, policy.keytab(), policy.channel, bindings_required=required)
+        return NegotiateAcceptor(
+            NtlmAcceptor(policy.accounts, policy.names, policy.bindings, bindings_required=required)
+        )
 
 
 def _decode_base64(text: str) -> bytes:

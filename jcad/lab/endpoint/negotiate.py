@@ -6,7 +6,7 @@ Sans-I/O. A client that prefers Kerberos is told to go on with NTLM if it offers
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from spnego._context import GSSMech
 from spnego._spnego import NegState, NegTokenInit, NegTokenResp, pack_mech_type_list, unpack_token
@@ -14,6 +14,10 @@ from spnego.exceptions import SpnegoError
 
 from jcad.lab.endpoint.logon import BAD_TOKEN, LogonRefused
 from jcad.lab.endpoint.ntlm import SIGNATURE, NtlmAcceptor
+
+if TYPE_CHECKING:
+    from jcad.lab.endpoint.sealing import Keys
+    from jcad.lab.login import Login
 
 _NTLM: Final = GSSMech.ntlm.value
 
@@ -25,6 +29,16 @@ class NegotiateAcceptor:
         self.ntlm = ntlm
         self._mechanisms: list[str] = []
         self._signature_needed = False
+
+    @property
+    def login(self) -> Login | None:
+        """Who has logged on, once the exchange is complete."""
+        return self.ntlm.login
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of the finished exchange."""
+        return self.ntlm.keys
 
     def step(self, token: bytes) -> bytes | None:
         """Take the client's next token, give the answer, if there is one. Raises `LogonRefused`."""

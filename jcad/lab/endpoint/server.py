@@ -16,6 +16,7 @@ from jcad.lab.faults import Faults
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
+    from pathlib import Path
 
     from jcad.lab.endpoint.logon import LogonRefused
     from jcad.lab.endpoint.runspace import RunspaceFactory
@@ -31,6 +32,7 @@ class EndpointServer:
     `name` is the host's DNS name (its first label the computer, the rest the domain). `authentication` names what it
     offers, `negotiate` and `basic`; Basic is offered over HTTPS alone. With `strict_bindings` a client must send channel
     bindings over HTTPS (CbtHardeningLevel Strict; Windows' default is Relaxed: checked if sent).
+    `keytab` gives the file of the host's own keys, when the first ticket comes; without it there is no Kerberos.
     Port 0 takes a free one. Raises `LabError` where the address is not loopback's, `LabUnsupported` for a mechanism.
     """
 
@@ -46,6 +48,7 @@ class EndpointServer:
         runspaces: RunspaceFactory,
         faults: Faults | None = None,
         strict_bindings: bool = True,
+        keytab: Callable[[], Path] | None = None,
     ) -> None:
         for mechanism in authentication:
             if mechanism not in _KNOWN:
@@ -65,6 +68,8 @@ class EndpointServer:
             bindings=None if certificate is None else tls.channel_bindings(certificate),
             bindings_required=strict_bindings,
             faults=self.faults,
+            channel=None if certificate is None else tls.channel_data(certificate),
+            keytab=keytab,
         )
         self._lock = threading.Lock()
         self._listener: Listener | None = None

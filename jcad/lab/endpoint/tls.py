@@ -36,9 +36,15 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
 
 
 def channel_bindings(files: TlsFiles) -> bytes:
-    """The MD5 of the channel's bindings, as NTLM carries it (MS-NLMP 2.2.2.1, MsvAvChannelBindings).
+    """The MD5 of the channel's bindings, as NTLM carries it (MS-NLMP 2.2.2.1, MsvAvChannelBindings)."""
+    bindings = GssChannelBindings(application_data=channel_data(files))
+    return hashlib.md5(bindings.pack(), usedforsecurity=False).digest()
 
-    The bindings hold the hash of the certificate: by its signature's own algorithm, SHA-256 where that is MD5 or SHA-1.
+
+def channel_data(files: TlsFiles) -> bytes:
+    """The channel's bindings as Kerberos takes them.
+
+    They hold the hash of the certificate: by its signature's own algorithm, SHA-256 where that is MD5 or SHA-1.
     """
     certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
     algorithm = certificate.signature_hash_algorithm
@@ -46,5 +52,4 @@ def channel_bindings(files: TlsFiles) -> bytes:
         algorithm = hashes.SHA256()
     digest = hashes.Hash(algorithm)
     digest.update(certificate.public_bytes(Encoding.DER))
-    bindings = GssChannelBindings(application_data=b"tls-server-end-point:" + digest.finalize())
-    return hashlib.md5(bindings.pack(), usedforsecurity=False).digest()
+    return b"tls-server-end-point:" + digest.finalize()

@@ -39,7 +39,7 @@ def test_it_listens_on_its_own_address_alone(parsed):
 
 
 def test_unprotected_binds_are_refused(parsed):
-    assert parsed["ldap server require strong auth"] == "Yes"
+    assert parsed["ldap server require strong auth"] == "allow_sasl_over_tls"
     assert parsed["tls enabled"] == "Yes"
     assert parsed["tls certfile"] == "/c.pem"
 
