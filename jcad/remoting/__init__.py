@@ -4,8 +4,8 @@ Knows hosts, logins and wires; knows no directory and no script. Imports model a
 """
 
 from jcad.remoting.endpoint import Authentication, Endpoint
+from jcad.remoting.opening import open_session
 from jcad.remoting.pool import Sessions
-from jcad.remoting.psrp import open_session
 from jcad.remoting.session import Session
 
 __all__ = ["Authentication", "Endpoint", "Session", "Sessions", "open_session"]

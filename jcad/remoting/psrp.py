@@ -26,7 +26,6 @@ from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
 from jcad.remoting.pace import Pace
 from jcad.remoting.quiet import keep_bodies_out_of_logs
-from jcad.remoting.session import Session
 from jcad.remoting.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -37,15 +36,6 @@ _IDLE_SECONDS = 900
 _FINISHED_LIMIT = 50
 _INT32 = range(-(1 << 31), 1 << 31)
 _LONGEST = 500
-
-
-def open_session(endpoint: Endpoint, password: Secret) -> Session:
-    """Log on, once, and open a warm runspace.
-
-    Raises AuthenticationFailed at the first refusal, AccessDenied where the account may not log on over WinRM,
-    CertificateError and ConnectionFailed where the host is not reached, RemotingError for anything else.
-    """
-    return PsrpSession(endpoint, password)
 
 
 class PsrpSession:

@@ -1,0 +1,18 @@
+"""Opens sessions. pypsrp is imported when the first one is opened: a run that only plans does not wait for it."""
+
+from __future__ import annotations
+
+from jcad.model.secret import Secret
+from jcad.remoting.endpoint import Endpoint
+from jcad.remoting.session import Session
+
+
+def open_session(endpoint: Endpoint, password: Secret) -> Session:
+    """Log on, once, and open a warm runspace.
+
+    Raises AuthenticationFailed at the first refusal, AccessDenied where the account may not log on over WinRM,
+    CertificateError and ConnectionFailed where the host is not reached, RemotingError for anything else.
+    """
+    from jcad.remoting.psrp import PsrpSession  # noqa: PLC0415  - a tenth of the time in which jcad starts
+
+    return PsrpSession(endpoint, password)
