@@ -152,10 +152,10 @@ def test_absent_empty_and_edges_can_be_told_apart():
     actions = [update(1, "edge ", old=None, new=""), update(2, "cleared", old=" ", new=None)]
     page = Page(html(plan_report(plan_of(actions), made=MADE)))
     assert page.by_class["edge"] == ["edge "]
-    assert [flat(text).strip() for text in page.by_class["c"]] == ["description → not set", "description empty"]
+    assert [flat(text).strip() for text in page.by_class["c"]] == ["description → not set", "description not set → empty"]
     text = markdown(plan_report(plan_of(actions), made=MADE))
     assert "`description` ` ` → (not set)" in text
-    assert "`description` (empty)" in text
+    assert "`description` (not set) → (empty)" in text
 
 
 # ---- nothing beside it is needed, and nothing can run but the page's own script --------------------------------------

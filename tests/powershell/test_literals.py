@@ -57,20 +57,57 @@ def test_a_moment_is_the_same_in_every_zone():
     assert literal(moment) == literal(moment.astimezone(timezone(timedelta(hours=9))))
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
-def test_a_text_is_one_quoted_token(text):
-    """Read as PowerShell does: a quote that is not doubled ends the string, and none is left alone inside."""
-    shown = literal(text)
-    assert shown[0] == shown[-1] == "'"
-    inner, read = shown[1:-1], []
-    index = 0
-    while index < len(inner):
-        if inner[index] in QUOTES:
-            assert inner[index + 1] in QUOTES
-            index += 1
-        read.append(inner[index])
-        index += 1
-    assert "".join(read) == text
+def tokens(shown):
+    """Read a text's literal as PowerShell does: a quoted token, or several joined by + in parentheses; each as (kind, text)."""
+    rest = shown[1:-1] if shown[0] == "(" else shown
+    found = []
+    while rest:
+        if rest[0] == "[":
+            number = rest.removeprefix("[char] ").partition(" ")[0]
+            found.append(("char", chr(int(number))))
+            rest = rest.removeprefix("[char] ")[len(number) :]
+        else:
+            index, read = 1, []
+            while rest[index] not in QUOTES or rest[index + 1 : index + 2] in list(QUOTES):
+                index += rest[index] in QUOTES  # a quote that is not doubled would end the text
+                read.append(rest[index])
+                index += 1
+            found.append(("text", "".join(read)))
+            rest = rest[index + 1 :]
+        assert not rest or rest.startswith(" + ")
+        rest = rest[3:]
+    return found
+
+
+@given(
+    st.text(
+        alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+        | st.sampled_from(QUOTES + "\n\u202e")
+    )
+)
+def test_a_text_is_quoted_tokens_and_nothing_else(text):
+    found = tokens(literal(text))
+    assert "".join(part for _, part in found) == text
+    assert found[0][0] == "text"
+    assert len(found) == 1 or literal(text).startswith("('")
+
+
+@given(
+    st.text(
+        alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+        | st.sampled_from("\r\n\u202e\u2028\ufeff")
+    )
+)
+def test_no_literal_holds_a_line_end_or_what_a_reviewer_cannot_see(text):
+    """So it can stand in a comment of one line, and no editor's line ends change it."""
+    shown = literal({"a": [text], "b": text})
+    unseen = {*map(chr, (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A)))}
+    assert not set(shown) & (unseen | set("\u200b\u200e\u200f\u2060\ufeff\u061c"))
+
+
+def test_unseen_characters_are_written_by_their_numbers():
+    assert literal("a\r\nb\u202e") == "('a' + [char] 13 + [char] 10 + 'b' + [char] 8238)"
+    assert literal("\t") == "('' + [char] 9)"
 
 
 @pytest.mark.parametrize(

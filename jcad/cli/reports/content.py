@@ -37,7 +37,7 @@ class Entry:
     """One action, finding or result.
 
     `facts` are (label, text): where it is, what it was found by. `outcome` is how it ended, in a run; `trouble`, as (label,
-    text) again, why it did not end well, and what to do.
+    text) again, why it did not end well, and what to do. Of one that is `fresh`, made by the action, nothing was there before.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Entry:
     reason: str = ""
     outcome: str = ""
     trouble: tuple[tuple[str, str], ...] = ()
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +200,8 @@ def _would_be_done(result: Result) -> bool:
 def _planned(action: Action) -> _Made:
     """An action as it is planned: every new value, and where."""
     changes = tuple(change for change in action.changes if not _is_told_by_its_name(action, change))
-    return action, Entry(name=action.name, changes=changes, facts=_place(action), reason=action.reason)
+    fresh = action.verb == "create"
+    return action, Entry(name=action.name, changes=changes, facts=_place(action), reason=action.reason, fresh=fresh)
 
 
 def _is_told_by_its_name(action: Action, change: Change) -> bool:

@@ -84,7 +84,7 @@ def _table(entries: Sequence[Entry]) -> Iterator[str]:
         "object": [_name(entry) for entry in entries],
         "outcome": [prose(entry.outcome) for entry in entries],
         "what went wrong": [_facts(entry.trouble) for entry in entries],
-        "before and after": ["; ".join(map(_change, entry.changes)) for entry in entries],
+        "before and after": ["; ".join(_change(one, fresh=entry.fresh) for one in entry.changes) for entry in entries],
         "why": [prose(entry.reason) for entry in entries],
         "more": [_facts(entry.facts) for entry in entries],
     }
@@ -107,10 +107,9 @@ def _facts(facts: Sequence[tuple[str, str]]) -> str:
     return "; ".join(f"{prose(label)}: {code(text)}" for label, text in facts)
 
 
-def _change(change: Change) -> str:
-    if change.old is None:
-        return f"{code(change.attribute)} {_value(change.new)}"
-    return f"{code(change.attribute)} {code(change.old)} → {_value(change.new)}"
+def _change(change: Change, *, fresh: bool) -> str:
+    before = "" if fresh else f"{_value(change.old)} → "
+    return f"{code(change.attribute)} {before}{_value(change.new)}"
 
 
 def _value(value: str | None) -> str:

@@ -60,8 +60,13 @@
   });
   for (const section of sections) section.addEventListener("toggle", label);
 
-  // A link into a folded section, and a printer, must find it open.
+  // A link may hold a search (#q=words). A link into a folded section, and a printer, must find it open.
   const reveal = () => {
+    if (location.hash.startsWith("#q=")) {
+      search.value = decodeURIComponent(location.hash.slice(3));
+      show();
+      return;
+    }
     const target = location.hash && byId(location.hash.slice(1));
     if (target && target.matches("details")) target.open = true;
   };
