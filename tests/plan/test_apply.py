@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 from world import DIRECTORY, MADE_FOR, Died, World, WorldExecutor, WorldVerifier, reference
 
@@ -347,3 +350,32 @@ def test_what_a_killed_run_did_is_read_back_when_it_is_continued(world, store):
     assert world.writes == ["change:x"]
     assert report.results[0].seen == {"sn": "Reverted"}
     assert not report.succeeded
+
+
+def test_outcomes_that_come_while_the_journal_writes_are_one_transaction_and_each_is_there_at_once(world, store):
+    """The first outcome is written alone; those that came meanwhile are written together, before the next batch ends."""
+    plan = a_plan(*(create(f"u{number}") for number in range(6)))
+    executor, sizes, all_done = WorldExecutor(world, size=6), [], threading.Event()
+    executor.after = lambda number, _action: all_done.set() if number == 6 else None
+
+    class Slow:
+        def __init__(self, journal):
+            self.journal = journal
+
+        def __getattr__(self, name):
+            return getattr(self.journal, name)
+
+        def record_all(self, run, entries):
+            assert all_done.wait(10)
+            time.sleep(0.05)  # the last outcome is on its way from the worker
+            sizes.append(len(entries))
+            self.journal.record_all(run, entries)
+            steps = self.journal.load(run).steps
+            assert all(steps[entry.outcome.id].outcome == entry.outcome for entry in entries)
+
+    with store.lease() as journal:
+        report = applying(plan, world, Slow(journal), executor).run()
+    assert report.succeeded
+    *arriving, verdicts = sizes
+    assert sum(arriving) == verdicts == 6
+    assert len(arriving) <= 3
