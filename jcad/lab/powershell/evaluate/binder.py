@@ -408,7 +408,7 @@ class Binder(ParameterValues):
     def _still_missing(self, set_name: str) -> list[Slot]:
         return [
             slot
-            for slot in self.table.slots
+            for slot in self.table.required
             if slot.name not in self.bound and (role := slot.within(set_name)) is not None and role.mandatory
         ]
 
