@@ -14,8 +14,8 @@ from jcad.cli import documents
 from jcad.cli.console import Output, confirm, quoted, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.cli.links import links
-from jcad.cli.plan_files import read_plan_file, write_plan_file
 from jcad.cli.loop import run_command
+from jcad.cli.plan_files import read_plan_file, write_plan_file
 from jcad.cli.plans import count_line, show_action, show_finding, show_plan, show_report
 from jcad.cli.progress import RunProgress
 from jcad.cli.reports import Wanted, report_option
@@ -33,8 +33,6 @@ def sync() -> None:
 
 
 sync.add_command(run_command)
-
-
 sync.add_command(links)
 
 

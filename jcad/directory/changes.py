@@ -85,7 +85,7 @@ class ChangeReader:
             deleted=frozenset(gone),
             present=swept,
             containers=containers,
-            entries=entries + len(gone) + len(swept or ()),
+            entries=entries + len(gone),
         )
 
     def _deleted(self, written: Filter) -> list[UUID]:

@@ -240,7 +240,8 @@ class DirectoryReader:
         usn = self.highest_usn()
         if self._sees_deleted is None:
             container = deleted_objects(self.domain)
-            self._sees_deleted = self.read(container, ("objectGUID",), controls=(show_deleted_control(),)) is not None
+            found = self.read(container, ("objectGUID",), controls=(show_deleted_control(),))
+            self._sees_deleted = bool(found)  # whoever may not read it sees its name, and nothing in it
         reader = ChangeReader(search=self.search, name=self._name, domain=self.domain, sees_deleted=self._sees_deleted)
         return reader.read(since, usn, extra, known=known)
 

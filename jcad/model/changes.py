@@ -16,7 +16,7 @@ class DirectoryChanges:
     - `deleted` are the objects known to be deleted; where deleted objects cannot be seen, `present` are all that are there.
     - `containers` says that a container was changed: it may have been renamed or moved, which changes the names of all that
       is in it, and their USNs do not tell.
-    - `entries` is how many entries the domain controller sent.
+    - `entries` is how many entries the domain controller sent, the GUIDs of `present` apart.
     """
 
     usn: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from jcad.adsync import CloudSide, DirectorySide, rules_of
@@ -15,13 +15,20 @@ from jcad.settings.mapping import OWN_FIELDS
 _OWN_ATTRIBUTES = frozenset({"givenname", "sn", "mail", "displayname"})
 SERVICE_ACCOUNTS = ("jcsync", "jcimport")
 
+ReadDomain = Callable[[DirectoryReader, Settings], DirectorySide]
+"""Reads the domain's side."""
+
 
 def observe(
-    jumpcloud: JumpCloudReader, instance: AdInstance, directory: DirectoryReader, settings: Settings
+    jumpcloud: JumpCloudReader,
+    instance: AdInstance,
+    directory: DirectoryReader,
+    settings: Settings,
+    domain_of: ReadDomain | None = None,
 ) -> tuple[CloudSide, DirectorySide]:
-    """Read both sides; the domain from its one DC, JumpCloud as of now."""
+    """Read both sides; the domain from its one DC (as `domain_of` reads it), JumpCloud as of now."""
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as pool:
-        domain = pool.submit(read_domain, directory, settings)
+        domain = pool.submit(domain_of or read_domain, directory, settings)
         cloud = read_cloud(jumpcloud, instance, settings)
         return cloud, domain.result()
 
@@ -43,11 +50,15 @@ def read_cloud(jumpcloud: JumpCloudReader, instance: AdInstance, settings: Setti
     )
 
 
+def further_attributes(settings: Settings) -> list[str]:
+    """The LDAP attributes that the mapping names, beside those that every user is read with."""
+    rules = rules_of(settings.sync.mapping, settings.directory.domain)
+    return sorted({rule.to for rule in rules if rule.attribute not in _OWN_ATTRIBUTES})
+
+
 def read_domain(directory: DirectoryReader, settings: Settings) -> DirectorySide:
     """Read the domain's side: all of it, since names must be unique in all of it."""
-    rules = rules_of(settings.sync.mapping, settings.directory.domain)
-    extra = sorted({rule.to for rule in rules if rule.attribute not in _OWN_ATTRIBUTES})
-    users = tuple(directory.users(extra=extra))
+    users = tuple(directory.users(extra=further_attributes(settings)))
     groups = tuple(directory.groups())
     known = {one.guid for one in users} | {one.guid for one in groups}
     others = tuple(holder for holder in directory.name_holders() if holder.guid not in known)

@@ -31,9 +31,10 @@ from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecor
 from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
 from jcad.runs.failover import require_replicated
 from jcad.runs.links import LinkExecutor
-from jcad.runs.observe import observe
+from jcad.runs.observe import observe, read_domain
 from jcad.runs.readback import DirectoryReadback, attribute_types
 from jcad.runs.scripts import ScriptExecutor
+from jcad.runs.unattended import CountingEffects, Unattended
 from jcad.runs.workplace import Workplace
 from jcad.settings import Settings
 from jcad.store import Store
@@ -59,6 +60,8 @@ class SyncRun:
     store: Store
     directory: DirectoryReader
     choices: Choices
+    unattended: Unattended | None = None
+    """What a loop lends to each of its runs; None for a run that somebody looks after."""
 
     @classmethod
     @contextlib.contextmanager
@@ -77,7 +80,13 @@ class SyncRun:
         with self.workplace.jumpcloud() as jumpcloud:
             instance = self.workplace.find_instance(jumpcloud)
             require_one_domain(instance.domain, self.directory.dc.naming_context)
-            cloud, directory = observe(jumpcloud, instance, self.directory, settings)
+            cloud, directory = observe(
+                jumpcloud,
+                instance,
+                self.directory,
+                settings,
+                self.unattended.read_domain if self.unattended else read_domain,
+            )
         self.store.belongs_to(cloud.organisation.id, cloud.instance.id, str(directory.domain_sid))
         options = self._options(directory)
         return Sync(
@@ -131,7 +140,8 @@ class SyncRun:
         if unknown:
             known = ", ".join(limit.guard for limit in limits)
             raise PlanError(f"There is no limit called {unknown[0]!r}.", hint=f"--allow knows: {known}")
-        raise_if_over(plan, with_allowances(limits, self.choices.allowances))
+        already = self.unattended.already if self.unattended else None
+        raise_if_over(plan, with_allowances(limits, self.choices.allowances), already)
 
     def require_one_writer(self, instance: AdInstance, agents: Sequence[Agent]) -> None:
         """Stop when JumpCloud's own agent writes this domain as well. Raises GuardStopped."""
@@ -185,12 +195,18 @@ class SyncRun:
 
     @contextlib.contextmanager
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
-        scripts = ScriptExecutor(
-            lambda: self.workplace.session(self.store, self.directory.dc),
-            self.directory.dc.name,
-            workers=self.workplace.settings.remoting.workers,
-            what_if=self.choices.what_if,
+        lent = self.unattended
+        scripts = (
+            lent.scripts
+            if lent
+            else ScriptExecutor(
+                lambda: self.workplace.session(self.store, self.directory.dc),
+                self.directory.dc.name,
+                workers=self.workplace.settings.remoting.workers,
+                what_if=self.choices.what_if,
+            )
         )
+        effects = SyncEffects(self.store.memory())
         try:
             yield Apply(
                 plan=plan,
@@ -200,12 +216,14 @@ class SyncRun:
                 },
                 verifier=DirectoryReadback(self.directory, attribute_types(self.workplace.settings)),
                 journal=self.store.journal(),
-                effects=SyncEffects(self.store.memory()),
+                effects=CountingEffects(effects) if lent else effects,
                 observer=observer,
                 workers=self.workplace.settings.remoting.workers,
+                halted=lent.halted if lent else lambda: False,
             )
         finally:
-            scripts.close()
+            if lent is None:
+                scripts.close()
 
     def _require_no_unfinished(self) -> None:
         if (run := self.unfinished()) is not None:

@@ -3,7 +3,7 @@
 from jcad.settings.load import FILE, Loaded, find_file, load, parse, profiles
 from jcad.settings.mapping import MappingEntry, Transform, ValueType, When, template_parts
 from jcad.settings.reference import Scheme, SecretReference
-from jcad.settings.schema import Directory, JumpCloud, Protection, Region, Remoting, Settings, Store, Sync, Vault
+from jcad.settings.schema import Directory, JumpCloud, Loop, Protection, Region, Remoting, Settings, Store, Sync, Vault
 from jcad.settings.template import settings_template
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Directory",
     "JumpCloud",
     "Loaded",
+    "Loop",
     "MappingEntry",
     "Protection",
     "Region",
