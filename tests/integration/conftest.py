@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from jcad.lab.lab import Lab
-
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items):
-    """Keep the tests that share the lab on one worker, and those of a file together: some go in order."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("lab" if "lab" in item.fixturenames else item.path.stem))
 
 
 @pytest.fixture(scope="session")
