@@ -123,7 +123,8 @@ def main() -> None:
     given = parser.parse_args()
     chosen = benchmarks(given.only)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    console, progress = Console(), Console(stderr=True)
+    console = Console(width=None if sys.stdout.isatty() else 140)  # a file has room for every column
+    progress = Console(stderr=True)
     told = machine()
     console.print(f"{told['cores']} cores, Python {told['python']}, {told['system']}, load {told['load'][0]}")
     measured: list[tuple[Benchmark, Sequence[Any], float]] = []
