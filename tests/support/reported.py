@@ -94,7 +94,7 @@ def update(number, name, *, old="a", new="b", reason="another value"):
 
 
 def member(number, name, group, holder=None, user=None):
-    holder = holder or ObjectRef.guid(uuid5(NAMESPACE_DNS, group))
+    holder = holder or ObjectRef.guid(uuid5(NAMESPACE_DNS, ascii(group)))
     return Action(
         id=f"add-member:{number}",
         kind="add member",
