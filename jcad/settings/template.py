@@ -42,6 +42,8 @@ password = "{password}"
 [sync]
 container = "{container}"  # the root user container: nothing outside it is ever written
 # upn_suffix = ""          # empty: the domain's DNS name
+# username = "sAMAccountName"  # what JumpCloud's username is in AD; or "userPrincipalName" (UserFieldMapping)
+# rename_users = false     # give accounts the logon names of usernames that changed in JumpCloud
 # takeover = "email"       # "username": take an account over even when its e-mail differs
 # match_by_email = false   # link accounts of which only the e-mail matches
 # clear_empty = false      # empty in JumpCloud clears the attribute in AD
@@ -52,17 +54,29 @@ container = "{container}"  # the root user container: nothing outside it is ever
 # authoritative = false    # remove members that only AD has
 # never_write = []         # sAMAccountNames that are never written
 
-# [sync.mapping]           # JumpCloud's field = LDAP attribute
-# firstname = "givenName"
-# lastname = "sn"
-# email = "mail"
-# jobTitle = "title"
+# [sync.mapping]           # JumpCloud's field = LDAP attribute, beside firstname, lastname and email; see the page on the sync
+# displayname = {{ to = "displayName", template = "{{firstname}} {{lastname}}" }}
+# description = "description"
+# jobTitle = {{ to = "title", transform = ["trim", "truncate"] }}
+# department = "department"
+# company = "company"
+# location = "physicalDeliveryOfficeName"
+# employeeType = {{ to = "employeeType", when = "create" }}
+# "phoneNumbers.work" = "telephoneNumber"
+# "phoneNumbers.mobile" = {{ to = "otherTelephone", type = "multi" }}
+# "addresses.work.streetAddress" = "streetAddress"
+# "addresses.work.locality" = "l"
+# "addresses.work.postalCode" = "postalCode"
+# "addresses.work.country" = "co"
+# "customAttributes.badge" = {{ to = "employeeNumber", transform = "upper" }}
+# manager = "manager"      # the account of the manager
 
 # [sync.limits]            # how much one run may do; `--allow NAME=N` raises one once
 # creates = 100
 # takeovers = 50
 # disables = 50            # unset: 50, and at most a tenth of the bound users
 # removals = 100           # per group; unset: 100, and at most a fifth of the group
+# renames = 10             # logon names changed, under `rename_users`
 # total = 1000
 
 # [sync.run]               # `jcad sync run`, which goes on until it is stopped

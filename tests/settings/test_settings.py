@@ -109,15 +109,28 @@ def test_the_template_is_valid_and_needs_no_edit_to_be_read():
 
 
 def test_every_commented_setting_of_the_template_is_known():
-    """Uncommenting any line of the template gives a file that is read."""
+    """Uncommenting any line of the template, with the header of its table, gives a file that is read."""
     lines = settings_template().splitlines()
+    header, tried = None, 0
     for number, line in enumerate(lines):
         bare = line.removeprefix("# ")
-        if line.startswith("# ") and " = " in bare and not bare.startswith("["):
-            text = "\n".join([*lines[:number], bare, *lines[number + 1 :]])
-            if "sync.mapping" in "\n".join(lines[max(0, number - 6) : number]) or number > len(lines) - 14:
-                continue
+        if not line:
+            header = None
+        elif bare.startswith("["):
+            header = number if line.startswith("# ") else None
+        elif line.startswith("# ") and " = " in bare:
+            chosen = {header, number}
+            text = "\n".join(one.removeprefix("# ") if at in chosen else one for at, one in enumerate(lines))
             parse(text, "jcad.toml")
+            tried += 1
+    assert tried > 50
+
+
+def test_the_whole_template_uncommented_is_read():
+    lines = settings_template().splitlines()
+    start = lines.index("[jumpcloud]")
+    text = "\n".join(line.removeprefix("# ") for line in lines[start:])
+    assert len(parse(text, "jcad.toml", "other").sync.mapping) > 15
 
 
 def test_the_file_is_looked_for_where_it_was_said(tmp_path, monkeypatch):
