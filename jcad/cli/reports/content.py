@@ -131,7 +131,9 @@ def run_report(plan: Plan, results: Sequence[Result], record: RunRecord, *, made
         *_action_sections([_done(result) for result in done]),
         *_finding_sections(plan.findings),
     ]
-    parts = [f"{len(done)} of {len(plan.actions)} {'could be found' if rehearsal else 'as planned'}"]
+    later = sum(rehearsal and bool(result.outcome.reason) for result in done)
+    parts = [f"{len(done) - later} of {len(plan.actions)} {'could be found' if rehearsal else 'as planned'}"]
+    parts += [f"{later} need what is yet to be created"] if later else []
     parts += [f"{len(troubled)} {'could not' if rehearsal else 'not as planned'}"] if troubled else []
     parts += [f"{len(waiting)} not begun"] if waiting else []
     verdict = f"The run {_STATUSES[record.status]}: {', '.join(parts)}."
@@ -192,9 +194,8 @@ _Made = tuple[Action, Entry]
 
 
 def _would_be_done(result: Result) -> bool:
-    """Whether a script that only looked found nothing in its way."""
-    outcome = result.outcome
-    return outcome.status is Status.SKIPPED and not (outcome.reason or outcome.error)
+    """Whether a script that only looked found nothing in its way, or could not look at what is yet to be created."""
+    return result.outcome.status is Status.SKIPPED and result.outcome.error is None
 
 
 def _planned(action: Action) -> _Made:
@@ -223,8 +224,10 @@ def _place(action: Action) -> tuple[tuple[str, str], ...]:
 
 def _done(result: Result) -> _Made:
     action, entry = _planned(result.action)
-    unchanged = "was so already" if result.outcome.status is Status.UNCHANGED else ""
-    return action, replace(entry, outcome=unchanged)
+    told = "was so already" if result.outcome.status is Status.UNCHANGED else ""
+    if result.outcome.status is Status.SKIPPED and result.outcome.reason:
+        told = "not tried: it needs what is yet to be created"
+    return action, replace(entry, outcome=told)
 
 
 def _waiting(action: Action) -> Entry:
