@@ -73,6 +73,21 @@ def _show_table(line: object, name: str, table: dict[str, object]) -> None:
     for key, value in table.items():
         if key in nested:
             continue
-        line(f"# {key} is not set" if value is None else f"{key} = {json.dumps(value, ensure_ascii=False)}")
+        line(f"# {key} is not set" if value is None else f"{_key(key)} = {_toml(value)}")
     for key, value in nested.items():
-        _show_table(line, f"{name}.{key}", value)
+        _show_table(line, f"{name}.{_key(key)}", value)
+
+
+def _key(name: str) -> str:
+    """A key as TOML takes it."""
+    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name if bare else json.dumps(name, ensure_ascii=False)
+
+
+def _toml(value: object) -> str:
+    """A value as TOML takes it: JSON but for tables within a list."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(part)}" for key, part in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

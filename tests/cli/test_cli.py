@@ -20,6 +20,7 @@ from jcad.cli.plans import show_plan
 from jcad.errors import ExitCode, JcadError
 from jcad.model import Secret
 from jcad.plan import Finding, FindingKind, Identity, Plan
+from jcad.settings import load, parse
 
 SETTINGS = """
 [jumpcloud]
@@ -124,6 +125,19 @@ def test_config_show_prints_every_default_and_no_secret(settings, capsys, monkey
     assert run(["config", "show", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["settings"]["jumpcloud"]["api_key"] == "env:JCAD_API_KEY"
+
+
+def test_what_config_show_prints_can_be_read_as_settings_again(settings, capsys):
+    table = """
+[sync.mapping]
+jobTitle = { to = "title", transform = "upper" }
+"phoneNumbers.work" = ["telephoneNumber", { to = "otherTelephone", type = "multi" }]
+"customAttributes.a \\"b\\"" = { to = "info", template = "{firstname}" }
+"""
+    settings.write_text(settings.read_text("utf-8") + table, "utf-8")
+    assert run(["config", "show"]) == 0
+    printed = capsys.readouterr().out
+    assert parse(printed, "printed").sync == load(settings).settings.sync
 
 
 def test_an_unset_secret_is_told_before_any_server_is_asked(settings, capsys, monkeypatch):
