@@ -42,7 +42,9 @@ def updated(side: DirectorySide, changes: DirectoryChanges) -> DirectorySide:
     users = _merged(side.users, dropped, changes.users)
     kept = tuple(_follow(group, renamed) for group in side.groups if group.guid not in dropped)
     groups = (*kept, *changes.groups)  # those that were read know the names of now
-    guids = {dn: guid for dn, guid in side.guids_by_dn.items() if dn not in renamed}
+    guids = dict(side.guids_by_dn)  # a copy hashes no name again
+    for dn in renamed:
+        guids.pop(dn, None)
     guids.update((one.dn, guid) for guid, one in fresh.items())
     reasons = protected_through_membership(groups, users, guids.get)
     now = replace(

@@ -379,3 +379,20 @@ def test_outcomes_that_come_while_the_journal_writes_are_one_transaction_and_eac
     *arriving, verdicts = sizes
     assert sum(arriving) == verdicts == 6
     assert len(arriving) <= 3
+
+
+def test_a_run_that_is_told_to_halt_ends_after_the_batch_under_way_and_is_continued(world, store):
+    executor = WorldExecutor(world, size=1)
+    plan = a_plan(*(create(name) for name in ("anna", "bela", "cleo")))
+    with store.lease() as journal:
+        apply = applying(plan, world, journal, executor, halted=lambda: bool(executor.batches_sent))
+        report = apply.run()
+        assert len(executor.batches_sent) == 1
+        assert (len(report.results), len(report.remaining), report.stopped) == (1, 2, None)
+        assert not report.succeeded
+        assert not executor.stopped
+        record = journal.load(report.run)
+        assert record.status is RunStatus.INTERRUPTED
+        again = applying(plan, world, journal, WorldExecutor(world, size=1)).resume(record)
+    assert again.succeeded
+    assert len(world.objects) == 3

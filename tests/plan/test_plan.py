@@ -21,6 +21,7 @@ from jcad.plan import (
     Target,
     canonical_json,
     digest,
+    excesses,
     raise_if_over,
     read_plan,
     select,
@@ -210,3 +211,15 @@ def test_an_allowance_lets_exactly_so_many_pass():
 def test_what_was_done_before_counts_as_well():
     with pytest.raises(GuardStopped):
         raise_if_over(a_plan(*disables(3), population={"users": 10}), [DISABLES], {"disables": 3})
+
+
+def test_what_was_done_before_counts_towards_a_limit_within_its_own_scope():
+    limits = [Limit(guard="removals", count=2, per_scope=True, population="members", what="removals of members")]
+    plan = a_plan(
+        an_action("a", guards=("removals",), scope="Sales"), an_action("b", guards=("removals",), scope="Ops")
+    )
+    already = {"removals": 3, "removals:Sales": 2, "removals:Ops": 1}
+    (excess,) = excesses(plan, limits, already)
+    assert (excess.scope, excess.count, excess.before) == ("Sales", 3, 2)
+    assert "2 of them done in the last 24 hours" in str(excess)
+    assert excesses(plan, limits) == []
