@@ -157,6 +157,13 @@ class DirectoryReader:
         """The highestCommittedUSN of this domain controller, now."""
         return attr.integer(self._required("", ("highestCommittedUSN",)), "highestcommittedusn") or 0
 
+    def now(self) -> datetime:
+        """What this domain controller's clock says (currentTime of the rootDSE), by which it dates what it creates."""
+        told = attr.generalized_time(self._required("", ("currentTime",)), "currenttime")
+        if told is None:
+            raise DirectoryError(f"{self.dc.name} does not tell its time.")
+        return told
+
     def password_policy(self) -> PasswordPolicy:
         """The domain's password policy (fine-grained ones apart)."""
         return objects.password_policy(self._required(self.domain, objects.POLICY_ATTRIBUTES))

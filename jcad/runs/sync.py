@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import structlog
@@ -167,7 +169,7 @@ class SyncRun:
         self._require_no_unfinished()
         if self.choices.what_if:
             plan = replace(plan, feature=f"{FEATURE} what-if")
-        with self.store.lease() as journal, self._carrying_out(plan, observer) as apply:
+        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
             apply.journal = journal
             report = apply.run()
         self.remember_members()
@@ -179,7 +181,7 @@ class SyncRun:
         self._require_same(plan.made_for)
         require_replicated(plan, record, self.directory, DirectoryReadback(self.directory))
         self._look_for_writers()
-        with self.store.lease() as journal, self._carrying_out(plan, observer) as apply:
+        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
             apply.journal = journal
             report = apply.resume(journal.load(record.id))
         self.remember_members()
@@ -192,6 +194,10 @@ class SyncRun:
             effects = [*names_seen(self.sync, memory), *members_seen(self.sync, memory)]
             if effects:
                 self.store.remember(effects)
+
+    def _clock_ahead(self) -> timedelta:
+        """By how much the domain controller's clock is ahead of this host's."""
+        return self.directory.now() - datetime.fromtimestamp(time.time(), UTC)
 
     @contextlib.contextmanager
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:

@@ -7,7 +7,7 @@ import getpass
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,12 +29,22 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class StoreJournal:
-    """Keeps runs and steps. `guard` is called in each writing transaction, and raises when the lease is lost."""
+def _later(moment: str, by: timedelta) -> str:
+    moved = datetime.fromisoformat(moment) + by
+    return moved.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def __init__(self, database: Database, guard: Guard) -> None:
+
+class StoreJournal:
+    """Keeps runs and steps. `guard` is called in each writing transaction, and raises when the lease is lost.
+
+    Intents are dated by the clock of the server that is written, which is `ahead` of this host's: what a run created is known
+    by its time, also when this host's clock is wrong, or is set right before the run is continued.
+    """
+
+    def __init__(self, database: Database, guard: Guard, ahead: timedelta = timedelta(0)) -> None:
         self._database = database
         self._guard = guard
+        self._ahead = ahead
 
     def begin(self, feature: str, digest: str, plan: str) -> str:
         """Open a run for a plan and return its id."""
@@ -55,7 +65,7 @@ class StoreJournal:
 
     def intend(self, run: str, actions: Sequence[str]) -> None:
         """Write that these actions are about to be carried out; the first intent's time counts."""
-        now = utc_now()
+        now = _later(utc_now(), self._ahead)
         with self._writing() as connection:
             known = _known_steps(connection, int(run), actions)
             fresh = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -74,10 +75,13 @@ class Store:
         return StoreJournal(self._database, _no_lease)
 
     @contextlib.contextmanager
-    def lease(self) -> Iterator[StoreJournal]:
-        """Hold the store for one run, and give the journal to write in. Raises StoreLocked."""
+    def lease(self, ahead: timedelta = timedelta(0)) -> Iterator[StoreJournal]:
+        """Hold the store for one run, and give the journal to write in. Raises StoreLocked.
+
+        `ahead` is by how much the clock of the server that is written is ahead of this host's.
+        """
         with Lease(self._database) as lease:
-            yield StoreJournal(self._database, lease.check)
+            yield StoreJournal(self._database, lease.check, ahead)
 
     def remember(self, effects: Sequence[Effect]) -> None:
         """Keep effects that belong to no single action, in one transaction."""

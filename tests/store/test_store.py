@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -96,6 +97,15 @@ def test_a_store_belongs_to_one_tenant_and_domain(store):
     store.belongs_to("org", "instance", "S-1-5-21-1-2-3")
     with pytest.raises(GuardStopped, match="another domain sid"):
         store.belongs_to("org", "instance", "S-1-5-21-9-9-9")
+
+
+def test_an_intent_is_dated_by_the_clock_of_the_server_that_is_written(store):
+    """Its clock is an hour behind this host's: what the run creates there must not look older than the intent."""
+    with store.lease(timedelta(hours=-1)) as journal:
+        run = journal.begin("sync", "d" * 64, "{}")
+        journal.intend(run, ["a1"])
+    intended = datetime.fromisoformat(store.journal().load(run).steps["a1"].intended_at)
+    assert abs(datetime.now(UTC) - timedelta(hours=1) - intended) < timedelta(minutes=1)
 
 
 def test_a_run_is_journalled_and_read_back(store):
