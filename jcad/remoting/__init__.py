@@ -3,9 +3,9 @@
 Knows hosts, logins and wires; knows no directory and no script. Imports model and errors alone.
 """
 
-from jcad.remoting.endpoint import Authentication, Endpoint
+from jcad.remoting.endpoint import Authentication, Endpoint, Protocol
 from jcad.remoting.opening import open_session
 from jcad.remoting.pool import Sessions
 from jcad.remoting.session import Session
 
-__all__ = ["Authentication", "Endpoint", "Session", "Sessions", "open_session"]
+__all__ = ["Authentication", "Endpoint", "Protocol", "Session", "Sessions", "open_session"]

@@ -33,6 +33,13 @@ class Authentication(StrEnum):
         raise SettingsError(f"there is no way of logging on called {value!r}", hint=f"choose one of {known}")
 
 
+class Protocol(StrEnum):
+    """What is spoken in WinRM: PowerShell remoting, or the command shell where that is closed."""
+
+    PSRP = "psrp"
+    WINRM = "winrm"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     r"""A WinRM endpoint: `Endpoint(host="dc1.corp.example", user="CORP\\jcsync")  # HTTPS, 5986, NTLM`.
@@ -53,6 +60,7 @@ class Endpoint:
     port: int = 0
     scheme: str = "https"
     path: str = "wsman"
+    protocol: Protocol = Protocol.PSRP
     authentication: Authentication = Authentication.NTLM
     address: str = ""
     ca_file: str | None = None
@@ -76,6 +84,11 @@ class Endpoint:
             raise SettingsError(
                 f"{self.host}: Basic would send the password of {self.user} in the clear over HTTP",
                 hint="use https, or ntlm, which encrypts its messages over HTTP",
+            )
+        if self.protocol is Protocol.WINRM and self.jea:
+            raise SettingsError(
+                f"{self.host}: the session configuration {self.configuration} is reached over psrp alone",
+                hint='set protocol = "psrp", or leave `configuration` out',
             )
         self._check_certificate()
         if self.fingerprint is not None:

@@ -21,7 +21,7 @@ from jcad.errors import (
     JcadError,
     RemotingError,
 )
-from jcad.remoting.endpoint import Endpoint
+from jcad.remoting.endpoint import Endpoint, Protocol
 
 OPERATION_TIMED_OUT = 2150858793
 _ACCESS_DENIED = 5
@@ -43,6 +43,7 @@ _LOGON_HINT = (
     "a session needs membership of Administrators or Remote Management Users (S-1-5-32-580) on that host; on a domain "
     "controller the latter means a shell on every domain controller: prefer a member server with RSAT, or a JEA endpoint"
 )
+_SHELL_HINT = "the command shell is for members of Administrators on that host alone; psrp needs less"
 _LONGEST = 300
 
 WIRE_ERRORS = (
@@ -86,7 +87,8 @@ def _fault(error: WSManFaultError, endpoint: Endpoint) -> JcadError:
     code = error.code if isinstance(error.code, int) else 0
     if code == _ACCESS_DENIED:
         return AccessDenied(
-            f"{endpoint.user} may not open a session on {endpoint.host} (access denied)", hint=_LOGON_HINT
+            f"{endpoint.user} may not open a session on {endpoint.host} (access denied)",
+            hint=_LOGON_HINT if endpoint.protocol is Protocol.PSRP else _SHELL_HINT,
         )
     if code in _GONE:
         return ConnectionFailed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from pypsrp.exceptions import WSManFaultError
+from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 from pypsrp.wsman import SelectorSet, WSMan
 
 from jcad.errors import ConnectionFailed
@@ -69,6 +69,20 @@ class Wire(WSMan):
             try:
                 answer = super().invoke(*arguments, **options)
             except WSManFaultError:
+                self.clean = True
+                raise
+            self.clean = True
+            return answer
+
+    def exchange(self, message: bytes) -> bytes:
+        """Send one envelope that somebody else has made, and give the answer. Raises WinRMTransportError for HTTP errors."""
+        with self._lock:
+            if self._ended or not self.clean:
+                raise ConnectionFailed(f"{self._url}: the session was closed")
+            self.clean = False
+            try:
+                answer: bytes = self.transport.send(message)
+            except WinRMTransportError:
                 self.clean = True
                 raise
             self.clean = True

@@ -13,7 +13,7 @@ from jcad.directory import DirectoryReader, DirectoryTarget, DomainController, T
 from jcad.errors import AuthenticationFailed, GuardStopped, JumpCloudError
 from jcad.jumpcloud import Address, JumpCloudReader
 from jcad.model import AdInstance, DistinguishedName, Secret
-from jcad.remoting import Authentication, Endpoint, Session, open_session
+from jcad.remoting import Authentication, Endpoint, Protocol, Session, open_session
 from jcad.runs.secrets import SecretSource, file_mark, private_file
 from jcad.settings import SecretReference, Settings
 from jcad.store import Store
@@ -99,6 +99,7 @@ class Workplace:
         return Endpoint(
             host=dc.name,
             address=told.address or dc.host.address,
+            protocol=Protocol(told.protocol),
             scheme=told.scheme,
             port=told.port,
             authentication=Authentication(told.authentication),

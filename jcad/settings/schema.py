@@ -87,6 +87,9 @@ class Remoting(Table):
 
     run_on: str = Field("", description="the host that runs the scripts; empty: the domain controller that was read")
     address: str = Field("", description="where to connect when the name is not the system's to resolve")
+    protocol: Literal["psrp", "winrm"] = Field(
+        "psrp", description="winrm: the command shell, where psrp is closed; for administrators of that host"
+    )
     scheme: Literal["https", "http"] = "https"
     port: Port = Field(0, description="0: 5986 for https, 5985 for http")
     authentication: Literal["negotiate", "ntlm", "basic", "kerberos", "certificate"] = "ntlm"

@@ -35,6 +35,7 @@ user = "{user}"            # may log on over WinRM and write, see "Who logs on w
 password = "{password}"
 # run_on = ""              # the host that runs the scripts; empty: the domain controller that was read
 # scheme = "https"         # http only with message encryption (ntlm, negotiate)
+# protocol = "psrp"        # "winrm": the command shell, where psrp is closed
 # authentication = "ntlm"  # "negotiate", "kerberos", "certificate" (member servers), "basic" (https only)
 # keytab = ""
 # workers = 2

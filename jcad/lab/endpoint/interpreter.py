@@ -39,6 +39,10 @@ class InterpreterRunspace:
         if outcome.terminated is not None:
             raise PipelineFailed(outcome.terminated)
 
+    def attach_console(self, write: Callable[[str], None]) -> None:
+        """Let `[Console]::WriteLine` write there."""
+        self.engine.services["console"] = write
+
     def close(self) -> None:
         """Give up what the runspace's commands hold."""
         self._close()

@@ -96,6 +96,9 @@ class Runspace(Protocol):
         Raises `PipelineFailed` where it ends in a terminating error, `PipelineStopped` where `stop` ended it.
         """
 
+    def attach_console(self, write: Callable[[str], None]) -> None:
+        """Give it a standard output, which `[Console]::WriteLine` writes to past the pipeline."""
+
     def close(self) -> None:
         """Give up what the session holds (its connection to the directory)."""
 

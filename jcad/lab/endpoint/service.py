@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from jcad.lab.endpoint import wsman
+from jcad.lab.endpoint.commandshell import CommandShell
 from jcad.lab.endpoint.logon import may_open_command_shell, may_open_powershell
 from jcad.lab.endpoint.psrp import PsrpShell
 from jcad.lab.endpoint.shells import ShellTable
@@ -97,6 +98,8 @@ class WinRmService:
         if self._faults.take("endpoint.quota"):
             raise Fault.shell_quota(0)
         self.shells.check_quota(login)
+        if request.resource == COMMAND_SHELL:
+            return self._create_command_shell(request, login, client)
         opening = _decoded(request.find("rsp:Shell/pwsh:creationXml").text)
         shell = PsrpShell(
             described.get("ShellId") or str(uuid.uuid4()).upper(),
@@ -116,12 +119,27 @@ class WinRmService:
             raise
         return self._created(shell, client)
 
+    def _create_command_shell(self, request: Request, login: Login, client: str) -> str:
+        described = request.find("rsp:Shell")
+        shell = CommandShell(
+            described.get("ShellId") or str(uuid.uuid4()).upper(),
+            request.resource,
+            login,
+            runspaces=self._runspaces,
+            idle_seconds=_idle_seconds(
+                described.get("IdleTimeOut") or described.findtext("rsp:IdleTimeOut", None, NAMESPACES)
+            ),
+            options=request.options,
+        )
+        self.shells.add(shell)
+        return self._created(shell, client)
+
     def _check_access(self, resource: str, login: Login) -> None:
         """Whether this account may open a shell of this resource, and whether there is one. Raises `Fault`."""
         if resource == COMMAND_SHELL:
             if not may_open_command_shell(login):
                 raise Fault.access_denied()
-            raise Fault.unsupported("the command shell (cmd.exe)")
+            return
         if resource != POWERSHELL:
             raise Fault.no_such_configuration(resource.rpartition("/")[2], self._name.partition(".")[0].upper())
         if not may_open_powershell(login):
@@ -153,14 +171,24 @@ class WinRmService:
         shell = self._shell(request, login)
         line = request.find("rsp:CommandLine")
         command_id = line.get("CommandId") or str(uuid.uuid4()).upper()
-        arguments = (element.text or "" for element in line.findall("rsp:Arguments", NAMESPACES))
-        shell.command(_guid(command_id), _decoded("".join(arguments)))
+        arguments = [element.text or "" for element in line.findall("rsp:Arguments", NAMESPACES)]
+        if isinstance(shell, CommandShell):
+            shell.start(
+                _guid(command_id), request.find("rsp:CommandLine/rsp:Command").text or "", arguments, request.options
+            )
+        else:
+            shell.command(_guid(command_id), _decoded("".join(arguments)))
         return f"<rsp:CommandResponse><rsp:CommandId>{escape(command_id)}</rsp:CommandId></rsp:CommandResponse>"
 
     def _send(self, request: Request, login: Login, _: str) -> str:
         shell = self._shell(request, login)
         for stream in request.body.findall("rsp:Send/rsp:Stream", NAMESPACES):
-            shell.send(stream.get("Name", ""), _decoded(stream.text))
+            name, payload = stream.get("Name", ""), _decoded(stream.text)
+            if isinstance(shell, CommandShell):
+                command_id, end = stream.get("CommandId"), stream.get("End", "").lower() in {"true", "1"}
+                shell.send(name, payload, _guid(command_id) if command_id else None, end=end)
+            else:
+                shell.send(name, payload)
         return "<rsp:SendResponse/>"
 
     def _receive(self, request: Request, login: Login, _: str) -> str:
@@ -174,7 +202,14 @@ class WinRmService:
             f'<rsp:Stream Name="stdout"{named}>{base64.b64encode(piece).decode()}</rsp:Stream>'
             for piece in received.pieces
         ]
-        if command_id and received.done:
+        streams += [
+            f'<rsp:Stream Name="stderr"{named}>{base64.b64encode(piece).decode()}</rsp:Stream>'
+            for piece in received.errors
+        ]
+        if command_id and received.done and received.code is not None:
+            code = f"<rsp:ExitCode>{received.code}</rsp:ExitCode>"
+            streams.append(f'<rsp:CommandState{named} State="{_STATE}Done">{code}</rsp:CommandState>')
+        elif command_id and received.done:
             streams.append(f'<rsp:CommandState{named} State="{_STATE}Done"/>')
         elif command_id:
             streams.append(f'<rsp:CommandState{named} State="{_STATE}Running"/>')

@@ -23,10 +23,15 @@ MAX_SHELLS_PER_USER: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a Receive brought: pieces of output, and whether the command has ended."""
+    """What a Receive brought: pieces of output and of errors, and whether the command has ended, with which exit code.
+
+    Pipelines of PowerShell have neither errors here nor exit codes: theirs are messages.
+    """
 
     pieces: tuple[bytes, ...]
     done: bool = False
+    errors: tuple[bytes, ...] = ()
+    code: int | None = None
 
 
 class Shell(Protocol):

@@ -57,13 +57,6 @@ def test_a_shell_belongs_to_its_owner(http, connect):
         other.close()
 
 
-def test_the_command_shell_is_refused_by_name_to_administrators(http, connect):
-    wsman = connect(http)
-    with pytest.raises(WSManFaultError, match="LabUnsupported: the command shell"):
-        WinRS(wsman).open()
-    wsman.close()
-
-
 def test_the_command_shell_is_for_administrators(http, connect):
     wsman = connect(http, user="remote", password="R3mote-Pass")
     with pytest.raises(WSManFaultError) as fault:

@@ -28,7 +28,7 @@ _NAMESPACES: Final = re.compile(
 #: The modules that declare types, those first that others' signatures name.
 _MODULES: Final = """
     enums delegates text numbers convert times sequences grids arrays lists dictionaries sets linq regexes reflection identity
-    uris network cultures hosts encoding engine_types tools security random failures psobject xml
+    uris network cultures hosts encoding engine_types tools security random failures psobject xml console
 """
 
 
@@ -60,7 +60,6 @@ def resolve(name: str) -> NetType | None:
 _OTHERS: Final = frozenset(
     [
         "appdomain",
-        "console",
         "gc",
         "lazy",
         "activator",
