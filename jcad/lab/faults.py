@@ -25,6 +25,7 @@ CATALOGUE: dict[str, str] = {
     "endpoint.refuse_authentication": "answer 401 whatever the credentials are; no wrong password is counted",
     "endpoint.quota": "answer that the user's shells are used up",
     "endpoint.status": "answer with an HTTP status and no body (value: status)",
+    "endpoint.garbage": "answer 200 with a page of HTML, before the request is carried out",
     "jumpcloud.status": "answer with an HTTP status (value: status, such as 429 or 503)",
     "jumpcloud.retry_after": "add a Retry-After header to the next refusal (value: seconds)",
     "jumpcloud.delay": "wait before an answer (value: seconds)",

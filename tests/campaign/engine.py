@@ -32,6 +32,7 @@ WIRE = {
     "drop-bytes": ("endpoint.drop_after_bytes", 300, 1),
     "drop-records": ("endpoint.drop_after_records", None, 1),
     "delay": ("endpoint.delay", 0.3, 3),
+    "garbage": ("endpoint.garbage", None, 1),
     "status": ("endpoint.status", 502, 1),
     "refuse-login": ("endpoint.refuse_authentication", None, 2),
     "quota": ("endpoint.quota", None, 1),

@@ -8,7 +8,7 @@ from random import Random
 from typing import Self
 
 KILLS = ("kill-before-write", "kill-within-write", "kill-after-write", "kill-before-batch", "kill-after-batch")
-WIRE = ("drop-request", "drop-bytes", "drop-records", "delay", "refuse-login", "quota", "status")
+WIRE = ("drop-request", "drop-bytes", "drop-records", "delay", "refuse-login", "quota", "status", "garbage")
 SCRIPTS = (
     "create-user", "create-group", "set-attributes", "disable-user", "enable-user", "rename-group", "add-members",
     "remove-members",

@@ -159,6 +159,9 @@ class _Connection(BaseHTTPRequestHandler):
         if broken is not None:
             self._reply(broken.value)
             return
+        if self.server.faults.take("endpoint.garbage"):
+            self._reply(http.HTTPStatus.OK, b"<html><body>Please log in to the network.</body></html>", "text/html")
+            return
         if self.path.partition("?")[0].rstrip("/").lower() != "/wsman":
             self._reply(http.HTTPStatus.NOT_FOUND)
             return
