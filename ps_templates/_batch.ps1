@@ -4,6 +4,9 @@
 # The module's AD: drive is not used, and making it can fail.
 $env:ADPS_LoadDefaultDrive = '0'
 
+# For every cmdlet of the module, here and in the functions below.
+if ($Credential) { $PSDefaultParameterValues = @{ '*-AD*:Credential' = $Credential } }
+
 # What Get-Protection looks at.
 $protectionProperties = @(
     'adminCount', 'isCriticalSystemObject', 'memberOf', 'objectSid', 'primaryGroupID', 'sAMAccountName'

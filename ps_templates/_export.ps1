@@ -20,6 +20,9 @@
 .PARAMETER Server
     The domain controller that is read and written: the one that the plan was made from, if nothing else is said.
 
+.PARAMETER Credential
+    The account that reads and writes, where it is not the one that runs this.
+
 .PARAMETER AskPassword
     Ask for the password of each new account, instead of making a random one.
 
@@ -61,6 +64,8 @@
 param(
     [ValidateNotNullOrEmpty()]
     [string] $Server = {{ server }},
+
+    [pscredential] $Credential,
 
     [switch] $AskPassword
 )

@@ -16,6 +16,9 @@
 .PARAMETER Server
     The domain controller that is read and written.
 
+.PARAMETER Credential
+    The account that reads and writes, where it is not the one that opened the session.
+
 .OUTPUTS
     One line of JSON per object, as soon as it is done.
 #>
@@ -28,7 +31,9 @@ param(
 
     [Parameter(Mandatory = $true)]
     [ValidateNotNullOrEmpty()]
-    [string] $Server
+    [string] $Server,
+
+    [pscredential] $Credential
 )
 
 Set-StrictMode -Version 3.0

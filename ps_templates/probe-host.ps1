@@ -9,6 +9,9 @@
 .PARAMETER Server
     The domain controller to ask.
 
+.PARAMETER Credential
+    The account that reads and writes, where it is not the one that opened the session.
+
 .OUTPUTS
     One line of JSON. Text begins with '='.
 #>
@@ -17,11 +20,14 @@
 param(
     [Parameter(Mandatory = $true)]
     [ValidateNotNullOrEmpty()]
-    [string] $Server
+    [string] $Server,
+
+    [pscredential] $Credential
 )
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
+if ($Credential) { $PSDefaultParameterValues = @{ '*-AD*:Credential' = $Credential } }
 
 function ConvertTo-MarkedText {
     <# Text with the marker that the reader takes off; nothing stays nothing. #>

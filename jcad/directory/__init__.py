@@ -3,6 +3,7 @@
 `DirectoryReader` is what the features use; the rest makes one, or asks what it has no question for.
 """
 
+from jcad.directory.discovery import host_address
 from jcad.directory.entries import Entry
 from jcad.directory.filters import (
     Filter,
@@ -40,6 +41,7 @@ __all__ = [
     "at_most",
     "equals",
     "has_bits",
+    "host_address",
     "in_chain",
     "present",
     "security_descriptor_control",

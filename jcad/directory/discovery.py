@@ -65,6 +65,11 @@ def addresses(target: DirectoryTarget, host: Host) -> list[str]:
     return found
 
 
+def host_address(target: DirectoryTarget, name: str) -> str:
+    """Where some other host of the domain is, by the target's own name server; the name itself where the system resolves it."""
+    return addresses(target, Host(name=name, address=name, port=0))[0]
+
+
 def _query(target: DirectoryTarget, name: str, kind: str) -> list[Any]:
     """The records of a name; none is an empty list. Raises ConnectionFailed where no name server answers."""
     try:

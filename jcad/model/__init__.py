@@ -34,7 +34,7 @@ from jcad.model.record import (
     StepRecord,
     Unsaw,
 )
-from jcad.model.script import Call, Right, Script
+from jcad.model.script import Call, Credential, Right, Script
 from jcad.model.secret import Secret
 from jcad.model.sid import Sid
 
@@ -50,6 +50,7 @@ __all__ = [
     "Call",
     "CloudGroup",
     "CloudUser",
+    "Credential",
     "DistinguishedName",
     "Effect",
     "Forget",

@@ -39,14 +39,24 @@ class Script:
     rights: tuple[Right, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    r"""An account (`DOMAIN\user` or `user@domain`) and its password, which travel as a PSCredential."""
+
+    account: str
+    password: Secret = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One run of a script: named parameters (text, numbers, booleans), and secrets that travel as secure strings.
 
+    `credential` is the account that reads and writes the directory, where it is not the one that opened the session.
     `lines` is how many lines it is expected to write, 0 where that is not known: output is then fetched as it comes.
     """
 
     script: Script
     parameters: Mapping[str, str | int | bool]
     secrets: tuple[Secret, ...] = ()
+    credential: Credential | None = None
     lines: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jcad.errors import ScriptError
-from jcad.model.script import Call
+from jcad.model.script import Call, Credential
 from jcad.powershell.batch import MARKER
 from jcad.powershell.registry import script
 
@@ -26,6 +26,11 @@ class HostFacts:
     domain_controller: str | None
     domain: str | None
     refusal: str | None
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the domain controller refused the credential itself."""
+        return self.refusal is not None and "AuthenticationException" in self.refusal
 
     @property
     def obstacle(self) -> str | None:
@@ -48,9 +53,9 @@ class HostFacts:
         return None
 
 
-def probe_call(server: str) -> Call:
-    """The call that asks a host about itself and about the domain controller `server`."""
-    return Call(script=script("probe-host"), parameters={"Server": server})
+def probe_call(server: str, credential: Credential | None = None) -> Call:
+    """The call that asks a host about itself and about the domain controller `server`, as this account if there is one."""
+    return Call(script=script("probe-host"), parameters={"Server": server}, credential=credential)
 
 
 def read_facts(line: str) -> HostFacts:

@@ -64,6 +64,9 @@ def document(call: Call) -> bytes:
         "parameters": {name: _marked(value) for name, value in call.parameters.items()},
         "secrets": [_marked(secret.reveal()) for secret in call.secrets],
     }
+    if call.credential is not None:
+        content["user"] = _marked(call.credential.account)
+        content["password"] = _marked(call.credential.password.reveal())
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return text.encode("ascii") + b"\r\n"
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from pypsrp.complex_objects import PSInvocationState
+from pypsrp.complex_objects import PSCredential, PSInvocationState
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.serializer import TaggedValue
@@ -130,8 +130,12 @@ class PsrpSession:
         pipeline.add_script(call.script.text, use_local_scope=True)
         for name, value in call.parameters.items():
             pipeline.add_parameter(name, _parameter(value))
-        if call.secrets:
+        if call.secrets or call.credential:
             self._pool.exchange_keys()
+        if call.credential is not None:
+            given = PSCredential(username=call.credential.account, password=call.credential.password.reveal())  # type: ignore[no-untyped-call]
+            pipeline.add_parameter("Credential", given)
+        if call.secrets:
             pipeline.add_parameter("Secret", [TaggedValue("SS", secret.reveal()) for secret in call.secrets])
         pipeline.begin_invoke()
 

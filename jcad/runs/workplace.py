@@ -9,12 +9,21 @@ from pathlib import Path
 
 import platformdirs
 
-from jcad.directory import DirectoryReader, DirectoryTarget, DomainController, Timeouts, Trust, WireProtection
+from jcad.directory import (
+    DirectoryReader,
+    DirectoryTarget,
+    DomainController,
+    Timeouts,
+    Trust,
+    WireProtection,
+    host_address,
+)
 from jcad.errors import AuthenticationFailed, GuardStopped, JumpCloudError
 from jcad.jumpcloud import Address, JumpCloudReader
-from jcad.model import AdInstance, DistinguishedName, Secret
+from jcad.model import AdInstance, Credential, DistinguishedName, Secret
 from jcad.remoting import Authentication, Endpoint, Protocol, Session, open_session
 from jcad.runs.secrets import SecretSource, file_mark, private_file
+from jcad.runs.writer import WritingSession, require_writer
 from jcad.settings import SecretReference, Settings
 from jcad.store import Store
 
@@ -81,24 +90,47 @@ class Workplace:
             yield reader
 
     def session(self, store: Store, dc: DomainController) -> Session:
-        """Log on where scripts run, and open a session there. A refusal is remembered in the store."""
+        """Log on where scripts run, and open a session there. A refusal is remembered in the store.
+
+        An account that writes but does not open the session is tried once, there: a wrong password would else be tried by
+        every cmdlet of every script.
+        """
         password = self._password(self.settings.remoting.password, "the password of the remoting account")
         endpoint = self.endpoint(dc)
         with self._logon(store, endpoint.user, _proof(password, endpoint.keytab or endpoint.key)):
-            return open_session(endpoint, password)
+            session = open_session(endpoint, password)
+        writer = self.writer()
+        if writer is None:
+            return session
+        try:
+            with self._logon(store, writer.account, writer.password):
+                require_writer(session, dc.name, writer)
+        except BaseException:
+            session.close()
+            raise
+        return WritingSession(session, writer)
+
+    def writer(self) -> Credential | None:
+        """The account that writes, where it is not the one that opens the session."""
+        told = self.settings.remoting
+        if not told.write_as or told.write_as.casefold() == told.user.casefold():
+            return None
+        return Credential(told.write_as, self._password(told.write_password, "the password of the account that writes"))
 
     def endpoint(self, dc: DomainController) -> Endpoint:
         """Where scripts run: the host of the settings, or the domain controller that was read."""
         told = self.settings.remoting
-        if told.run_on and told.run_on.casefold() != dc.name.casefold():
+        hops = bool(told.run_on) and told.run_on.casefold() != dc.name.casefold()
+        if hops and self.writer() is None:
             raise GuardStopped(
                 f"Scripts would run on {told.run_on} and write {dc.name}: a network logon cannot hop on, so the second "
                 "server would refuse it. Nothing was written.",
-                hint=f"Leave `run_on` empty, or set `servers` to {told.run_on}.",
+                hint="Leave `run_on` empty, or name the account that writes (`write_as`, `write_password`), which the scripts "
+                f"on {told.run_on} then use for {dc.name}.",
             )
         return Endpoint(
-            host=dc.name,
-            address=told.address or dc.host.address,
+            host=told.run_on if hops else dc.name,
+            address=told.address or (self._address(told.run_on) if hops else dc.host.address),
             protocol=Protocol(told.protocol),
             scheme=told.scheme,
             port=told.port,
@@ -114,6 +146,10 @@ class Workplace:
             operation_timeout=told.operation_timeout,
             read_timeout=told.operation_timeout + 10,
         )
+
+    def _address(self, host: str) -> str:
+        """Where a host is that is no domain controller: asked of the name server of the settings, if there is one."""
+        return host_address(self._target(), host)
 
     def _target(self) -> DirectoryTarget:
         told = self.settings.directory

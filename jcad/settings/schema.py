@@ -100,6 +100,8 @@ class Remoting(Table):
         None, description="a client certificate that the host maps to a local account (PEM)"
     )
     key: Path | None = Field(None, description="its private key (PEM), which nobody else may read")
+    write_as: str = Field("", description="the account that writes, where it is not `user`; needed with `run_on`")
+    write_password: SecretReference | None = Field(None, description="its password")
     ca_file: Path | None = None
     fingerprint: str = ""
     connect_timeout: Annotated[int, Field(ge=1, le=3600)] = 10
@@ -214,6 +216,8 @@ class Settings(Table):
             raise ValueError(
                 f'remoting.password is missing; authentication = "{self.remoting.authentication}" needs it'
             )
+        if bool(self.remoting.write_as) != (self.remoting.write_password is not None):
+            raise ValueError("remoting: write_as and write_password go together")
         if self.remoting.scheme == "http" and self.remoting.authentication == "basic":
             raise ValueError("remoting: basic authentication over http would send the password in the clear; use https")
         return self

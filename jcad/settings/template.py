@@ -34,6 +34,7 @@ password = "{password}"
 user = "{user}"            # may log on over WinRM and write, see "Who logs on where" in the documentation
 password = "{password}"
 # run_on = ""              # the host that runs the scripts; empty: the domain controller that was read
+# (write_as and write_password: the account that writes, where it is not `user`; needed with run_on)
 # scheme = "https"         # http only with message encryption (ntlm, negotiate)
 # protocol = "psrp"        # "winrm": the command shell, where psrp is closed
 # authentication = "ntlm"  # "negotiate", "kerberos", "certificate" (member servers), "basic" (https only)
