@@ -24,13 +24,15 @@ class Address:
         Address(region="eu", organisation="5f9...")  # a multi-tenant administrator names the organisation
         Address(base_url="https://127.0.0.1:8443", ca_file=Path("lab-ca.pem"))
 
-    Plain http is taken for loopback only. Raises `SettingsError`.
+    `proxy` (http://HOST:PORT) goes before what the environment says. Plain http is taken for loopback only.
+    Raises `SettingsError`.
     """
 
     region: str = "us"
     base_url: str = ""
     organisation: str = ""
     ca_file: Path | None = None
+    proxy: str = ""
 
     def __post_init__(self) -> None:
         if self.region not in REGIONS:
@@ -41,6 +43,12 @@ class Address:
             raise SettingsError(
                 f"{self.organisation!r} is no JumpCloud organisation id",
                 hint="it has 24 hexadecimal digits; the Admin Portal shows it under Settings > Organization Profile",
+            )
+        through = urlsplit(self.proxy)
+        if self.proxy and (through.scheme not in {"http", "https"} or not through.hostname or through.username):
+            raise SettingsError(
+                f"{through.hostname or 'this'} is no proxy that jcad can use",
+                hint="write http://HOST:PORT; a name and a password in it would be a secret in the settings",
             )
         parts = urlsplit(self.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:

@@ -141,6 +141,7 @@ class Wire:
             timeout=self._patience.timeout,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             verify=_trust(address),
+            proxy=address.proxy or None,
             trust_env=not address.is_loopback,
             follow_redirects=False,
         )
@@ -224,7 +225,8 @@ class Wire:
 
     def _transport(self, error: httpx.TransportError) -> Exception:
         if isinstance(error, httpx.ProxyError | httpx.UnsupportedProtocol):
-            return unreachable(self.address.host, f"the proxy answered: {error}")
+            named = f"the proxy {self.address.proxy}" if self.address.proxy else "the proxy"
+            return unreachable(self.address.host, f"{named} answered: {error}")
         if cause := _certificate_trouble(error):
             return CertificateError(
                 f"the certificate of {self.address.host} does not verify: {cause}",

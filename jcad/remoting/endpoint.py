@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from jcad.errors import SettingsError
 
@@ -91,6 +92,7 @@ class Endpoint:
                 hint='set protocol = "psrp", or leave `configuration` out',
             )
         self._check_certificate()
+        self._check_proxy()
         if self.fingerprint is not None:
             object.__setattr__(self, "fingerprint", _fingerprint(self.host, self.fingerprint))
         if self.fingerprint is not None and not self.secure:
@@ -99,6 +101,22 @@ class Endpoint:
             raise SettingsError(
                 f"{self.host}: the read timeout ({self.read_timeout} s) must be longer than the operation timeout "
                 f"({self.operation_timeout} s): a server with nothing to say answers only when that is over"
+            )
+
+    def _check_proxy(self) -> None:
+        if not self.proxy:
+            return
+        parts = urlsplit(self.proxy)
+        if parts.scheme != "http" or not parts.hostname or parts.username or parts.password:
+            raise SettingsError(
+                f"{self.host}: {parts.hostname or 'this'} is no proxy that jcad can use",
+                hint="write http://HOST:PORT; a name and a password in it would be a secret in the settings",
+            )
+        if not self.secure:
+            raise SettingsError(
+                f"{self.host}: a proxy is for https alone: over http each request could take another connection, and a "
+                "login belongs to its connection",
+                hint='set scheme = "https", or leave `proxy` out',
             )
 
     def _check_certificate(self) -> None:

@@ -124,6 +124,8 @@ def _http(error: WinRMTransportError, endpoint: Endpoint) -> JcadError:
 
 def _broken(error: Exception, endpoint: Endpoint) -> JcadError:
     causes = list(_causes(error))
+    if any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes):
+        return _by_proxy(causes, endpoint)
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateError(
@@ -150,6 +152,21 @@ def _broken(error: Exception, endpoint: Endpoint) -> JcadError:
                 hint="what was under way is unknown until it is read back",
             )
     return ConnectionFailed(f"{endpoint.url}: {_reason(causes)}", hint=_connection_hint(causes))
+
+
+def _by_proxy(causes: list[BaseException], endpoint: Endpoint) -> JcadError:
+    said = next((str(cause) for cause in causes if str(cause).startswith("Tunnel connection failed")), "")
+    if not said:
+        return ConnectionFailed(
+            f"the proxy {endpoint.proxy} cannot be reached: {_reason(causes)}", hint="check `proxy` in [remoting]"
+        )
+    answer = said.partition(": ")[2].strip()
+    return ConnectionFailed(
+        f"the proxy {endpoint.proxy} makes no connection to {endpoint.host}:{endpoint.port}; it answered {answer}",
+        hint="it wants a login of its own, which jcad does not have: let this machine through without one"
+        if answer.startswith("407")
+        else f"allow CONNECT to port {endpoint.port} of that host in the proxy, or leave `proxy` out",
+    )
 
 
 def _reason(causes: list[BaseException]) -> str:

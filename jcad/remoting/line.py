@@ -1,4 +1,4 @@
-"""The one TCP connection of a session, as requests and urllib3 make it: verified, direct, and never made twice.
+"""The one TCP connection of a session, as requests and urllib3 make it: verified, and never made twice.
 
 A login belongs to its connection. A connection that broke is not replaced behind the caller's back, since that would
 log on once more and send the request a second time. Touches sockets and the CA file.
@@ -53,10 +53,11 @@ class Line:
 
 
 def direct_session(endpoint: Endpoint, line: Line) -> requests.Session:
-    """A requests session for this endpoint alone: no proxy, no environment, no retry, no redirect to elsewhere."""
+    """A requests session for this endpoint alone: no proxy but its own, no environment, no retry, no redirect to elsewhere."""
     session = requests.Session()
     session.trust_env = False
     session.max_redirects = 0
+    session.proxies = {"https": endpoint.proxy} if endpoint.proxy else {}
     session.verify = endpoint.fingerprint is None
     session.headers.update(
         {"User-Agent": "jcad", "Accept-Encoding": "identity", "Host": f"{_bracketed(endpoint.host)}:{endpoint.port}"}
@@ -75,14 +76,23 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
-        if self._endpoint.secure:
-            options["ssl_context"] = _tls(self._endpoint)
-            options["server_hostname"] = self._endpoint.host
-            if self._endpoint.fingerprint is not None:
-                options["assert_fingerprint"] = self._endpoint.fingerprint
-        super().init_poolmanager(connections, maxsize, block, **options)
+        super().init_poolmanager(connections, maxsize, block, **options, **self._security())
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = _pool_classes(self._line)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options, **self._security())
+        manager.pool_classes_by_scheme = _pool_classes(self._line)
+        return manager
+
+    def _security(self) -> dict[str, Any]:
+        """What TLS to the host is made with, through a proxy or not."""
+        if not self._endpoint.secure:
+            return {}
+        options: dict[str, Any] = {"ssl_context": _tls(self._endpoint), "server_hostname": self._endpoint.host}
+        if self._endpoint.fingerprint is not None:
+            options["assert_fingerprint"] = self._endpoint.fingerprint
+        return options
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None

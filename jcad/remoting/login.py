@@ -29,6 +29,8 @@ from jcad.remoting.endpoint import Authentication, Endpoint
 from jcad.remoting.line import Line
 
 _TOKEN = re.compile(r"Negotiate\s+([A-Za-z0-9+/=]+)", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_LOOKED_AT = 20_000
 _NOTHING_TO_DO_WITH_LOGINS = frozenset({404, 405, 503})
 _REFUSED_HINT = (
     "correct the account's name or password; nothing was tried a second time, so badPwdCount rose by one at most"
@@ -78,11 +80,25 @@ class OneLogin(AuthBase):
         return request
 
     def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
+        self._refuse_a_web_page(response)
         if response.status_code == 401:
             response = self._challenged(response, options)
         if self.spent and not self.accepted:
             self._judge(response)
         return response
+
+    def _refuse_a_web_page(self, response: requests.Response) -> None:
+        """WinRM never answers with a page, but for http.sys' own errors, which come before anybody has logged on."""
+        if "html" not in response.headers.get("Content-Type", "").lower():
+            return
+        if response.ok or not (self.spent or response.status_code in _NOTHING_TO_DO_WITH_LOGINS | {401}):
+            title = _TITLE.search(response.text[:_LOOKED_AT])
+            named = f" ({' '.join(title[1].split())[:100]})" if title else ""
+            raise RemotingError(
+                f"{self._endpoint.url} answered with a web page{named}, HTTP {response.status_code}: this is a proxy or some "
+                "other web server, not WinRM",
+                hint="name the proxy as `proxy`, make an exception for this host in it, or check host and port",
+            )
 
     def _challenged(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
         if self.spent:

@@ -57,7 +57,11 @@ class Workplace:
         """A reader of JumpCloud. No request is made yet."""
         told = self.settings.jumpcloud
         address = Address(
-            region=told.region.value, base_url=told.url, organisation=told.organisation, ca_file=told.ca_file
+            region=told.region.value,
+            base_url=told.url,
+            organisation=told.organisation,
+            ca_file=told.ca_file,
+            proxy=told.proxy,
         )
         key = self.secrets.resolve(told.api_key, "JumpCloud's API key")
         return JumpCloudReader(address, key, workers=told.connections)
@@ -141,6 +145,7 @@ class Workplace:
             keytab=_keys(told.keytab, "the keytab of the remoting account"),
             domain=self.settings.directory.domain,
             certificate=str(told.certificate.expanduser()) if told.certificate else "",
+            proxy=told.proxy,
             key=_keys(told.key, "the key of the remoting account's certificate"),
             connect_timeout=told.connect_timeout,
             operation_timeout=told.operation_timeout,

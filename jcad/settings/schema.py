@@ -45,6 +45,7 @@ class JumpCloud(Table):
     region: Region = Field(Region.US, description="us or eu")
     url: str = Field("", description="another address of the API (the lab's)")
     ca_file: Path | None = Field(None, description="authorities to trust instead of the system's")
+    proxy: str = Field("", description="http://HOST:PORT of a proxy; empty: what the environment says (HTTPS_PROXY)")
     connections: int = Field(8, ge=1, le=32, description="requests at a time")
 
 
@@ -100,6 +101,9 @@ class Remoting(Table):
         None, description="a client certificate that the host maps to a local account (PEM)"
     )
     key: Path | None = Field(None, description="its private key (PEM), which nobody else may read")
+    proxy: str = Field(
+        "", description="http://HOST:PORT of a proxy (CONNECT), for https alone; the environment's is not used"
+    )
     write_as: str = Field("", description="the account that writes, where it is not `user`; needed with `run_on`")
     write_password: SecretReference | None = Field(None, description="its password")
     ca_file: Path | None = None

@@ -33,8 +33,8 @@ password = "{password}"
 [remoting]
 user = "{user}"            # may log on over WinRM and write, see "Who logs on where" in the documentation
 password = "{password}"
-# run_on = ""              # the host that runs the scripts; empty: the domain controller that was read
-# (write_as and write_password: the account that writes, where it is not `user`; needed with run_on)
+# run_on = ""              # the host that runs the scripts; another than the domain controller needs write_as
+# proxy = ""               # http://HOST:PORT, for https alone
 # scheme = "https"         # http only with message encryption (ntlm, negotiate)
 # protocol = "psrp"        # "winrm": the command shell, where psrp is closed
 # authentication = "ntlm"  # "negotiate", "kerberos", "certificate" (member servers), "basic" (https only)
