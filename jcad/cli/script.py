@@ -1,4 +1,4 @@
-"""`jcad script list | show | export`: the PowerShell that jcad runs, for whoever reviews it or has to run it by hand."""
+"""`jcad script list | show | export | jea`: the PowerShell that jcad runs, for whoever reviews it or has to run it by hand."""
 
 from __future__ import annotations
 
@@ -103,6 +103,30 @@ def export_command(
         return ExitCode.OK
     write_whole(target, text.encode("utf-8-sig"))  # without its mark Windows PowerShell 5.1 would read the file as ANSI
     invocation.output.note(f"{target} is written: {len(text.splitlines())} lines. Try it with -WhatIf first.")
+    return ExitCode.OK
+
+
+@script.command("jea")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--group", required=True, metavar="DOMAIN\\GROUP", help="Who may open sessions there.")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+@pass_invocation
+def jea_command(invocation: Invocation, folder: Path, group: str, force: bool) -> int:
+    r"""Write the files of a JEA endpoint: it knows jcad's scripts by name, and nothing else.
+
+    \b
+    jcad script jea jea-files --group "CORP\jcad operators"
+
+    How they are registered stands at the top of jcad.pssc. Then say `configuration = "jcad"` in [remoting].
+    """
+    files = {folder / name: text for name, text in powershell.jea_files(group).items()}
+    there = [path for path in files if path.exists()]
+    if there and not force:
+        raise ReportError(f"{there[0]} is there already. Nothing was written.", hint="--force writes over it.")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text.encode("utf-8-sig"))
+    invocation.output.note(f"{len(files)} files are written to {folder}; jcad.pssc says how they are registered.")
     return ExitCode.OK
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from jcad.lab.domain.certificates import ServerCertificate
     from jcad.lab.domain.samba import SambaServer
+    from jcad.lab.endpoint.configurations import SessionConfiguration
+    from jcad.lab.endpoint.mapping import CertificateMapping
     from jcad.lab.faults import Faults
     from jcad.lab.login import Accounts
 
@@ -56,6 +58,11 @@ class LabHost:
         """Where it answers LDAP over TLS."""
         return f"ldaps://{self.address}:636"
 
+    def register(self, name: str, configuration: SessionConfiguration) -> None:
+        """Register a session configuration on both endpoints."""
+        self.http.register(name, configuration)
+        self.https.register(name, configuration)
+
     def start(self) -> None:
         """Bring it up: the directory first, then the endpoints. Raises `LabError` where a port is taken."""
         if self.samba is not None:
@@ -74,7 +81,7 @@ class LabHost:
             self.samba.stop()
 
 
-def make_host(
+def make_host(  # noqa: PLR0913  - the parts of a host, by name
     name: str,
     address: str,
     certificate: ServerCertificate,
@@ -84,10 +91,12 @@ def make_host(
     accounts: Accounts,
     faults: Faults,
     keytab: Callable[[], Path] | None = None,
+    mapping: CertificateMapping | None = None,
 ) -> LabHost:
     """Make a host that is not started yet. `controllers` is every domain controller's (address, port) by its short name.
 
-    `keytab` gives the file of its own keys; without it its endpoints know no Kerberos.
+    `keytab` gives the file of its own keys; without it its endpoints know no Kerberos. `mapping` lets clients log on
+    by a certificate, as a local account: for member servers.
     """
     windows = WindowsHost(name.partition(".")[0].upper(), DNS_DOMAIN, NETBIOS_DOMAIN, controllers)
 
@@ -102,6 +111,7 @@ def make_host(
             runspaces=runspaces(partial(open_engine, windows)),
             faults=faults,
             keytab=keytab,
+            mapping=mapping,
         )
 
     tls = TlsFiles(certificate.certificate, certificate.key)

@@ -11,6 +11,8 @@ Starts Samba and threads that listen on loopback; writes the folder that it is g
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from contextlib import ExitStack
 from functools import cache, partial
@@ -22,9 +24,12 @@ from jcad.lab.domain.directory import Directory
 from jcad.lab.domain.kerberos import export_keytab, krb5_conf, register_member
 from jcad.lab.domain.loopback import AddressBlock, reserve_addresses
 from jcad.lab.domain.samba import LDAP
+from jcad.lab.endpoint.logon import ADMINISTRATORS
+from jcad.lab.endpoint.mapping import CertificateMapping
 from jcad.lab.faults import Faults
 from jcad.lab.hosts import LabHost, make_host
 from jcad.lab.jumpcloud import Certificate, JumpCloudServer, Tenant
+from jcad.lab.login import Login
 from jcad.lab.nameserver import NameServer, Zone
 from jcad.lab.seed import DNS_DOMAIN, make_seed
 from jcad.lab.settings import secrets_folder, settings_text
@@ -34,12 +39,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jcad.lab.domain.accounts import DirectoryAccounts
+    from jcad.lab.domain.certificates import ServerCertificate
     from jcad.lab.domain.database import Database, Entry
     from jcad.lab.jumpcloud import Request
     from jcad.lab.seed import Seed
 
 API_NAME: Final = f"jumpcloud.{DNS_DOMAIN}"
 API_PORT: Final = 443
+LOCAL_ACCOUNT: Final = "jcad-local"
+"""The local account of every member server, which a client certificate logs on."""
+
 MARKER: Final = ".jcad-lab"
 """The file by which a folder is known as a lab's, and may be removed as one."""
 
@@ -150,6 +159,10 @@ class Lab:
         """The Kerberos configuration for clients of this lab."""
         return self.folder / "krb5.conf"
 
+    def client_certificate(self, account: str = LOCAL_ACCOUNT) -> ServerCertificate:
+        """Issue a client certificate for a local account; `LOCAL_ACCOUNT` is the one that member servers map."""
+        return self.authority.issue_client(account, f"{account}@localhost")
+
     def keytab(self, account: str) -> Path:
         """Write a keytab of an account beside the lab's secrets, mode 0600; its path."""
         folder = secrets_folder(self)
@@ -185,7 +198,16 @@ class Lab:
             accounts=self.accounts,
             faults=self.faults,
             keytab=cache(partial(self._keytab_of, name)),
+            mapping=None if own else self._mapping(name),
         )
+
+    def _mapping(self, host: str) -> CertificateMapping:
+        """The one client certificate that a member server maps, to a local administrator of its own."""
+        short = host.partition(".")[0].upper()
+        digest = hashlib.sha256(host.encode()).digest()  # a machine's SID is its own, and stays
+        machine = "-".join(str(int.from_bytes(digest[start : start + 4], "big")) for start in (0, 4, 8))
+        local = Login(LOCAL_ACCOUNT, short, f"S-1-5-21-{machine}-1001", os.urandom(16), frozenset({ADMINISTRATORS}))
+        return CertificateMapping(self.ca_file, {f"{LOCAL_ACCOUNT}@localhost": local})
 
     def _keytab_of(self, host: str) -> Path:
         return export_keytab(self.database, f"HOST/{host}", self.folder / f"{host}.keytab")

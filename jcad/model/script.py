@@ -23,6 +23,10 @@ class Right:
         return f"{self.right} {self.attribute} on {self.on}".replace("  ", " ")
 
 
+VERSION_FUNCTION = "Get-JcadScript"
+"""The function of a JEA endpoint that says which scripts it has: one line of JSON each, `{"name", "digest"}`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """One reviewed script: its name in the registry, its text, what it is for, whether it writes, the rights it needs.
@@ -37,6 +41,11 @@ class Script:
     writes: bool = True
     takes_secret: bool = False
     rights: tuple[Right, ...] = ()
+
+    @property
+    def function(self) -> str:
+        """The name of the function that a JEA endpoint has for it: `Invoke-JcadDisableUser`."""
+        return "Invoke-Jcad" + "".join(part.capitalize() for part in self.name.split("-"))
 
 
 @dataclass(frozen=True, slots=True)

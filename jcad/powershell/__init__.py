@@ -5,11 +5,13 @@ Knows scripts and Active Directory's errors; knows no wire. Imports model and er
 
 from jcad.powershell.batch import Batch, batches, fields_of
 from jcad.powershell.export import Export, Exported, export_script
+from jcad.powershell.jea import CONFIGURATION, jea_files, jea_functions, jea_module
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
 from jcad.powershell.registry import script, scripts
 from jcad.powershell.results import read_outcome
 
 __all__ = [
+    "CONFIGURATION",
     "Batch",
     "Export",
     "Exported",
@@ -17,6 +19,9 @@ __all__ = [
     "batches",
     "export_script",
     "fields_of",
+    "jea_files",
+    "jea_functions",
+    "jea_module",
     "probe_call",
     "read_facts",
     "read_outcome",

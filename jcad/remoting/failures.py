@@ -44,6 +44,7 @@ _LOGON_HINT = (
     "controller the latter means a shell on every domain controller: prefer a member server with RSAT, or a JEA endpoint"
 )
 _SHELL_HINT = "the command shell is for members of Administrators on that host alone; psrp needs less"
+_JEA_HINT = "the session configuration's RoleDefinitions must name a group of the account (Get-PSSessionConfiguration)"
 _LONGEST = 300
 
 WIRE_ERRORS = (
@@ -88,7 +89,7 @@ def _fault(error: WSManFaultError, endpoint: Endpoint) -> JcadError:
     if code == _ACCESS_DENIED:
         return AccessDenied(
             f"{endpoint.user} may not open a session on {endpoint.host} (access denied)",
-            hint=_LOGON_HINT if endpoint.protocol is Protocol.PSRP else _SHELL_HINT,
+            hint=_JEA_HINT if endpoint.jea else _LOGON_HINT if endpoint.protocol is Protocol.PSRP else _SHELL_HINT,
         )
     if code in _GONE:
         return ConnectionFailed(
@@ -102,9 +103,11 @@ def _fault(error: WSManFaultError, endpoint: Endpoint) -> JcadError:
         )
     if code in _ENDPOINT_MISSING:
         return RemotingError(
-            f"{endpoint.url}: the host has no such session configuration (WSMan {code})",
+            f"{endpoint.url}: the host has no session configuration {endpoint.configuration} (WSMan {code})",
             code=code,
-            hint="Enable-PSRemoting -Force on the host registers Microsoft.PowerShell",
+            hint="Register-PSSessionConfiguration on the host registers it; Get-PSSessionConfiguration lists them"
+            if endpoint.jea
+            else "Enable-PSRemoting -Force on the host registers Microsoft.PowerShell",
         )
     named = f"WSMan {code}" if code else str(error.code or "no code")
     return RemotingError(f"{endpoint.url} refused the operation ({named}): {_short(error.reason or '')}", code=code)

@@ -20,12 +20,13 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.serializer import TaggedValue
 
 from jcad.errors import AuthenticationFailed, ConnectionFailed, JcadError, ScriptError
-from jcad.model.script import Call
+from jcad.model.script import VERSION_FUNCTION, Call, Script
 from jcad.model.secret import Secret
 from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
 from jcad.remoting.pace import Pace
 from jcad.remoting.quiet import keep_bodies_out_of_logs
+from jcad.remoting.versions import missing_functions, read_versions, require_version
 from jcad.remoting.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,13 @@ class PsrpSession:
     def _open(self) -> None:
         self._finished: list[PowerShell] = []
         self._wire = Wire(self._endpoint, self._password)
-        self._pool = RunspacePool(self._wire, no_profile=True, idle_timeout=_IDLE_SECONDS)
+        self._pool = RunspacePool(
+            self._wire,
+            configuration_name=self._endpoint.configuration,
+            no_profile=True,
+            idle_timeout=_IDLE_SECONDS,
+        )
+        self._versions: dict[str, str] | None = None
         try:
             self._pool.open()
         except BaseException as error:
@@ -127,7 +134,7 @@ class PsrpSession:
             self._open_again()
             pipeline.runspace_pool = self._pool
         self._forget_finished()
-        pipeline.add_script(call.script.text, use_local_scope=True)
+        self._add(pipeline, call.script)
         for name, value in call.parameters.items():
             pipeline.add_parameter(name, _parameter(value))
         if call.secrets or call.credential:
@@ -138,6 +145,25 @@ class PsrpSession:
         if call.secrets:
             pipeline.add_parameter("Secret", [TaggedValue("SS", secret.reveal()) for secret in call.secrets])
         pipeline.begin_invoke()
+
+    def _add(self, pipeline: PowerShell, script: Script) -> None:
+        """The script's text; where there is no language for it the function of its name, if it is the same one."""
+        if not self._endpoint.jea:
+            pipeline.add_script(script.text, use_local_scope=True)
+            return
+        if self._versions is None:
+            self._versions = self._ask_versions()
+        require_version(self._versions, script, self._endpoint)
+        pipeline.add_cmdlet(script.function)
+
+    def _ask_versions(self) -> dict[str, str]:
+        asking = PowerShell(self._pool)
+        asking.add_cmdlet(VERSION_FUNCTION)
+        asking.invoke()
+        self._finished.append(asking)
+        if asking.had_errors or asking.streams.error:
+            raise missing_functions(self._endpoint)
+        return read_versions(map(_line, asking.output), self._endpoint)
 
     def _judge(self, pipeline: PowerShell, call: Call) -> None:
         if pipeline.state == PSInvocationState.STOPPED:

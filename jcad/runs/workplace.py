@@ -145,6 +145,7 @@ class Workplace:
             keytab=_keys(told.keytab, "the keytab of the remoting account"),
             domain=self.settings.directory.domain,
             certificate=str(told.certificate.expanduser()) if told.certificate else "",
+            configuration=told.configuration,
             proxy=told.proxy,
             key=_keys(told.key, "the key of the remoting account's certificate"),
             connect_timeout=told.connect_timeout,

@@ -101,6 +101,11 @@ class Remoting(Table):
         None, description="a client certificate that the host maps to a local account (PEM)"
     )
     key: Path | None = Field(None, description="its private key (PEM), which nobody else may read")
+    configuration: str = Field(
+        "Microsoft.PowerShell",
+        min_length=1,
+        description="the session configuration; another is taken for a JEA endpoint",
+    )
     proxy: str = Field(
         "", description="http://HOST:PORT of a proxy (CONNECT), for https alone; the environment's is not used"
     )

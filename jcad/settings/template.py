@@ -34,6 +34,7 @@ password = "{password}"
 user = "{user}"            # may log on over WinRM and write, see "Who logs on where" in the documentation
 password = "{password}"
 # run_on = ""              # the host that runs the scripts; another than the domain controller needs write_as
+# configuration = "Microsoft.PowerShell"  # another is taken for a JEA endpoint: scripts are called by name there
 # proxy = ""               # http://HOST:PORT, for https alone
 # scheme = "https"         # http only with message encryption (ntlm, negotiate)
 # protocol = "psrp"        # "winrm": the command shell, where psrp is closed

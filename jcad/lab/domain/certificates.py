@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME: Final = dt.timedelta(days=397)
 _BACKDATED: Final = dt.timedelta(minutes=10)
+_PRINCIPAL_NAME: Final = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")  # szOID_NT_PRINCIPAL_NAME
 _AUTHORITY: Final = "jcad lab CA"
 
 
@@ -69,6 +70,34 @@ class CertificateAuthority:
             .add_extension(_usage(), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier), critical=False
+            )
+            .sign(self._key, hashes.SHA256())
+        )
+        issued = ServerCertificate(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        issued.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        _write_private(issued.key, key)
+        return issued
+
+    def issue_client(self, name: str, principal_name: str) -> ServerCertificate:
+        """Issue a client's certificate, which says its user principal name as Windows wants it (an otherName, a UTF8String)."""
+        key = _new_key()
+        now = dt.datetime.now(dt.UTC)
+        encoded = principal_name.encode("utf-8")
+        other = x509.OtherName(_PRINCIPAL_NAME, bytes([0x0C, len(encoded)]) + encoded)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - _BACKDATED)
+            .not_valid_after(now + LIFETIME)
+            .add_extension(x509.SubjectAlternativeName([other]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier), critical=False
             )

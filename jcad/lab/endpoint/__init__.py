@@ -3,6 +3,8 @@
 It may touch sockets on loopback, and nothing else: what a script does is the runspace's business.
 """
 
+from jcad.lab.endpoint.configurations import SessionConfiguration
+from jcad.lab.endpoint.mapping import CertificateMapping
 from jcad.lab.endpoint.runspace import (
     CommandRequest,
     Host,
@@ -18,6 +20,7 @@ from jcad.lab.endpoint.server import EndpointServer
 from jcad.lab.endpoint.tls import TlsFiles
 
 __all__ = [
+    "CertificateMapping",
     "CommandRequest",
     "EndpointServer",
     "Host",
@@ -26,6 +29,7 @@ __all__ = [
     "PipelineStopped",
     "Runspace",
     "RunspaceFactory",
+    "SessionConfiguration",
     "StopToken",
     "Streams",
     "TlsFiles",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from jcad.errors import LabError
 from jcad.lab.endpoint.kerberos import KerberosAcceptor, is_kerberos
 from jcad.lab.endpoint.logon import BAD_TOKEN, NO_LOGON_SERVER, LogonRefused, check_password
+from jcad.lab.endpoint.mapping import SCHEME as CERTIFICATE_SCHEME
 from jcad.lab.endpoint.negotiate import NegotiateAcceptor
 from jcad.lab.endpoint.ntlm import HostNames, NtlmAcceptor
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from jcad.lab.endpoint.mapping import CertificateMapping
     from jcad.lab.endpoint.sealing import Keys
     from jcad.lab.faults import Faults
     from jcad.lab.login import Accounts, Login
@@ -35,7 +37,8 @@ class Policy:
     """How an endpoint authenticates: what it offers, to whom it listens, and over what.
 
     `bindings` is the MD5 of the TLS channel's bindings `channel` (None: plain HTTP). Basic is offered over TLS alone.
-    `keytab` gives the file of the host's own keys; without it the host knows no Kerberos.
+    `keytab` gives the file of the host's own keys; without it the host knows no Kerberos. `mapping` says whom a client's
+    certificate logs on.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -46,6 +49,7 @@ class Policy:
     faults: Faults
     channel: bytes | None = None
     keytab: Callable[[], Path] | None = None
+    mapping: CertificateMapping | None = None
 
     @property
     def offers(self) -> tuple[Header, ...]:
@@ -69,8 +73,11 @@ class Admission:
 class ConnectionSecurity:
     """Who is at the other end of one connection, and the keys of its message encryption."""
 
-    def __init__(self, policy: Policy, refused: Callable[[LogonRefused], None]) -> None:
+    def __init__(
+        self, policy: Policy, refused: Callable[[LogonRefused], None], certificate: bytes | None = None
+    ) -> None:
         self._policy = policy
+        self._certificate = certificate
         self._refused = refused
         self._acceptor: NegotiateAcceptor | KerberosAcceptor | None = None
         self._basic: tuple[str, Login] | None = None
@@ -93,6 +100,8 @@ class ConnectionSecurity:
         try:
             if scheme.lower() == "basic" and any("Basic" in offer for _, offer in self._policy.offers):
                 return Admission(self._admit_basic(credentials.strip()))
+            if authorization == CERTIFICATE_SCHEME and self._policy.mapping is not None:
+                return Admission(self._policy.mapping.login(self._certificate))
             if scheme.lower() in _TOKEN_SCHEMES and "negotiate" in self._policy.mechanisms:
                 return self._admit_negotiate(scheme, credentials.strip())
         except LogonRefused as refusal:

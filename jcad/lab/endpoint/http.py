@@ -136,7 +136,10 @@ class _Connection(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.security = ConnectionSecurity(self.server.policy, self.server.service.refused)
+        certificate = (
+            self.connection.getpeercert(binary_form=True) if isinstance(self.connection, ssl.SSLSocket) else None
+        )
+        self.security = ConnectionSecurity(self.server.policy, self.server.service.refused, certificate)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing: requests are counted, not logged."""

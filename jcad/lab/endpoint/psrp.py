@@ -27,6 +27,7 @@ from jcad.lab.endpoint.wsman import ConnectionDropped, Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jcad.lab.endpoint.configurations import SessionConfiguration
     from jcad.lab.endpoint.runspace import Runspace, RunspaceFactory
     from jcad.lab.faults import Faults
     from jcad.lab.login import Login
@@ -57,6 +58,7 @@ class PsrpShell:
         idle_seconds: float,
         stop_host: Callable[[], None],
         desktop: bool = True,
+        configuration: SessionConfiguration | None = None,
     ) -> None:
         self.id = shell_id
         self.resource = resource
@@ -64,6 +66,7 @@ class PsrpShell:
         self.idle_seconds = idle_seconds
         self.last_used = time.monotonic()
         self._factory = runspaces
+        self._configuration = configuration
         self._faults = faults
         self._stop_host = stop_host
         self._changed = threading.Condition(threading.RLock())
@@ -191,6 +194,10 @@ class PsrpShell:
             request = read_pipeline(description, iter(pipeline.input), host)
         except LabError as error:
             pipeline.fail(refused(error))
+            return
+        unwanted = None if self._configuration is None else self._configuration.refusal(request)
+        if unwanted is not None:
+            pipeline.fail(unwanted)
             return
         pipeline.start(request, self._lend, self._give_back)
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from jcad.lab.endpoint.configurations import SessionConfiguration
     from jcad.lab.endpoint.logon import LogonRefused
+    from jcad.lab.endpoint.mapping import CertificateMapping
     from jcad.lab.endpoint.runspace import RunspaceFactory
     from jcad.lab.endpoint.tls import TlsFiles
     from jcad.lab.login import Accounts
@@ -33,6 +35,7 @@ class EndpointServer:
     offers, `negotiate` and `basic`; Basic is offered over HTTPS alone. With `strict_bindings` a client must send channel
     bindings over HTTPS (CbtHardeningLevel Strict; Windows' default is Relaxed: checked if sent).
     `keytab` gives the file of the host's own keys, when the first ticket comes; without it there is no Kerberos.
+    `mapping` lets clients log on by a certificate, over HTTPS.
     Port 0 takes a free one. Raises `LabError` where the address is not loopback's, `LabUnsupported` for a mechanism.
     """
 
@@ -49,6 +52,7 @@ class EndpointServer:
         faults: Faults | None = None,
         strict_bindings: bool = True,
         keytab: Callable[[], Path] | None = None,
+        mapping: CertificateMapping | None = None,
     ) -> None:
         for mechanism in authentication:
             if mechanism not in _KNOWN:
@@ -70,6 +74,7 @@ class EndpointServer:
             faults=self.faults,
             channel=None if certificate is None else tls.channel_data(certificate),
             keytab=keytab,
+            mapping=None if certificate is None else mapping,
         )
         self._lock = threading.Lock()
         self._listener: Listener | None = None
@@ -77,7 +82,13 @@ class EndpointServer:
 
     def start(self) -> Self:
         """Listen. Raises `LabError` where the port is taken."""
-        context = None if self._certificate is None else tls.server_context(self._certificate)
+        context = (
+            None
+            if self._certificate is None
+            else tls.server_context(
+                self._certificate, None if self._policy.mapping is None else self._policy.mapping.authority
+            )
+        )
         try:
             listener = Listener((self._address, self._port), self._service, self._policy, context, self.faults)
         except OSError as error:
@@ -102,6 +113,10 @@ class EndpointServer:
             listener.server_close()
             listener.abort_connections()
         self._service.shells.close_all()
+
+    def register(self, name: str, configuration: SessionConfiguration) -> None:
+        """Register a session configuration (Register-PSSessionConfiguration); one of that name is replaced."""
+        self._service.configurations[name.lower()] = configuration
 
     def _go_down(self) -> None:
         self.on_stop()

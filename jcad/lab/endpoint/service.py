@@ -24,6 +24,7 @@ from jcad.lab.endpoint.wsman import NAMESPACES, ConnectionDropped, Fault, Reques
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jcad.lab.endpoint.configurations import SessionConfiguration
     from jcad.lab.endpoint.logon import LogonRefused
     from jcad.lab.endpoint.runspace import RunspaceFactory
     from jcad.lab.endpoint.shells import Shell
@@ -44,6 +45,7 @@ class WinRmService:
         self.shells = ShellTable()
         self.counts: collections.Counter[str] = collections.Counter()
         self.refusals: list[LogonRefused] = []
+        self.configurations: dict[str, SessionConfiguration] = {}
         self._name = name
         self._runspaces = runspaces
         self._faults = faults
@@ -100,14 +102,16 @@ class WinRmService:
         self.shells.check_quota(login)
         if request.resource == COMMAND_SHELL:
             return self._create_command_shell(request, login, client)
+        configuration = self._configuration(request.resource)
         opening = _decoded(request.find("rsp:Shell/pwsh:creationXml").text)
         shell = PsrpShell(
             described.get("ShellId") or str(uuid.uuid4()).upper(),
             request.resource,
             login,
             host=self._name,
-            runspaces=self._runspaces,
+            runspaces=self._runspaces if configuration is None else configuration.runspaces(self._runspaces),
             faults=self._faults,
+            configuration=configuration,
             idle_seconds=_idle_seconds(described.get("IdleTimeOut")),
             stop_host=self._stop,
         )
@@ -140,10 +144,19 @@ class WinRmService:
             if not may_open_command_shell(login):
                 raise Fault.access_denied()
             return
+        configuration = self._configuration(resource)
+        if configuration is not None:
+            if not configuration.admits(login):
+                raise Fault.access_denied()
+            return
         if resource != POWERSHELL:
             raise Fault.no_such_configuration(resource.rpartition("/")[2], self._name.partition(".")[0].upper())
         if not may_open_powershell(login):
             raise Fault.access_denied()
+
+    def _configuration(self, resource: str) -> SessionConfiguration | None:
+        prefix, _, name = resource.rpartition("/")
+        return self.configurations.get(name.lower()) if prefix == POWERSHELL.rpartition("/")[0] else None
 
     def _created(self, shell: Shell, client: str) -> str:
         resource = escape(shell.resource)

@@ -27,11 +27,17 @@ class TlsFiles:
     key: Path
 
 
-def server_context(files: TlsFiles) -> ssl.SSLContext:
-    """What a listener wraps its connections with; TLS 1.2 and later, as Windows Server 2022 has it."""
+def server_context(files: TlsFiles, authority: Path | None = None) -> ssl.SSLContext:
+    """What a listener wraps its connections with; TLS 1.2 and later, as Windows Server 2022 has it.
+
+    With an `authority` clients are asked for a certificate of it; who has none may log on otherwise.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(files.certificate, files.key)
+    if authority is not None:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(authority)
     return context
 
 
