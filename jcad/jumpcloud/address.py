@@ -13,6 +13,9 @@ from jcad.errors import SettingsError
 REGIONS = {"us": "https://console.jumpcloud.com", "eu": "https://console.eu.jumpcloud.com"}
 """The hosts of JumpCloud's data centres (published API description, x-ms-parameterized-host)."""
 
+TOKEN_URLS = {"us": "https://admin-oauth.id.jumpcloud.com/oauth2/token"}
+"""Where service accounts get their tokens. That of the European data centre is not known: settings must name it."""
+
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from jcad.errors import JumpCloudError
 from jcad.jumpcloud.address import Address
+from jcad.jumpcloud.credentials import ClientCredentials
 from jcad.jumpcloud.paging import READS, Page, Row, whole
 from jcad.jumpcloud.payloads import (
     AgentPayload,
@@ -59,7 +60,9 @@ class JumpCloudReader:
     Every method may raise `AuthenticationFailed`, `AccessDenied`, `CertificateError`, `ConnectionFailed` or `JumpCloudError`.
     """
 
-    def __init__(self, address: Address, key: Secret, *, patience: Patience | None = None, workers: int = 6) -> None:
+    def __init__(
+        self, address: Address, key: Secret | ClientCredentials, *, patience: Patience | None = None, workers: int = 6
+    ) -> None:
         self._address = address
         self._wire = Wire(address, key, patience=patience, connections=workers)
         # Pages never wait for one another, lists wait for their pages: two pools, so that neither can starve the other.

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import random
-import re
 import socket
 import ssl
 import threading
 import time
 import weakref
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,11 +23,9 @@ import tenacity
 
 from jcad.errors import CertificateError, ConnectionFailed, SettingsError
 from jcad.jumpcloud.address import Address
+from jcad.jumpcloud.credentials import ClientCredentials, KeyAuth, TokenAuth
 from jcad.jumpcloud.replies import Again, cut_short, read, unreachable
 from jcad.model import Secret
-
-_KEY = re.compile(r"[!-~]+")
-"""What a header may hold; anything else would be refused on the way out, by a message that shows the key."""
 
 _log = structlog.get_logger("jcad.jumpcloud")
 
@@ -46,20 +43,6 @@ class Patience:
     longest: float = 30.0
     limit: float = 120.0
     timeout: float = 30.0
-
-
-class _Key(httpx.Auth):
-    """Adds the key to a request as it leaves, so that no client or header list holds it."""
-
-    def __init__(self, key: Secret, organisation: str) -> None:
-        self._key = key
-        self._organisation = organisation
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["x-api-key"] = self._key.reveal()
-        if self._organisation:
-            request.headers["x-org-id"] = self._organisation
-        yield request
 
 
 class _Gate:
@@ -124,19 +107,21 @@ class Wire:
     """Sends requests. Thread-safe; `close` ends waiting requests as well."""
 
     def __init__(
-        self, address: Address, key: Secret, *, patience: Patience | None = None, connections: int = 8
+        self,
+        address: Address,
+        key: Secret | ClientCredentials,
+        *,
+        patience: Patience | None = None,
+        connections: int = 8,
     ) -> None:
-        if not _KEY.fullmatch(key.reveal()):
-            raise SettingsError(
-                "the JumpCloud API key is empty or holds characters that no API key has",
-                hint="look for spaces, line ends or quotes where the key is kept",
-            )
         self.address = address
         self._patience = patience if patience is not None else Patience()
         self._gate = _Gate()
         self._sockets = _Sockets()
         self._client = httpx.Client(
-            auth=_Key(key, address.organisation),
+            auth=KeyAuth(key, address.organisation)
+            if isinstance(key, Secret)
+            else TokenAuth(key, address.organisation),
             headers={"accept": "application/json", "user-agent": "jcad"},
             timeout=self._patience.timeout,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),

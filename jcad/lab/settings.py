@@ -8,7 +8,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from jcad.lab.seed import API_KEY, DNS_DOMAIN, LOGINS, NETBIOS_DOMAIN, READER, ROOT_USER_CONTAINER, WRITER
+from jcad.lab.seed import (
+    API_KEY,
+    CLIENT_SECRET,
+    DNS_DOMAIN,
+    LOGINS,
+    NETBIOS_DOMAIN,
+    READER,
+    ROOT_USER_CONTAINER,
+    WRITER,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE: Final = "jcad.toml"
 API_KEY_FILE: Final = "api-key"
+CLIENT_SECRET_FILE: Final = "client-secret"
 
 
 def secrets_folder(lab: Lab) -> Path:
@@ -62,6 +72,7 @@ def write_settings(lab: Lab) -> Path:
     for login in LOGINS:
         write_private(folder / login.account, login.password)
     write_private(folder / API_KEY_FILE, API_KEY)
+    write_private(folder / CLIENT_SECRET_FILE, CLIENT_SECRET)
     path = lab.folder / SETTINGS_FILE
     write_private(path, lab.settings_text())
     return path

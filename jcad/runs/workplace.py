@@ -18,8 +18,8 @@ from jcad.directory import (
     WireProtection,
     host_address,
 )
-from jcad.errors import AuthenticationFailed, GuardStopped, JumpCloudError
-from jcad.jumpcloud import Address, JumpCloudReader
+from jcad.errors import AuthenticationFailed, GuardStopped, JumpCloudError, SettingsError
+from jcad.jumpcloud import TOKEN_URLS, Address, ClientCredentials, JumpCloudReader
 from jcad.model import AdInstance, Credential, DistinguishedName, Secret
 from jcad.remoting import Authentication, Endpoint, Protocol, Session, open_session
 from jcad.runs.secrets import SecretSource, file_mark, private_file
@@ -63,8 +63,20 @@ class Workplace:
             ca_file=told.ca_file,
             proxy=told.proxy,
         )
-        key = self.secrets.resolve(told.api_key, "JumpCloud's API key")
-        return JumpCloudReader(address, key, workers=told.connections)
+        return JumpCloudReader(address, self._jumpcloud_key(), workers=told.connections)
+
+    def _jumpcloud_key(self) -> Secret | ClientCredentials:
+        told = self.settings.jumpcloud
+        if told.client_secret is None:
+            return self._password(told.api_key, "JumpCloud's API key")
+        token_url = told.token_url or ("" if told.url else TOKEN_URLS.get(told.region.value, ""))
+        if not token_url:
+            raise SettingsError(
+                f"where a service account gets its tokens is not known for {told.url or told.region.value}",
+                hint="set `token_url` in [jumpcloud]",
+            )
+        secret = self.secrets.resolve(told.client_secret, "the secret of JumpCloud's service account")
+        return ClientCredentials(told.client_id, secret, token_url)
 
     def find_instance(self, jumpcloud: JumpCloudReader) -> AdInstance:
         """The AD instance that the settings name, by id or domain, or the only one. Raises JumpCloudError, GuardStopped."""

@@ -39,7 +39,12 @@ class Region(StrEnum):
 class JumpCloud(Table):
     """[jumpcloud]: the organisation and its AD instance."""
 
-    api_key: SecretReference = Field(description="the API key of an administrator used for nothing else")
+    api_key: SecretReference | None = Field(None, description="the API key of an administrator used for nothing else")
+    client_id: str = Field("", description="a service account instead of an API key (OAuth client credentials)")
+    client_secret: SecretReference | None = Field(None, description="its secret")
+    token_url: str = Field(
+        "", description="where it gets its tokens; empty: JumpCloud's own, known for region us alone"
+    )
     organisation: str = Field("", description="the organisation's id; needed by administrators of several")
     instance: str = Field("", description="the AD instance's id or domain; empty where there is only one")
     region: Region = Field(Region.US, description="us or eu")
@@ -219,6 +224,9 @@ class Settings(Table):
         """Refuse what would send a password in the clear."""
         if self.directory.protection is Protection.PLAIN and not self.directory.insecure:
             raise ValueError('directory.protection = "plain" needs directory.insecure = true as well')
+        told = self.jumpcloud
+        if bool(told.client_id) != (told.client_secret is not None) or (told.api_key is None) == (not told.client_id):
+            raise ValueError("jumpcloud: give either api_key, or client_id and client_secret")
         if self.directory.password is None and "kerberos" not in self.directory.protection.value:
             raise ValueError(f'directory.password is missing; protection = "{self.directory.protection}" needs it')
         if self.remoting.password is None and self.remoting.authentication not in {"kerberos", "certificate"}:

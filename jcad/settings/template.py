@@ -15,7 +15,7 @@ TEMPLATE = """\
 # `jcad config show` prints what is in force; `jcad config check` only says whether it is right.
 
 [jumpcloud]
-api_key = "{api_key}"
+api_key = "{api_key}"  # or client_id and client_secret, of a service account
 # organisation = ""        # its id; needed by administrators of several organisations
 # instance = ""            # the AD instance's id or domain; empty where there is only one
 # region = "us"            # or "eu"

@@ -25,6 +25,7 @@ from jcad.lab.faults import Faults
 from jcad.lab.jumpcloud.api import Api
 from jcad.lab.jumpcloud.exchange import Reply, Request, refusal
 from jcad.lab.jumpcloud.tenant import Tenant
+from jcad.lab.jumpcloud.tokens import TokenDesk
 
 _SEEN = 10_000
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -69,6 +70,11 @@ class JumpCloudServer:
         """The base URL; `/api` and `/api/v2` are below it."""
         host, port = self._server.server_address[:2]
         return f"{self._scheme}://{host!s}:{port}"
+
+    @property
+    def tokens(self) -> TokenDesk:
+        """Where service accounts get their tokens."""
+        return self._api.tokens
 
     def start(self) -> Self:
         """Begin to answer."""

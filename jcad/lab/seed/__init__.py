@@ -14,6 +14,8 @@ from jcad.lab.seed.crowd import EVERYONE
 from jcad.lab.seed.logins import (
     ADMINISTRATOR,
     API_KEY,
+    CLIENT_ID,
+    CLIENT_SECRET,
     DISABLED,
     EXPIRED_API_KEY,
     LOCKED,
@@ -53,6 +55,8 @@ from jcad.lab.seed.values import (
 __all__ = [
     "ADMINISTRATOR",
     "API_KEY",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
     "DISABLED",
     "DNS_DOMAIN",
     "DOMAIN_DN",

@@ -21,6 +21,8 @@ DISABLED = "jcad-disabled"
 PEOPLE_PASSWORD = "Granite.Harbor-4471"  # of every seeded person that has a password
 
 API_KEY = "jca_lab_0000000000000000000000000000000000key"
+CLIENT_ID = "jca_lab_service_account"
+CLIENT_SECRET = "jca_lab_0000000000000000000000000000000secret"
 EXPIRED_API_KEY = "jca_lab_00000000000000000000000000000expired"
 MULTI_TENANT_API_KEY = "jca_lab_000000000000000000000000000multikey"
 
