@@ -18,6 +18,7 @@ from jcad.errors import ExitCode, JcadError
 COMMANDS = {
     "completion": ("jcad.cli.completion", "completion", "Print the script that makes a shell complete jcad's words."),
     "config": ("jcad.cli.config", "config", "Show and check the settings."),
+    "doctor": ("jcad.cli.doctor", "doctor", "Try everything that the settings name, step by step."),
     "history": ("jcad.cli.history", "history", "List past runs, or show one."),
     "init": ("jcad.cli.config", "init", "Write a commented jcad.toml."),
     "lab": ("jcad.cli.lab", "lab", "A whole domain on loopback, to try jcad on."),

@@ -18,6 +18,7 @@ from jcad.directory.filters import (
     starts_with,
 )
 from jcad.directory.messages import Scope, SecurityParts, security_descriptor_control, show_deleted_control
+from jcad.directory.reach import answering, find_servers, secured
 from jcad.directory.reader import Child, DirectoryReader
 from jcad.directory.servers import DomainController
 from jcad.directory.target import DirectoryTarget, Host, Timeouts, Trust, WireProtection
@@ -36,14 +37,17 @@ __all__ = [
     "Trust",
     "WireProtection",
     "all_of",
+    "answering",
     "any_of",
     "at_least",
     "at_most",
     "equals",
+    "find_servers",
     "has_bits",
     "host_address",
     "in_chain",
     "present",
+    "secured",
     "security_descriptor_control",
     "show_deleted_control",
     "starts_with",

@@ -6,6 +6,7 @@ Knows hosts, logins and wires; knows no directory and no script. Imports model a
 from jcad.remoting.endpoint import Authentication, Endpoint, Protocol
 from jcad.remoting.opening import open_session
 from jcad.remoting.pool import Sessions
+from jcad.remoting.reach import Reached, reach
 from jcad.remoting.session import Session
 
-__all__ = ["Authentication", "Endpoint", "Protocol", "Session", "Sessions", "open_session"]
+__all__ = ["Authentication", "Endpoint", "Protocol", "Reached", "Session", "Sessions", "open_session", "reach"]

@@ -80,25 +80,12 @@ class OneLogin(AuthBase):
         return request
 
     def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
-        self._refuse_a_web_page(response)
+        refuse_web_page(response, self._endpoint, spent=self.spent)
         if response.status_code == 401:
             response = self._challenged(response, options)
         if self.spent and not self.accepted:
             self._judge(response)
         return response
-
-    def _refuse_a_web_page(self, response: requests.Response) -> None:
-        """WinRM never answers with a page, but for http.sys' own errors, which come before anybody has logged on."""
-        if "html" not in response.headers.get("Content-Type", "").lower():
-            return
-        if response.ok or not (self.spent or response.status_code in _NOTHING_TO_DO_WITH_LOGINS | {401}):
-            title = _TITLE.search(response.text[:_LOOKED_AT])
-            named = f" ({' '.join(title[1].split())[:100]})" if title else ""
-            raise RemotingError(
-                f"{self._endpoint.url} answered with a web page{named}, HTTP {response.status_code}: this is a proxy or some "
-                "other web server, not WinRM",
-                hint="name the proxy as `proxy`, make an exception for this host in it, or check host and port",
-            )
 
     def _challenged(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
         if self.spent:
@@ -218,6 +205,23 @@ class OneLogin(AuthBase):
             f"by {self._endpoint.authentication.value}{unclear}",
             account=self._endpoint.user,
             hint=_REFUSED_HINT,
+        )
+
+
+def refuse_web_page(response: requests.Response, endpoint: Endpoint, *, spent: bool) -> None:
+    """Raise RemotingError for a page: WinRM answers with none, but for http.sys' own errors, before anybody has logged on.
+
+    `spent` says whether the password was used: then what is no success stays a refusal.
+    """
+    if "html" not in response.headers.get("Content-Type", "").lower():
+        return
+    if response.ok or not (spent or response.status_code in _NOTHING_TO_DO_WITH_LOGINS | {401}):
+        title = _TITLE.search(response.text[:_LOOKED_AT])
+        named = f" ({' '.join(title[1].split())[:100]})" if title else ""
+        raise RemotingError(
+            f"{endpoint.url} answered with a web page{named}, HTTP {response.status_code}: this is a proxy or some other web "
+            "server, not WinRM",
+            hint="name the proxy as `proxy`, make an exception for this host in it, or check host and port",
         )
 
 

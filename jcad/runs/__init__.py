@@ -1,5 +1,7 @@
 """Runs: settings and secrets become readers, sessions and a store; observe..record happen in order. Wires all rooms."""
 
+from jcad.runs.connect import Connect
+from jcad.runs.doctor import Step, StepStatus
 from jcad.runs.export import export_plan
 from jcad.runs.health import HealthFile
 from jcad.runs.listener import Listener
@@ -11,11 +13,14 @@ from jcad.runs.workplace import Workplace
 
 __all__ = [
     "Choices",
+    "Connect",
     "HealthFile",
     "Listener",
     "Metrics",
     "MetricsFile",
     "SecretSource",
+    "Step",
+    "StepStatus",
     "Stop",
     "SyncLoop",
     "SyncRun",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -24,7 +24,7 @@ from jcad.model import AdInstance, Credential, DistinguishedName, Secret
 from jcad.remoting import Authentication, Endpoint, Protocol, Session, open_session
 from jcad.runs.secrets import SecretSource, file_mark, private_file
 from jcad.runs.writer import WritingSession, require_writer
-from jcad.settings import SecretReference, Settings
+from jcad.settings import SecretReference, Settings, checked
 from jcad.store import Store
 
 
@@ -35,6 +35,17 @@ class Workplace:
     settings: Settings
     secrets: SecretSource
     retry_auth: bool = False
+
+    def differently(
+        self, *, protection: str | None, protocol: str | None, scheme: str | None, authentication: str | None
+    ) -> Workplace:
+        """The same with other ways of reaching the servers, where given. Raises SettingsError for what makes no sense."""
+        told = self.settings.model_dump()
+        given = {"protocol": protocol, "scheme": scheme, "authentication": authentication}
+        told["remoting"] |= {name: value for name, value in given.items() if value is not None}
+        if protection is not None:
+            told["directory"]["protection"] = protection
+        return replace(self, settings=checked(told))
 
     @property
     def domain(self) -> DistinguishedName:
@@ -55,15 +66,19 @@ class Workplace:
 
     def jumpcloud(self) -> JumpCloudReader:
         """A reader of JumpCloud. No request is made yet."""
+        workers = self.settings.jumpcloud.connections
+        return JumpCloudReader(self.cloud_address(), self._jumpcloud_key(), workers=workers)
+
+    def cloud_address(self) -> Address:
+        """Where JumpCloud is. Raises SettingsError."""
         told = self.settings.jumpcloud
-        address = Address(
+        return Address(
             region=told.region.value,
             base_url=told.url,
             organisation=told.organisation,
             ca_file=told.ca_file,
             proxy=told.proxy,
         )
-        return JumpCloudReader(address, self._jumpcloud_key(), workers=told.connections)
 
     def _jumpcloud_key(self) -> Secret | ClientCredentials:
         told = self.settings.jumpcloud
@@ -99,8 +114,8 @@ class Workplace:
     @contextlib.contextmanager
     def directory(self, store: Store) -> Iterator[DirectoryReader]:
         """A reader of the domain, logged in. A refusal is remembered in the store. Raises as DirectoryReader.connect does."""
-        target = self._target()
-        with self._logon(store, target.account, _proof(target.password, target.keytab)):
+        target = self.target()
+        with self.logon(store, target.account, _proof(target.password, target.keytab)):
             reader = DirectoryReader.connect(target)
         with reader:
             yield reader
@@ -111,20 +126,23 @@ class Workplace:
         An account that writes but does not open the session is tried once, there: a wrong password would else be tried by
         every cmdlet of every script.
         """
-        password = self._password(self.settings.remoting.password, "the password of the remoting account")
-        endpoint = self.endpoint(dc)
-        with self._logon(store, endpoint.user, _proof(password, endpoint.keytab or endpoint.key)):
-            session = open_session(endpoint, password)
+        session = self.bare_session(store, self.endpoint(dc))
         writer = self.writer()
         if writer is None:
             return session
         try:
-            with self._logon(store, writer.account, writer.password):
+            with self.logon(store, writer.account, writer.password):
                 require_writer(session, dc.name, writer)
         except BaseException:
             session.close()
             raise
         return WritingSession(session, writer)
+
+    def bare_session(self, store: Store, endpoint: Endpoint) -> Session:
+        """Log on at an endpoint; the account that writes is not tried. A refusal is remembered in the store."""
+        password = self._password(self.settings.remoting.password, "the password of the remoting account")
+        with self.logon(store, endpoint.user, _proof(password, endpoint.keytab or endpoint.key)):
+            return open_session(endpoint, password)
 
     def writer(self) -> Credential | None:
         """The account that writes, where it is not the one that opens the session."""
@@ -135,18 +153,22 @@ class Workplace:
 
     def endpoint(self, dc: DomainController) -> Endpoint:
         """Where scripts run: the host of the settings, or the domain controller that was read."""
+        return self.endpoint_at(dc.name, dc.host.address)
+
+    def endpoint_at(self, controller: str, address: str) -> Endpoint:
+        """Where scripts run that write this domain controller, which is at this address. Raises GuardStopped."""
         told = self.settings.remoting
-        hops = bool(told.run_on) and told.run_on.casefold() != dc.name.casefold()
+        hops = bool(told.run_on) and told.run_on.casefold() != controller.casefold()
         if hops and self.writer() is None:
             raise GuardStopped(
-                f"Scripts would run on {told.run_on} and write {dc.name}: a network logon cannot hop on, so the second "
+                f"Scripts would run on {told.run_on} and write {controller}: a network logon cannot hop on, so the second "
                 "server would refuse it. Nothing was written.",
                 hint="Leave `run_on` empty, or name the account that writes (`write_as`, `write_password`), which the scripts "
-                f"on {told.run_on} then use for {dc.name}.",
+                f"on {told.run_on} then use for {controller}.",
             )
         return Endpoint(
-            host=told.run_on if hops else dc.name,
-            address=told.address or (self._address(told.run_on) if hops else dc.host.address),
+            host=told.run_on if hops else controller,
+            address=told.address or (self._address(told.run_on) if hops else address),
             protocol=Protocol(told.protocol),
             scheme=told.scheme,
             port=told.port,
@@ -167,9 +189,10 @@ class Workplace:
 
     def _address(self, host: str) -> str:
         """Where a host is that is no domain controller: asked of the name server of the settings, if there is one."""
-        return host_address(self._target(), host)
+        return host_address(self.target(), host)
 
-    def _target(self) -> DirectoryTarget:
+    def target(self) -> DirectoryTarget:
+        """The directory of the settings, and how to log in there; its secrets are resolved."""
         told = self.settings.directory
         return DirectoryTarget(
             domain=told.domain,
@@ -191,7 +214,7 @@ class Workplace:
         return Secret("") if reference is None else self.secrets.resolve(reference, what)
 
     @contextlib.contextmanager
-    def _logon(self, store: Store, account: str, proof: Secret) -> Iterator[None]:
+    def logon(self, store: Store, account: str, proof: Secret) -> Iterator[None]:
         """Refuse an account that was refused before, without trying it; remember a refusal; forget it once let in.
 
         `proof` is what the account logs on with; empty for a ticket of the cache, which no refusal makes worse.

@@ -54,14 +54,19 @@ class WritingSession:
         self.close()
 
 
-def require_writer(session: Session, server: str, writer: Credential) -> None:
-    """See that the account that writes gets through to the domain controller, in one try. Raises AuthenticationFailed."""
-    facts = probe(session, server, writer)
+def refuse_rejected(facts: HostFacts, writer: Credential, server: str, host: str) -> None:
+    """Raise AuthenticationFailed where the domain controller refused the account that writes."""
     if facts.rejected:
         raise AuthenticationFailed(
-            f"{server} refused {writer.account}, the account that writes, from {session.server}",
+            f"{server} refused {writer.account}, the account that writes, from {host}",
             account=writer.account,
             hint="check `write_as` and `write_password`; it was tried once, so badPwdCount rose by one at most",
         )
+
+
+def require_writer(session: Session, server: str, writer: Credential) -> None:
+    """See that the account that writes gets through to the domain controller, in one try. Raises AuthenticationFailed."""
+    facts = probe(session, server, writer)
+    refuse_rejected(facts, writer, server, session.server)
     if facts.obstacle is not None:
         raise RemotingError(f"{session.server} cannot run scripts on {server} as {writer.account}: {facts.obstacle}")

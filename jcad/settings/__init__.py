@@ -1,6 +1,6 @@
 """jcad.toml: found, merged with a profile, validated; secrets by reference only. Anyone may import this."""
 
-from jcad.settings.load import FILE, Loaded, find_file, load, parse, profiles
+from jcad.settings.load import FILE, Loaded, checked, find_file, load, parse, profiles
 from jcad.settings.mapping import MappingEntry, Transform, ValueType, When, template_parts
 from jcad.settings.reference import Scheme, SecretReference
 from jcad.settings.schema import Directory, JumpCloud, Loop, Protection, Region, Remoting, Settings, Store, Sync, Vault
@@ -25,6 +25,7 @@ __all__ = [
     "ValueType",
     "Vault",
     "When",
+    "checked",
     "find_file",
     "load",
     "parse",

@@ -73,6 +73,15 @@ def parse(text: str, source: str, profile: str | None = None) -> Settings:
         raise SettingsError("\n".join(problems), hint="`jcad init` writes a commented file to compare with.") from None
 
 
+def checked(document: Mapping[str, Any]) -> Settings:
+    """Validate settings that were put together by hand. Raises SettingsError."""
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        problems = [_problem("these settings", {}, None, details) for details in error.errors(include_input=False)]
+        raise SettingsError("\n".join(problems)) from None
+
+
 def profiles(path: Path | None = None) -> list[str]:
     """The names of the profiles of a settings file, for completion."""
     try:

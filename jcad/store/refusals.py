@@ -47,6 +47,7 @@ class Refusals:
                 f"{account} was refused at {row['at']} ({row['reason']}), and its password has not changed since. "
                 "It was not tried again: every try may lock the account.",
                 account=account,
+                code="not tried",
                 hint="Correct the password, or unlock the account and run again with --retry-auth.",
             )
 
