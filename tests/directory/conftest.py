@@ -11,6 +11,38 @@ import dns.message
 import dns.rrset
 import pytest
 
+
+class Peer:
+    """The client at the other end, whose messages come one at a time: TCP may deliver two of them at once."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._held = b""
+
+    def recv(self, size: int) -> bytes:
+        """The next whole LDAP message; nothing when the client has hung up."""
+        while (length := _length(self._held)) is None or len(self._held) < length:
+            more = self._connection.recv(size)
+            if not more:
+                return b""
+            self._held += more
+        message, self._held = self._held[:length], self._held[length:]
+        return message
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+
+def _length(data: bytes) -> int | None:
+    """How long the message is that begins here, its header with it; None while that is not known."""
+    if len(data) < 2:
+        return None
+    if data[1] < 0x80:
+        return 2 + data[1]
+    octets = data[1] & 0x7F
+    return 2 + octets + int.from_bytes(data[2 : 2 + octets], "big") if len(data) >= 2 + octets else None
+
+
 Zone = dict[tuple[str, str], list[str]]
 Script = Callable[[socket.socket], None]
 
@@ -69,8 +101,8 @@ def scripted_server() -> Iterator[Callable[..., int]]:
                 with contextlib.suppress(OSError):
                     connection, _ = listener.accept()
                     with connection:
-                        connection.settimeout(10)
-                        script(connection)
+                        connection.settimeout(60)
+                        script(Peer(connection))
 
             thread = threading.Thread(target=serve, daemon=True)
             thread.start()

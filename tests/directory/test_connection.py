@@ -165,7 +165,6 @@ def test_an_error_on_a_later_page_is_raised(scripted_server: Serve) -> None:
     assert raised.value.result == 3
 
 
-@pytest.mark.skip(reason="the scripted server falls silent at times; not understood yet")
 def test_stopping_early_leaves_the_connection_usable(scripted_server: Serve) -> None:
     """The page that is still on its way is abandoned; when it comes all the same it is thrown away."""
 
@@ -173,10 +172,8 @@ def test_stopping_early_leaves_the_connection_usable(scripted_server: Serve) -> 
         first = message_id(peer.recv(4096))
         peer.sendall(entry(first, "a") + done(first, cookie=b"more"))
         second = message_id(peer.recv(4096))
-        rest = peer.recv(65536)
-        while len(rest) < 40:
-            rest += peer.recv(65536)
-        third = message_id(rest[rest.index(b"\x50") + 3 :])
+        assert b"\x50" in peer.recv(4096)  # an AbandonRequest
+        third = message_id(peer.recv(4096))
         peer.sendall(entry(second, "late") + done(second, cookie=b"") + entry(third, "asked") + done(third))
         peer.recv(4096)
 
@@ -188,7 +185,6 @@ def test_stopping_early_leaves_the_connection_usable(scripted_server: Serve) -> 
     assert found == ("CN=asked", {"cn": [b"asked"]})
 
 
-@pytest.mark.skip(reason="the scripted server falls silent at times; not understood yet")
 def test_two_searches_at_once_do_not_mix(scripted_server: Serve) -> None:
     def script(peer: socket.socket) -> None:
         first = message_id(peer.recv(4096))

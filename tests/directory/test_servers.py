@@ -46,7 +46,8 @@ def root_dse(
         request = peer.recv(65536)
         heard.append(request)
         head = 2 if request[1] < 0x80 else 2 + (request[1] & 0x7F)
-        number = request[head + 2]
+        # ldap3 counts message ids across the whole process: they have as many octets as they need
+        number = int.from_bytes(request[head + 2 : head + 2 + request[head + 1]], "big")
         encoded = [
             sequence(tlv(OCTETS, name.encode()), tlv(0x31, b"".join(tlv(OCTETS, value.encode()) for value in values)))
             for name, values in attributes.items()
