@@ -12,7 +12,7 @@ from dataclasses import dataclass
 LONGEST_PAUSE = 1.2
 """Seconds: what a line waits at most until it is fetched."""
 
-_GROWTH = 3.0  # a pause is at most so many times what the script has run: a short one is not slept through
+_SHORTEST = 0.1  # and at most so much longer than the script has run: a short one is not slept through
 _LATE = 1.05  # better a little late, with all lines there, than early, for one of them
 
 
@@ -27,4 +27,4 @@ class Pace:
         remaining = self.lines - received
         if remaining <= 0 or received <= 0:
             return 0.0
-        return min(LONGEST_PAUSE, _GROWTH * elapsed, _LATE * elapsed * remaining / received)
+        return min(LONGEST_PAUSE, _SHORTEST + elapsed, _LATE * elapsed * remaining / received)
