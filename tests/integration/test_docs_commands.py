@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -18,6 +19,9 @@ FENCE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXITS = re.compile(r"# exits with (\d+)")
 FIRST, LAST = ["getting-started.md"], ["README.md"]
 """Getting started finds a lab on which nothing was done; the README's first minutes come after the demo."""
+
+UNTOUCHED = {"reports.md"}
+"""Pages that report what is pending: each has a lab of its own."""
 
 ELSEWHERE = ("./dev ", "export ")
 """./dev is what runs these tests; what `export` sets is set here."""
@@ -41,9 +45,25 @@ def commands(page: Path) -> list[tuple[str, int]]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def shared(tmp_path_factory):
+    """The place of all pages but those that need a lab on which nothing was done."""
+    with a_place(tmp_path_factory.mktemp("docs")) as place:
+        yield place
+
+
+@pytest.fixture
+def place(page, shared, tmp_path):
+    """The place that a page's commands are run in."""
+    if page.name not in UNTOUCHED:
+        yield shared
+        return
+    with a_place(tmp_path) as own:
+        yield own
+
+
+@contextlib.contextmanager
+def a_place(folder):
     """A folder to work in, and the environment in which `jcad` is a command that finds the lab."""
-    folder = tmp_path_factory.mktemp("docs")
     state = daemon.up(folder / ".lab", LabOptions())
     binaries = folder / "bin"
     binaries.mkdir()
@@ -57,6 +77,7 @@ def place(tmp_path_factory):
             "PATH": f"{binaries}:{os.environ['PATH']}",
             "JCAD_CONFIG": state.settings,
             "JCAD_LAB": str(folder / ".lab"),
+            "KRB5_CONFIG": str(folder / ".lab" / "krb5.conf"),
         },
     )
     daemon.down(folder / ".lab")
