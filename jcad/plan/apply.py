@@ -116,7 +116,7 @@ class Apply:
         ready = [one for action in actions if (one := self._prepare(action)) is not None]
         self._verify_earlier(actions)
         pending, failure = self._pass(self._settle_unknown(ready), may_return=True)
-        if _may_pass(failure):  # what was read back as not done is tried once more
+        if failure is None or _may_pass(failure):  # what was read back as not done is tried once more
             failure = self._pass(pending, may_return=False)[1] if pending else None
         if failure is not None:
             raise failure
@@ -184,6 +184,11 @@ class Apply:
                 known.append(Result(action=one.action, outcome=outcome, verdict=verdict, seen=seen))
         self._keep(known)
 
+    def _intended(self, action: Action) -> bool:
+        """Whether an earlier run sent this action out and never heard of it."""
+        step = self._prior.steps.get(action.id) if self._prior else None
+        return step is not None and bool(step.intended_at) and step.outcome is None
+
     def _found(self, ready: Ready, intended_at: str) -> Ready:
         """For a create: what it made before the run ended, so that it is finished and not taken over."""
         if ready.guid is not None or ready.action.verb != "create":
@@ -202,7 +207,8 @@ class Apply:
             if mine and failure is None:
                 failure = dispatch.run(executor, executor.batches(mine))
         again = may_return and _may_pass(failure)
-        unknown = self._judge_all([one for one in ready if one.action.id in dispatch.begun], outcomes, again=again)
+        begun = [one for one in ready if one.action.id in dispatch.begun]
+        unknown = self._judge_all(begun, outcomes, again=again, may_return=may_return)
         waiting = [one for one in ready if one.action.id not in dispatch.begun] if again else []
         return [*unknown, *waiting], failure
 
@@ -221,8 +227,13 @@ class Apply:
             ],
         )
 
-    def _judge_all(self, begun: Sequence[Ready], outcomes: Mapping[str, ItemOutcome], *, again: bool) -> list[Ready]:
-        """Read back all that went out, keep what is known, and give what is to be tried `again`."""
+    def _judge_all(
+        self, begun: Sequence[Ready], outcomes: Mapping[str, ItemOutcome], *, again: bool, may_return: bool
+    ) -> list[Ready]:
+        """Read back all that went out, keep what is known, and give what is to be tried `again`.
+
+        A create that meets its own object, which the host made of an earlier call after that was read back, is one of these.
+        """
         touched = [self._with_created(one, outcomes) for one in begun]
         readings = self._read_back([one for one in touched if one.guid and one.action.target is not Target.STORE])
         unknown: list[Ready] = []
@@ -230,6 +241,9 @@ class Apply:
         for one in touched:
             outcome = outcomes.get(one.action.id) or ItemOutcome(id=one.action.id, status=Status.UNKNOWN, guid=one.guid)
             verdict = judge(one, readings[one.action.id]) if one.action.id in readings else Verdict.NOT_READ
+            if may_return and outcome.status is Status.CONFLICT and one.guid is not None and self._intended(one.action):
+                unknown.append(one)
+                continue
             if outcome.status is Status.UNKNOWN:
                 if again and verdict is not Verdict.AS_PLANNED:
                     unknown.append(one)
@@ -244,7 +258,7 @@ class Apply:
         if ready.guid is not None or ready.action.verb != "create":
             return ready
         outcome = outcomes.get(ready.action.id)
-        if outcome is not None:
+        if outcome is not None and not (outcome.status is Status.CONFLICT and self._intended(ready.action)):
             return replace(ready, guid=outcome.guid)
         step = self.journal.load(self._run).steps.get(ready.action.id)
         intended = step.intended_at if step else None

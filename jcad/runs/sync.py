@@ -64,6 +64,8 @@ class SyncRun:
     choices: Choices
     unattended: Unattended | None = None
     """What a loop lends to each of its runs; None for a run that somebody looks after."""
+    _run_before: str | None = field(default=None, init=False)
+    """The newest run there was when both sides began to be read."""
 
     @classmethod
     @contextlib.contextmanager
@@ -79,6 +81,7 @@ class SyncRun:
     def sync(self) -> Sync:
         """Both sides as they are now, with the memory and the options. Raises what reading raises."""
         settings = self.workplace.settings
+        self._run_before = self.store.journal().latest()
         with self.workplace.jumpcloud() as jumpcloud:
             instance = self.workplace.find_instance(jumpcloud)
             require_one_domain(instance.domain, self.directory.dc.naming_context)
@@ -166,10 +169,11 @@ class SyncRun:
         self._require_same(plan.made_for)
         self._look_for_writers()
         self.guard(plan)
-        self._require_no_unfinished()
         if self.choices.what_if:
             plan = replace(plan, feature=f"{FEATURE} what-if")
         with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
+            self._require_no_unfinished()
+            self._require_still_newest()
             apply.journal = journal
             report = apply.run()
         self.remember_members()
@@ -236,6 +240,15 @@ class SyncRun:
             raise StoreError(
                 f"Run {run.id} of {run.started_at} did not come to its end ({run.status.value}).",
                 hint="`jcad sync apply --resume` goes on with it: what it did stays done, what is unknown is read back.",
+            )
+
+    def _require_still_newest(self) -> None:
+        """Refuse a plan made here from what another run has changed since. A plan file meets that object by object."""
+        newest = self.store.journal().latest()
+        if "sync" in self.__dict__ and newest != self._run_before:
+            raise StoreError(
+                f"Run {newest} has written since this plan was made. Nothing was written.",
+                hint="Run it again: it plans from what is there now.",
             )
 
     def _look_for_writers(self) -> None:

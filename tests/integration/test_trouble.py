@@ -17,6 +17,7 @@ import time
 import pytest
 from labsite import Site
 
+from jcad.errors import StoreError
 from jcad.lab.domain.database import modify
 from jcad.lab.lab import Lab
 from jcad.lab.seed import (
@@ -32,6 +33,10 @@ from jcad.lab.seed import (
     password_of,
 )
 from jcad.lab.witness import Witness
+from jcad.runs.secrets import SecretSource
+from jcad.runs.sync import SyncRun
+from jcad.runs.workplace import Workplace
+from jcad.settings import load
 from jcad.store import Store
 
 PROGRAM = "import sys; from jcad.cli import main; main(sys.argv[1:])"
@@ -343,6 +348,19 @@ def test_two_runs_at_once_are_told_who_holds_the_store(fresh):
     fresh.lab.faults.clear()
     process.communicate(timeout=120)
     assert process.returncode == 0
+
+
+def test_a_plan_from_before_another_run_wrote_is_refused_whole(fresh):
+    """Both planned at once; the other was faster. Carrying the old plan out would only meet conflicts."""
+    settings = load(fresh.settings).settings
+    workplace = Workplace(settings=settings, secrets=SecretSource(settings.vault, lambda what: what))
+    with SyncRun.begin(workplace) as slow:
+        plan = slow.plan()
+        assert fresh.jcad("sync", "apply", "--yes").code == 0
+        with pytest.raises(StoreError, match="Run 1 has written since this plan was made"):
+            slow.apply(plan)
+    with Store(fresh.lab.folder / "state.db") as store:
+        assert [run.id for run in store.journal().runs()] == ["1"]
 
 
 def test_a_full_disk_stops_before_the_next_batch_and_is_continued(fresh):

@@ -396,3 +396,36 @@ def test_a_run_that_is_told_to_halt_ends_after_the_batch_under_way_and_is_contin
         again = applying(plan, world, journal, WorldExecutor(world, size=1)).resume(record)
     assert again.succeeded
     assert len(world.objects) == 3
+
+
+def test_an_account_that_the_killed_runs_batch_makes_after_it_was_looked_for_is_no_conflict(world, store):
+    """The host goes on with the batch of a run that was killed, while the run is continued."""
+    plan = a_plan(create("a"), create("b"))
+    killed = WorldExecutor(world)
+    killed.before = lambda *_: (_ for _ in ()).throw(Died())
+    with store.lease() as journal, pytest.raises(Died):
+        applying(plan, world, journal, killed).run()
+    executor = WorldExecutor(world)
+    executor.before = lambda count, action: world.add(name=action.item["name"]) if count == 2 else None
+    with store.lease() as journal:
+        report = applying(plan, world, journal, executor).resume(journal.unfinished("sync"))
+    assert report.succeeded
+    assert [state["sn"] for state in world.objects.values()] == ["Last", "Last"]
+    assert journal.load(report.run).steps["create:b"].outcome.status is Status.CHANGED
+
+
+def test_an_account_of_somebody_else_stays_a_conflict_when_a_killed_run_is_continued(world, store):
+    plan = a_plan(create("a"))
+    killed = WorldExecutor(world)
+    killed.before = lambda *_: (_ for _ in ()).throw(Died())
+    with store.lease() as journal, pytest.raises(Died):
+        applying(plan, world, journal, killed).run()
+    world.add(name="a", sn="Somebody")
+    apply_verifier = WorldVerifier(world)
+    apply_verifier.find_created = lambda *_: None
+    with store.lease() as journal:
+        apply = applying(plan, world, journal)
+        apply.verifier = apply_verifier
+        report = apply.resume(journal.unfinished("sync"))
+    assert report.results[0].outcome.status is Status.CONFLICT
+    assert [state["sn"] for state in world.objects.values()] == ["Somebody"]
