@@ -14,7 +14,7 @@ import jcad
 
 ROOT = Path(jcad.__file__).parent
 LOW = {"directory", "jumpcloud", "powershell", "remoting", "store"}
-FEATURES = {"adsync"}
+FEATURES = {"adsync", "prepare"}
 FREE = {"errors", "settings"}
 BELOW = {
     "cli": {"runs", *FEATURES, "plan", *LOW, "model", *FREE},

@@ -47,7 +47,7 @@ def show(invocation: Invocation, as_json: bool) -> int:
     """Print the settings in force, with every default; secrets are references, and stay so."""
     output = invocation.use_json(as_json)
     loaded = invocation.load()
-    tables = loaded.settings.model_dump(mode="json", serialize_as_any=False, fallback=str)
+    tables = loaded.settings.model_dump(mode="json", by_alias=True, serialize_as_any=False, fallback=str)
     output.line(f"# {loaded.path}" + (f", profile {loaded.profile}" if loaded.profile else ""), "dim")
     for name, table in tables.items():
         _show_table(output.line, name, table)

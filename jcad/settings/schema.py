@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from jcad.settings.mapping import Entries, check_entries, read_entries, short_entries
+from jcad.settings.prepare import Prepare
 from jcad.settings.reference import SecretReference
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -86,6 +87,10 @@ class Directory(Table):
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 120.0
     page_size: int = Field(1000, ge=1, le=20000)
+    check_forest: bool = Field(
+        True,
+        description="look for a userPrincipalName in the forest's other domains too, in a global catalog (port 3269 or 3268)",
+    )
 
 
 class Remoting(Table):
@@ -216,6 +221,7 @@ class Settings(Table):
     directory: Directory
     remoting: Remoting
     sync: Sync = Field(default_factory=Sync)
+    prepare: Prepare = Field(default_factory=Prepare)
     store: Store = Field(default_factory=Store)
     vault: Vault = Field(default_factory=Vault)
 

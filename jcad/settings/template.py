@@ -89,6 +89,24 @@ container = "{container}"  # the root user container: nothing outside it is ever
 # metrics = ""             # a .prom file for the node exporter's textfile collector
 # metrics_listen = ""      # such as "127.0.0.1:9400": answers /metrics and /health
 
+# [prepare]                # `jcad prepare`: what the domain is to look like before the first sync
+# create = false           # create the container when it is an OU that is missing
+# admins_group = false     # the JumpCloud Admins group as well
+# accounts_in = ""         # where service accounts are created; empty: CN=Users
+# password_never_expires = true
+# logon = "off"            # how the sync account may run scripts: "member-server", "jea", "domain-controllers"
+
+# [prepare.sync]
+# name = "jcsync"
+# password = "vault:jcsync"  # where its generated password is kept: keyring: or vault:
+# profile = "least-privilege"  # or "documented", or a file of your own
+# options = []             # "delete", "unexpire-password", "password-settings", "dirsync", "owner-rights"
+
+# [prepare.import]
+# name = "jcimport"
+# password = "vault:jcimport"
+# profile = "documented"
+
 # [store]
 # location = ""            # a file or a database URL; empty: a file in the user's data folder
 
