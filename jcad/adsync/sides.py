@@ -69,7 +69,7 @@ class CloudSide:
 
 @dataclass(frozen=True, kw_only=True)
 class DirectorySide:
-    """The domain as it was read: all users and groups, further holders of account names, and what is protected."""
+    """The domain as it was read: all users and groups, further holders of names, and what is protected."""
 
     dc: str
     domain: DistinguishedName
@@ -77,6 +77,8 @@ class DirectorySide:
     users: tuple[AdUser, ...] = ()
     groups: tuple[AdGroup, ...] = ()
     others: tuple[AdNameHolder, ...] = ()
+    foreign: tuple[AdNameHolder, ...] = ()
+    """Who holds a userPrincipalName in the forest's other domains."""
     protection: Protection = field(default_factory=Protection)
 
     @cached_property
@@ -96,8 +98,8 @@ class DirectorySide:
 
     @cached_property
     def holders_by_upn(self) -> Mapping[str, Sequence[AdNameHolder]]:
-        """Who holds a userPrincipalName, ignoring case."""
-        return _grouped(self._holders, lambda holder: (holder.upn or "").casefold())
+        """Who holds a userPrincipalName in the forest, ignoring case."""
+        return _grouped((*self._holders, *self.foreign), lambda holder: (holder.upn or "").casefold())
 
     @cached_property
     def users_by_mail(self) -> Mapping[str, Sequence[AdUser]]:

@@ -19,6 +19,7 @@ import structlog
 
 from jcad.directory import attributes as attr
 from jcad.directory import objects
+from jcad.directory.catalog import foreign_holders
 from jcad.directory.changes import ChangeReader, deleted_objects
 from jcad.directory.connection import LdapConnection
 from jcad.directory.entries import Entry
@@ -238,6 +239,10 @@ class DirectoryReader:
         """Whatever in the whole domain holds an account name: users, groups, computers, service accounts."""
         for entry in self.search(self.domain, present("sAMAccountName"), objects.HOLDER_ATTRIBUTES):
             yield objects.name_holder(entry, self._name)
+
+    def foreign_holders(self) -> Iterator[AdNameHolder]:
+        """Who holds a userPrincipalName in the forest's other domains, from a global catalog. Raises as `connect` does."""
+        return foreign_holders(self.search, self.dc, self._target)
 
     def changes(self, since: int, extra: Iterable[str] = (), *, known: int = 0) -> DirectoryChanges:
         """What was written on this domain controller after a USN, and what was deleted where that can be seen.

@@ -7,6 +7,7 @@ writable. Touches sockets, through `connection.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -87,6 +88,27 @@ def connect_to(host: Host, target: DirectoryTarget) -> tuple[LdapConnection, Dom
     """Connect to this server, see that it may be used, and log in. Raises what `connect` does."""
     connection = _open_usable(host, target)
     return connection, _log_in(connection, target)
+
+
+def connect_catalog(hosts: Sequence[Host], target: DirectoryTarget) -> LdapConnection:
+    """Connect to the first of these global catalogs that answers, whatever its own domain, and log in. Raises as `connect`."""
+    failures: list[ConnectionFailed] = []
+    for host in hosts:
+        try:
+            connection = _first_that_opens(host, target)
+        except ConnectionFailed as error:
+            log.warning("global catalog passed over", dc=host.name, reason=error.message)
+            failures.append(error)
+            continue
+        try:
+            connection.login(target)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+    if not failures:
+        raise ConnectionFailed("no domain controller of the forest is a global catalog")
+    raise _all_failed(target, failures)
 
 
 def _open_usable(host: Host, target: DirectoryTarget) -> LdapConnection:

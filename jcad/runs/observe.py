@@ -71,6 +71,7 @@ def read_domain(directory: DirectoryReader, settings: Settings) -> DirectorySide
         users=users,
         groups=groups,
         others=others,
+        foreign=tuple(directory.foreign_holders()) if settings.directory.check_forest else (),
         protection=Protection(reasons=reasons, never=never_written(settings)),
     )
 

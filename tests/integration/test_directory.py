@@ -21,6 +21,7 @@ from jcad.directory import (
     Timeouts,
     Trust,
     WireProtection,
+    catalog,
     equals,
     in_chain,
     security_descriptor_control,
@@ -460,6 +461,48 @@ def test_what_the_domain_says_of_itself(domain: Domain, reader: DirectoryReader)
     assert reader.upn_suffixes() == {DNS_DOMAIN, "example.com", "sub.example.com"}
     assert reader.netbios_name() == "LAB"
     assert reader.domain == DistinguishedName.parse(DOMAIN_DN)
+
+
+@SEALED_AND_TLS
+def test_a_forest_of_one_domain_asks_no_catalog(domain: Domain, protection: WireProtection) -> None:
+    with DirectoryReader.connect(domain.target(protection=protection)) as reader:
+        assert list(reader.foreign_holders()) == []
+
+
+@SEALED_AND_TLS
+def test_the_global_catalog_tells_who_has_a_logon_name_in_another_domain(
+    domain: Domain, elsewhere: DistinguishedName, protection: WireProtection
+) -> None:
+    with DirectoryReader.connect(domain.target(protection=protection)) as reader:
+        (holder,) = reader.foreign_holders()
+    assert (holder.upn, holder.sam) == ("taken@example.com", "taken")
+    assert holder.dn.is_under(elsewhere)
+
+
+def test_a_catalog_that_cannot_be_reached_is_told_with_what_it_is_for(
+    domain: Domain, elsewhere: DistinguishedName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "CATALOG_TLS_PORT", 1)
+    with DirectoryReader.connect(domain.target()) as reader, pytest.raises(ConnectionFailed) as raised:
+        list(reader.foreign_holders())
+    assert str(elsewhere) in raised.value.message
+    assert "only a global catalog tells of" in raised.value.message
+    assert "check_forest" in (raised.value.hint or "")
+
+
+@pytest.fixture
+def elsewhere(domain: Domain) -> Iterator[DistinguishedName]:
+    """A container that the forest's configuration calls a domain: Samba holds one domain only."""
+    place = DistinguishedName.parse(f"OU=Another domain,{DOMAIN_DN}")
+    reference = f"CN=ELSEWHERE,CN=Partitions,CN=Configuration,{DOMAIN_DN}"
+    domain.directory.database.apply([
+        add(str(place), {"objectClass": ["organizationalUnit"]}),
+        user(place.child("CN", "taken"), "taken", userPrincipalName=["taken@example.com"]),
+        add(reference, {"objectClass": ["crossRef"], "nCName": [str(place)], "dnsRoot": ["elsewhere.test"]}),
+        modify(reference, ("replace", "systemFlags", ["3"])),
+    ])  # fmt: skip
+    yield place
+    domain.directory.database.apply([delete(str(place.child("CN", "taken"))), delete(str(place)), delete(reference)])
 
 
 def test_what_is_not_there_is_none_to_read_and_an_error_to_search(reader: DirectoryReader) -> None:
