@@ -17,6 +17,12 @@ comes back under it), `guid` a UUID; text is plain here and gets its marker on t
     rename-user     id, guid, expected ({"sam", "upn": text or None}), sam, upn (or None: it is not written)
     add-members     id, guid (of the group), member (UUID)
     remove-members  id, guid (of the group), member (UUID)
+    create-ou       id, guid (as for create-user), name, path
+    create-service-account  id, guid (as for create-user), sam, upn, name, path, description, neverExpires; and its password
+    set-service-account     id, guid, expected ({"userAccountControl": int}), neverExpires
+    allow-logon     id, guid (of the account)
+    set-permissions id, guid (of the container), expected ({"descriptor": base64 or None}), add, remove (lists of {trustee,
+                    rights, objectType, inheritance, inheritedObjectType, deny})
 
 The script gets one entry per group and chunk of its members, and answers one line per item all the same: a line's
 `guid` is the member's there.
@@ -47,7 +53,10 @@ LIMIT_CHUNK = 200
 
 _SHAPES: Mapping[str, frozenset[str]] = {
     "add-members": frozenset({"id", "guid", "member"}),
+    "allow-logon": frozenset({"id", "guid"}),
     "create-group": frozenset({"id", "guid", "name", "sam", "path", "description"}),
+    "create-ou": frozenset({"id", "guid", "name", "path"}),
+    "create-service-account": frozenset({"id", "guid", "sam", "upn", "name", "path", "description", "neverExpires"}),
     "create-user": frozenset({"id", "guid", "expected", "sam", "upn", "name", "path", "enabled", "attributes"}),
     "disable-user": frozenset({"id", "guid", "expected"}),
     "enable-user": frozenset({"id", "guid", "expected"}),
@@ -57,6 +66,8 @@ _SHAPES: Mapping[str, frozenset[str]] = {
     "rename-user": frozenset({"id", "guid", "expected", "sam", "upn"}),
     "reset-password": frozenset({"id", "guid", "expected", "unlock"}),
     "set-attributes": frozenset({"id", "guid", "expected", "set", "clear"}),
+    "set-permissions": frozenset({"id", "guid", "expected", "add", "remove"}),
+    "set-service-account": frozenset({"id", "guid", "expected", "neverExpires"}),
     "unlock-user": frozenset({"id", "guid", "expected"}),
 }
 MEMBERSHIP_SCRIPTS = frozenset({"add-members", "remove-members"})

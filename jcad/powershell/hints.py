@@ -11,7 +11,7 @@ import re
 from jcad.model.script import Script
 
 _SERVER_ID = re.compile(r"ActiveDirectoryServer:(\d+)(?:,|\Z)")
-_DENIED_IDS = ("ActiveDirectoryCmdlet:System.UnauthorizedAccessException",)
+_DENIED_IDS = ("ActiveDirectoryCmdlet:System.UnauthorizedAccessException", "UnauthorizedAccessException")
 _NOT_FOUND_TYPE = "ADIdentityNotFoundException"
 _DENIED_CODES = frozenset({5, 8344})
 _POLICY_CODE = 1325

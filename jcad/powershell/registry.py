@@ -40,7 +40,13 @@ _SYNCED = ("givenName", "sn", "mail")
 
 _ENTRIES: Mapping[str, _Entry] = {
     "add-members": _Entry(rights=_write(_GROUP, "member")),
+    "allow-logon": _Entry(rights=_write(_GROUP, "member")),
     "create-group": _Entry(rights=(Right("CreateChild", _GROUP), *_write(_GROUP, "description"))),
+    "create-ou": _Entry(rights=(Right("CreateChild", "organizationalUnit"),)),
+    "create-service-account": _Entry(
+        takes_secret=True,
+        rights=(Right("CreateChild", _USER), _RESET, *_write(_USER, "userAccountControl", "pwdLastSet", "description")),
+    ),
     "create-user": _Entry(
         takes_secret=True,
         rights=(Right("CreateChild", _USER), _RESET, *_write(_USER, *_SYNCED, "userAccountControl")),
@@ -60,6 +66,8 @@ _ENTRIES: Mapping[str, _Entry] = {
     "rename-user": _Entry(rights=_write(_USER, "sAMAccountName", "userPrincipalName")),
     "reset-password": _Entry(takes_secret=True, rights=(_RESET, *_write(_USER, "lockoutTime"))),
     "set-attributes": _Entry(rights=_write(_USER, *_SYNCED)),
+    "set-permissions": _Entry(rights=(Right("ReadControl", "container"), Right("WriteDacl", "container"))),
+    "set-service-account": _Entry(rights=_write(_USER, "userAccountControl")),
     "unlock-user": _Entry(rights=_write(_USER, "lockoutTime")),
 }
 

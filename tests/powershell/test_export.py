@@ -147,6 +147,17 @@ ITEMS = {
     "disable-user": {"expected": {"userAccountControl": 512}},
     "enable-user": {"expected": {"userAccountControl": 514}},
     "unlock-user": {"expected": {"lockoutTime": None}},
+    "allow-logon": {},
+    "create-ou": {"name": "a", "path": "OU=x"},
+    "create-service-account": {
+        "sam": "a", "upn": "a@x", "name": "a", "path": "OU=x", "description": "a", "neverExpires": True,
+    },
+    "set-permissions": {
+        "expected": {"descriptor": "AQAEgA=="}, "remove": (),
+        "add": ({"trustee": "S-1-5-11", "rights": 256, "objectType": None, "inheritance": 2, "inheritedObjectType": None,
+                 "deny": False},),
+    },
+    "set-service-account": {"expected": {"userAccountControl": 512}, "neverExpires": True},
 }  # fmt: skip
 
 

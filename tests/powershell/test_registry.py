@@ -11,13 +11,17 @@ from jcad.powershell import script, scripts
 
 NAMES = [entry.name for entry in scripts()]
 WRITING = [entry.name for entry in scripts() if entry.writes]
+LOOKS_OF_THEIR_OWN = {"create-ou": "Test-NameTaken", "set-permissions": "Get-ContainerObstacle -Guid"}
+"""What stands in the place of Get-Protection, which is about accounts, where a script writes no account."""
+
 NEWER_THAN_5_1 = re.compile(r"\?\?|\?\.|&&|\|\||-Parallel\b|-AsHashtable\b|-DateKind\b|\bInvoke-Expression\b")
 
 
 def test_every_script_of_the_issue_is_there():
     assert NAMES == [
-        "add-members", "create-group", "create-user", "disable-user", "enable-user", "move-object", "probe-host",
-        "remove-members", "rename-group", "rename-user", "reset-password", "set-attributes", "unlock-user",
+        "add-members", "allow-logon", "create-group", "create-ou", "create-service-account", "create-user",
+        "disable-user", "enable-user", "move-object", "probe-host", "remove-members", "rename-group", "rename-user",
+        "reset-password", "set-attributes", "set-permissions", "set-service-account", "unlock-user",
     ]  # fmt: skip
 
 
@@ -72,7 +76,7 @@ def test_every_writing_script_asks_should_process_and_checks_protection(name):
     text = script(name).text
     assert "[CmdletBinding(SupportsShouldProcess = $true" in text
     assert "$PSCmdlet.ShouldProcess(" in text
-    assert "Get-Protection -Entity" in text
+    assert LOOKS_OF_THEIR_OWN.get(name, "Get-Protection -Entity") in text
     assert script(name).rights
 
 
