@@ -48,7 +48,8 @@ class Endpoint:
     `address` is where to connect when the name is not the system's to resolve (the certificate and the service name
     are those of `host`). A certificate is verified against the system's authorities, or `ca_file` (PEM), or it must
     be the one with the SHA-256 `fingerprint`. Timeouts are seconds: to connect, the longest silence on the wire, and
-    how long the server may take to answer one request (a poll for output). A proxy is used only where `proxy` names one.
+    how long the server may take to answer one request (a poll for output); a script that gives no result for
+    `script_timeout` is stopped. A proxy is used only where `proxy` names one.
 
     `configuration` is the session configuration: another than Microsoft.PowerShell is taken for a JEA endpoint, which
     knows scripts by name. With Kerberos the ticket is made from `keytab` (a file's path) or from the password; without
@@ -75,6 +76,7 @@ class Endpoint:
     connect_timeout: int = 10
     read_timeout: int = 30
     operation_timeout: int = 20
+    script_timeout: int = 600
 
     def __post_init__(self) -> None:
         if self.scheme not in {"http", "https"}:

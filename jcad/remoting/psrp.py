@@ -26,6 +26,7 @@ from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
 from jcad.remoting.pace import Pace
 from jcad.remoting.quiet import keep_bodies_out_of_logs
+from jcad.remoting.silence import Silence
 from jcad.remoting.versions import missing_functions, read_versions, require_version
 from jcad.remoting.wire import Wire
 
@@ -87,12 +88,16 @@ class PsrpSession:
         try:
             self._begin(pipeline, call)
             pace, begun, received = Pace(call.lines), time.monotonic(), 0
+            silence = Silence(script=call.script.name, server=self.server, limit=self._endpoint.script_timeout)
             while pipeline.state == PSInvocationState.RUNNING:
                 pipeline.poll_invoke()
                 lines, pipeline.output = pipeline.output, []
                 received += len(lines)
                 yield from map(_line, lines)
+                if lines:
+                    silence.heard()
                 if pipeline.state == PSInvocationState.RUNNING:
+                    silence.still()
                     self._closing.wait(pace.pause(time.monotonic() - begun, received))
             self._judge(pipeline, call)
         except WIRE_ERRORS as error:

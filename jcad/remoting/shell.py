@@ -25,6 +25,7 @@ from jcad.remoting.bootstrap import LineReader, command_line, document, errors_o
 from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
 from jcad.remoting.quiet import keep_bodies_out_of_logs
+from jcad.remoting.silence import Silence
 from jcad.remoting.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -135,13 +136,16 @@ class ShellSession:
 
     def _lines(self, call: Call, command: str) -> Iterator[str]:
         reader, complaints, done, code = LineReader(), b"", False, 0
+        silence = Silence(script=call.script.name, server=self.server, limit=self._endpoint.script_timeout)
         while not done:
             try:
                 output, errors, code, done = self._protocol.get_command_output_raw(self._shell, command)
             except winrm.exceptions.WinRMOperationTimeoutError:
+                silence.still()
                 continue
             complaints += errors
             yield from reader.feed(output)
+            silence.heard()
         yield from reader.end()
         self._judge(call, errors_of(complaints), code)
 

@@ -185,6 +185,7 @@ class Workplace:
             connect_timeout=told.connect_timeout,
             operation_timeout=told.operation_timeout,
             read_timeout=told.operation_timeout + 10,
+            script_timeout=told.script_timeout,
         )
 
     def _address(self, host: str) -> str:

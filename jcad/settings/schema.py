@@ -125,6 +125,9 @@ class Remoting(Table):
     fingerprint: str = ""
     connect_timeout: Annotated[int, Field(ge=1, le=3600)] = 10
     operation_timeout: Annotated[int, Field(ge=1, le=3600)] = 20
+    script_timeout: int = Field(
+        600, ge=1, le=86400, description="seconds without a result after which a script is stopped"
+    )
     workers: int = Field(2, ge=1, le=16, description="sessions at a time")
 
 

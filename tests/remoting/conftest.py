@@ -97,7 +97,10 @@ class WordRunspace:
                 job.stop.check()
 
     def do_silent(self, job):
-        job.stop.wait(job.number)
+        if job.stop.wait(job.number):
+            with WordRunspace.lock:
+                WordRunspace.stopped += 1
+        job.stop.check()
         job.streams.output("done")
 
     def do_parameters(self, job):

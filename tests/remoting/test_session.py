@@ -114,6 +114,17 @@ def test_a_script_that_says_nothing_for_longer_than_a_poll_goes_on(http, endpoin
         assert list(session.run(call("silent 3"))) == ["done"]
 
 
+def test_a_script_that_says_nothing_for_too_long_is_stopped_and_the_session_kept(
+    http, endpoint, password, call, runspaces, eventually
+):
+    described = endpoint(http, operation_timeout=1, read_timeout=3, script_timeout=2)
+    with open_session(described, password) as session:
+        with pytest.raises(ScriptError, match=r"gave no result on .* for 2 s, and was stopped"):
+            list(session.run(call("silent 60")))
+        assert eventually(lambda: runspaces.stopped == 1)
+        assert list(session.run(call("lines 1"))) == ["line 0"]
+
+
 def test_leaving_the_lines_early_stops_the_script_and_keeps_the_session(
     http, endpoint, password, call, runspaces, eventually
 ):

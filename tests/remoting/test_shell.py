@@ -128,6 +128,13 @@ def test_a_silent_script_is_waited_for(open_shell):
     assert list(session.run(call("Start-Sleep -Seconds 2; 'done'"))) == ["done"]
 
 
+def test_a_script_that_says_nothing_for_too_long_is_stopped(open_shell):
+    session = open_shell(operation_timeout=1, read_timeout=5, script_timeout=2)
+    with pytest.raises(ScriptError, match=r"gave no result on .* for 2 s, and was stopped"):
+        list(session.run(call("Start-Sleep -Seconds 60; 'done'")))
+    assert list(session.run(call("'after'"))) == ["after"]
+
+
 def test_over_http_the_messages_are_sealed(accounts, endpoint, password, engine_runspaces):
     with EndpointServer(
         "127.0.0.1", 0, name="dc1.lab.jcad.test", certificate=None, authentication=("negotiate",),
