@@ -15,8 +15,10 @@ LOWER = "abcdefghijkmnopqrstuvwxyz"
 UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 DIGITS = "23456789"
 SYMBOLS = "-_.!#%+=@"
+SERVICE_SYMBOLS = "-_."
+"""Passwords of service accounts pass through installers and their command lines (rules.md)."""
 GENERATED_LENGTH = 120
-_CLASSES = (LOWER, UPPER, DIGITS, SYMBOLS)
+SERVICE_LENGTH = 64
 _TOKEN = re.compile(r"[,.\-_ #\t]+")
 
 Choose = Callable[[str], str]
@@ -37,15 +39,18 @@ class PasswordPolicy:
     lockout_window: int = 0
 
 
-def generate(choose: Choose, avoid: tuple[str, ...] = (), length: int = GENERATED_LENGTH) -> Secret:
+def generate(
+    choose: Choose, avoid: tuple[str, ...] = (), length: int = GENERATED_LENGTH, symbols: str = SYMBOLS
+) -> Secret:
     """Make a password of all four classes that holds no part of the names in `avoid`.
 
     Its length meets any minimum up to 120. Characters that are mistaken for one another are left out.
     """
-    alphabet = "".join(_CLASSES)
+    classes = (LOWER, UPPER, DIGITS, symbols)
+    alphabet = "".join(classes)
     while True:
         text = "".join(choose(alphabet) for _ in range(length))
-        if all(any(char in group for char in text) for group in _CLASSES) and not _holds_name(text, avoid):
+        if all(any(char in group for char in text) for group in classes) and not _holds_name(text, avoid):
             return Secret(text)
 
 

@@ -133,11 +133,19 @@ class Apply:
                 name = self.plan.by_id[need]
                 self._record(action, Status.SKIPPED, f"it needs '{name.kind} {name.name}', which was not done")
                 return None
-        guid, member = self._resolve(action.object), self._resolve(action.member)
-        if action.member is not None and member is None:
+        if action.member is not None and self._resolve(action.member) is None:
             self._record(action, Status.SKIPPED, "the member that it needs was not created")
             return None
-        return Ready(action=action, guid=guid, member=member)
+        return self._ready(action)
+
+    def _ready(self, action: Action) -> Ready:
+        """An action with its references resolved, as far as what they refer to is there."""
+        return Ready(
+            action=action,
+            guid=self._resolve(action.object),
+            member=self._resolve(action.member),
+            created={need: self._created[need] for need in action.needs if need in self._created},
+        )
 
     def _resolve(self, reference: ObjectRef | None) -> UUID | None:
         if reference is None or reference.by == "cloud":
@@ -167,7 +175,7 @@ class Apply:
     def _verify_earlier(self, actions: Sequence[Action]) -> None:
         """Read back what an earlier run did and was killed before it had read it back."""
         unread = [
-            Ready(action=action, guid=self._resolve(action.object), member=self._resolve(action.member))
+            self._ready(action)
             for action in actions
             if (result := self.results.get(action.id)) is not None
             and result.verdict is Verdict.NOT_READ

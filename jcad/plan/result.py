@@ -27,11 +27,15 @@ Reading = Mapping[str, "str | frozenset[str] | None"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """An action whose references are resolved. `guid` is None for what is yet to be created."""
+    """An action whose references are resolved. `guid` is None for what is yet to be created.
+
+    `created` holds what the actions that it needs have created, by their ids.
+    """
 
     action: Action
     guid: UUID | None = None
     member: UUID | None = None
+    created: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -20,14 +21,24 @@ _log = structlog.get_logger(__name__)
 RANDOM = "generate:random"
 """The reference of a password that is made when it is needed."""
 
+SecretOf = Callable[[Action], Secret]
+"""Gives the secret that travels with an action. Raises SecretError."""
+
 
 class ScriptExecutor:
     """Runs scripts on the host of its sessions, at most `workers` at a time. `server` is the domain controller they write."""
 
     def __init__(
-        self, open_session: Callable[[], Session], server: str, *, workers: int, what_if: bool = False
+        self,
+        open_session: Callable[[], Session],
+        server: str,
+        *,
+        workers: int,
+        what_if: bool = False,
+        secret_of: SecretOf | None = None,
     ) -> None:
         self._open = open_session
+        self._secret_of = secret_of or _password
         self._server = server
         self._what_if = what_if
         self._sessions = Sessions(self._opened, workers)
@@ -38,7 +49,7 @@ class ScriptExecutor:
             ready = {one.action.id: one for one in group}
             script = powershell.script(name)
             items = [item_of(one) for one in ready.values()]
-            passwords = [_password(one.action) for one in ready.values()] if script.takes_secret else []
+            passwords = [self._secret_of(one.action) for one in ready.values()] if script.takes_secret else []
             for batch in powershell.batches(script, items, passwords):
                 yield Batch(tuple(ready[identity] for identity in batch.ids), batch)
 
@@ -79,7 +90,22 @@ def item_of(ready: Ready) -> dict[str, Any]:
     item: dict[str, Any] = {"id": action.id, "guid": ready.guid, **action.item}
     if "expected" in powershell.fields_of(action.executor):
         item["expected"] = dict(action.expected)
+    if ready.created:
+        item = {name: _resolved(value, ready.created) for name, value in item.items()}
     return item
+
+
+CREATED_BY = "created-by:"
+"""Begins a text of an item that stands for what an action of the same plan creates."""
+
+
+def _resolved(value: Any, created: Mapping[str, UUID]) -> Any:
+    """An item's value with the objectGUIDs of what has been created by now: `guid:...` for `created-by:...`."""
+    if isinstance(value, str) and value.startswith(CREATED_BY) and value.removeprefix(CREATED_BY) in created:
+        return f"guid:{created[value.removeprefix(CREATED_BY)]}"
+    if isinstance(value, Mapping):
+        return {name: _resolved(part, created) for name, part in value.items()}
+    return tuple(_resolved(part, created) for part in value) if isinstance(value, tuple) else value
 
 
 def _password(action: Action) -> Secret:

@@ -53,6 +53,17 @@ class Store:
                 if name not in bound:
                     connection.execute(tables.meta.insert().values(name=name, value=value))
 
+    def serves(self, domain_sid: str) -> None:
+        """Refuse a store that belongs to another domain; one that is new stays so. Raises GuardStopped."""
+        with self._database.read() as connection:
+            bound = connection.scalar(sa.select(tables.meta.c.value).where(tables.meta.c.name == "domain_sid"))
+        if bound is not None and bound != domain_sid:
+            raise GuardStopped(
+                f"The state store {self.location} belongs to another domain: {bound}, not {domain_sid}. "
+                "Nothing was written.",
+                hint="Each domain and organisation has a store of its own: check --profile and [store] in jcad.toml.",
+            )
+
     def identity(self) -> StoreIdentity | None:
         """What the store belongs to; None for one that no run has used yet."""
         with self._database.read() as connection:
