@@ -20,11 +20,13 @@ from jcad.directory.filters import (
 from jcad.directory.messages import Scope, SecurityParts, security_descriptor_control, show_deleted_control
 from jcad.directory.reach import answering, find_servers, secured
 from jcad.directory.reader import Child, DirectoryReader
+from jcad.directory.secured import Count, SecuredObject, SecurityReader
 from jcad.directory.servers import DomainController
 from jcad.directory.target import DirectoryTarget, Host, Timeouts, Trust, WireProtection
 
 __all__ = [
     "Child",
+    "Count",
     "DirectoryReader",
     "DirectoryTarget",
     "DomainController",
@@ -32,7 +34,9 @@ __all__ = [
     "Filter",
     "Host",
     "Scope",
+    "SecuredObject",
     "SecurityParts",
+    "SecurityReader",
     "Timeouts",
     "Trust",
     "WireProtection",

@@ -149,11 +149,16 @@ def password_policy(values: Attributes) -> PasswordPolicy:
 
 def _required(dn: str, name: str, value: T | None) -> T:
     if value is None:
-        raise DirectoryError(
-            f"{dn} has no {name} that this account may read",
-            hint="Without it the object cannot be told from others; grant the directory account to read it.",
-        )
+        raise hidden(dn, name)
     return value
+
+
+def hidden(dn: str, name: str) -> DirectoryError:
+    """The error of an object whose identity cannot be read."""
+    return DirectoryError(
+        f"{dn} has no {name} that this account may read",
+        hint="Without it the object cannot be told from others; grant the directory account to read it.",
+    )
 
 
 def _required_flags(dn: str, name: str, values: Mapping[str, list[bytes]]) -> Mapping[str, list[bytes]]:
