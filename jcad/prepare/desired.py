@@ -97,12 +97,12 @@ OWNER_RIGHTS = Sid.parse("S-1-3-4")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedGroup:
-    """A global security group. `sam` is its name as well; `members_matter` asks for a report of nested members."""
+    """A global security group; `sam` is its name as well. The ADI group must be directly in its container."""
 
     sam: str
     container: DistinguishedName
     description: str
-    members_matter: bool = False
+    is_adi: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
