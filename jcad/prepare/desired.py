@@ -124,13 +124,18 @@ class WantedAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """The whole desired state of one domain."""
+    """The whole desired state of one domain.
+
+    `logon` is how the sync account may run scripts (off, member-server, jea, domain-controllers), `logon_server` where.
+    """
 
     container: DistinguishedName
     create_container: bool
     groups: tuple[WantedGroup, ...]
     accounts: tuple[WantedAccount, ...]
-    delegations: tuple[Delegation, ...]
+    delegations: tuple[Delegation, ...] = ()
+    logon: str = "off"
+    logon_server: str = ""
 
     def account(self, sam: str) -> WantedAccount:
         """The account of that name."""

@@ -56,6 +56,22 @@ class SecretSource:
             )
         self._known.pop((str(reference), ""), None)
 
+    def holds(self, reference: SecretReference) -> bool:
+        """Whether a writable reference gives a secret now; it is not opened. Raises SecretError."""
+        if reference.scheme is Scheme.VAULT:
+            return self._vault().holds(reference.value)
+        if reference.scheme is Scheme.KEYRING:
+            return _keyring_holds(reference)
+        raise SecretError(f"{reference} cannot be asked whether it holds a secret.")
+
+    def remove(self, reference: SecretReference) -> None:
+        """Drop the secret of a writable reference, if there is one. Raises SecretError."""
+        if reference.scheme is Scheme.VAULT:
+            self._vault().remove(reference.value)
+        elif _keyring_holds(reference):
+            _keyring_remove(reference)
+        self._known.pop((str(reference), ""), None)
+
     def _resolve(self, reference: SecretReference, what: str) -> Secret:
         match reference.scheme:
             case Scheme.ENV:
@@ -143,6 +159,22 @@ def _from_keyring(reference: SecretReference, what: str) -> Secret:
             f"{what}: the keyring has no {reference.value}.", hint=f"`jcad secret set {reference}` puts it there."
         )
     return Secret(value)
+
+
+def _keyring_holds(reference: SecretReference) -> bool:
+    service, user = _keyring_names(reference)
+    try:
+        return keyring.get_password(service, user) is not None
+    except keyring.errors.KeyringError as error:
+        raise SecretError(f"The keyring cannot be read: {error}") from error
+
+
+def _keyring_remove(reference: SecretReference) -> None:
+    service, user = _keyring_names(reference)
+    try:
+        keyring.delete_password(service, user)
+    except keyring.errors.KeyringError as error:
+        raise SecretError(f"The keyring cannot be written: {error}") from error
 
 
 def _keyring_put(reference: SecretReference, secret: Secret) -> None:

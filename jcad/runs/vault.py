@@ -48,6 +48,17 @@ class Vault:
             ) from None
         return Secret(plain.decode())
 
+    def holds(self, name: str) -> bool:
+        """Whether there is a secret of that name; nothing is opened. Raises SecretError where the file cannot be read."""
+        return self.path.exists() and name in self._read()["entries"]
+
+    def remove(self, name: str) -> None:
+        """Drop a secret, if it is there. Raises SecretError."""
+        if self.holds(name):
+            document = self._read()
+            del document["entries"][name]
+            self._write(document)
+
     def put(self, name: str, secret: Secret) -> None:
         """Store a secret, and read it back. Raises SecretError."""
         document = self._read() if self.path.exists() else self._new()
