@@ -15,6 +15,7 @@
     ├── StoreError                1   the state store cannot be used
     │   ├── StoreTooNew           1   written by a newer jcad
     │   └── StoreLocked           1   another run holds the lease
+    ├── DescriptorError           1   a security descriptor cannot be read, or not be written in that form
     ├── PlanError                 1   a plan file cannot be read, or is not the plan that was reviewed
     ├── ReportError               1   a report or an exported file cannot be written
     ├── GuardStopped              3   a guard stopped the run before anything was written
@@ -131,6 +132,10 @@ class StoreTooNew(StoreError):
 
 class StoreLocked(StoreError):
     """Another run holds the lease on the state store."""
+
+
+class DescriptorError(JcadError, ValueError):
+    """A security descriptor cannot be read, or cannot be written in the form that was asked for."""
 
 
 class PlanError(JcadError):
