@@ -22,6 +22,7 @@ COMMANDS = {
     "history": ("jcad.cli.history", "history", "List past runs, or show one."),
     "init": ("jcad.cli.config", "init", "Write a commented jcad.toml."),
     "lab": ("jcad.cli.lab", "lab", "A whole domain on loopback, to try jcad on."),
+    "prepare": ("jcad.cli.prepare", "prepare", "The ADI group, the service accounts, and delegation of control."),
     "script": ("jcad.cli.script", "script", "The PowerShell that jcad runs on domain controllers."),
     "secret": ("jcad.cli.secret", "secret", "Put secrets where the settings look for them."),
     "sync": ("jcad.cli.sync", "sync", "JumpCloud's users and groups into Active Directory."),

@@ -12,10 +12,13 @@ from jcad.plan import Action, Finding, FindingKind, Plan, Result, RunReport, Ver
 SIGNS = {
     "create": ("+", "green"),
     "add": ("+", "green"),
+    "allow": ("+", "green"),
+    "confirm": ("=", "cyan"),
     "enable": ("+", "green"),
     "link": ("=", "cyan"),
     "update": ("~", "yellow"),
     "rename": ("~", "yellow"),
+    "reset": ("~", "yellow"),
     "disable": ("-", "red"),
     "remove": ("-", "red"),
     "unlink": ("-", "red"),
@@ -33,9 +36,8 @@ _FEW = 6
 def show_plan(output: Output, plan: Plan, *, full: bool) -> None:
     """Show a whole plan."""
     made_for = plan.made_for
-    output.parts(
-        [("JumpCloud -> ", "bold"), (visible(made_for.domain), "bold"), (f"   read from {made_for.dc}", "dim")]
-    )
+    what = "JumpCloud -> " if plan.feature.startswith("sync") else f"{plan.feature.capitalize()} "
+    output.parts([(what, "bold"), (visible(made_for.domain), "bold"), (f"   read from {made_for.dc}", "dim")])
     if plan.actions:
         output.line()
         for action in (one for one in plan.actions if one.noun != "member"):

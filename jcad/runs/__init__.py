@@ -7,6 +7,7 @@ from jcad.runs.health import HealthFile
 from jcad.runs.listener import Listener
 from jcad.runs.loop import Stop, SyncLoop
 from jcad.runs.metrics import Metrics, MetricsFile
+from jcad.runs.prepare import PrepareChoices, PrepareRun
 from jcad.runs.secrets import SecretSource
 from jcad.runs.sync import Choices, SyncRun
 from jcad.runs.workplace import Workplace
@@ -18,6 +19,8 @@ __all__ = [
     "Listener",
     "Metrics",
     "MetricsFile",
+    "PrepareChoices",
+    "PrepareRun",
     "SecretSource",
     "Step",
     "StepStatus",

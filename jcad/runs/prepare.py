@@ -1,0 +1,247 @@
+"""One run of preparing a domain: observe, plan, guard, apply, verify, record; and undoing one."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+import structlog
+
+from jcad.directory import DirectoryReader, SecurityReader
+from jcad.errors import GuardStopped, NotChecked, StoreError
+from jcad.model import Effect, ItemOutcome, RunRecord, Secret, Sid
+from jcad.plan import Action, Apply, Identity, Observer, Plan, RunReport, Target, Verdict, read_plan
+from jcad.prepare.desired import Desired, Grant
+from jcad.prepare.plan import FEATURE, PrepareOptions, plan_preparation
+from jcad.prepare.state import Actual
+from jcad.prepare.undo import UNDO, plan_undo, touched_by
+from jcad.prepare.wanted import desired
+from jcad.prepare.words import Words
+from jcad.runs.prepare_readback import PrepareReadback
+from jcad.runs.prepared import observe_prepared
+from jcad.runs.scripts import ScriptExecutor
+from jcad.runs.service_passwords import ConfirmExecutor, ServicePasswords, log_on_with
+from jcad.runs.workplace import Workplace
+from jcad.store import Store
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareChoices:
+    """What the command line says beside the settings. `accept` are privileged objects that may be controlled (or `all`)."""
+
+    prune: bool = False
+    accept: frozenset[str] = frozenset()
+    new_passwords: frozenset[str] = frozenset()
+    what_if: bool = False
+
+
+@dataclass(kw_only=True)
+class PrepareRun:
+    """Preparing one domain, with one domain controller. Use it within `with PrepareRun.begin(...) as run`."""
+
+    workplace: Workplace
+    store: Store
+    directory: DirectoryReader
+    choices: PrepareChoices
+    _passwords: ServicePasswords = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._passwords = ServicePasswords(self.workplace.secrets, rehearsal=self.choices.what_if)
+
+    @classmethod
+    @contextlib.contextmanager
+    def begin(cls, workplace: Workplace, choices: PrepareChoices | None = None) -> Iterator[PrepareRun]:
+        """Open the store, and log in to the domain. Nothing is written."""
+        with workplace.open_store() as store, workplace.directory(store) as directory:
+            _log.info("domain controller chosen", dc=directory.dc.name)
+            store.serves(str(directory.dc.domain_sid))
+            yield cls(workplace=workplace, store=store, directory=directory, choices=choices or PrepareChoices())
+
+    # ---- observe and plan --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def desired(self) -> Desired:
+        """What the settings want. Raises SettingsError, GuardStopped."""
+        return desired(self.workplace.settings, self.directory.dc.naming_context, self.workplace.container, _grants_of)
+
+    @cached_property
+    def actual(self) -> Actual:
+        """What there is now. Raises what reading raises."""
+        told = self.workplace.settings.prepare
+        kept = {
+            one.name.casefold(): self._passwords.kept(one.password)
+            for one in (told.import_, told.sync)
+            if one is not None
+        }
+        return observe_prepared(self.directory, self.desired, kept)
+
+    @cached_property
+    def words(self) -> Words:
+        """Names for what entries hold."""
+        return Words()
+
+    def plan(self) -> Plan:
+        """Make the plan as of now."""
+        options = PrepareOptions(prune=self.choices.prune, new_passwords=self.choices.new_passwords)
+        return plan_preparation(self.desired, self.actual, options)
+
+    def undo_plan(self, run: str | None) -> Plan:
+        """What takes a run's changes of permissions back; the newest run's without an id. Raises StoreError, PlanError."""
+        record = self._run_to_undo(run)
+        done = read_plan(record.plan, source=f"run {record.id}")
+        self._require_same(done.made_for)
+        security = SecurityReader(self.directory)
+        touched = [
+            replace(one, now=security.object(one.guid)) for one in touched_by(done, record, self._created_sids(record))
+        ]
+        words = self.words
+        rules = {rule for one in touched for rule in one.added | one.removed}
+        return plan_undo(
+            replace(done.made_for, dc=self.directory.dc.name),
+            record,
+            done,
+            touched,
+            {rule: words.rule(rule) for rule in rules},
+        )
+
+    def _run_to_undo(self, run: str | None) -> RunRecord:
+        journal = self.store.journal()
+        if run is None:
+            found = next((one.id for one in journal.runs(1000) if one.feature == FEATURE), None)
+            if found is None:
+                raise StoreError("No run has prepared this domain from here.", hint="`jcad history` lists the runs.")
+            return journal.load(found)
+        record = journal.load(run)
+        if record.feature not in {FEATURE, UNDO}:
+            raise StoreError(
+                f"Run {run} was one of {record.feature}, which changes no permissions.",
+                hint="`jcad history` lists the runs.",
+            )
+        return record
+
+    def _created_sids(self, record: RunRecord) -> dict[str, Sid]:
+        """The SIDs of what a run created, by the action's id."""
+        guids = {
+            step.action: step.outcome.guid
+            for step in record.steps.values()
+            if step.outcome is not None and step.outcome.guid is not None
+        }
+        found = self.directory.by_guid(guids.values())
+        return {action: found[guid].sid for action, guid in guids.items() if guid in found}
+
+    def unfinished(self) -> RunRecord | None:
+        """The run that did not come to its end, if there is one."""
+        return self.store.journal().unfinished(FEATURE)
+
+    # ---- guard -------------------------------------------------------------------------------------------------------
+
+    def guard(self, plan: Plan) -> None:
+        """Stop before anything is written. Raises GuardStopped."""
+        homeless = [one.name for one in plan.findings if one.rule == "no-place-for-password"]
+        if homeless:
+            raise GuardStopped(
+                f"There is no place to keep the generated password of {', '.join(homeless)}. Nothing was written.",
+                hint='Set `password` of the account in jcad.toml to a reference that can be written: "vault:NAME" or '
+                '"keyring:SERVICE/USER".',
+            )
+        self.guard_privileged(plan)
+
+    def guard_privileged(self, plan: Plan) -> None:
+        """Stop where privileged objects would come under control that were not accepted. Raises GuardStopped."""
+        told = {name.casefold() for name in self.choices.accept}
+        names = sorted({one.name for one in plan.findings if one.rule == "controls-privileged"})
+        left = [name for name in names if "all" not in told and name.casefold() not in told]
+        if left and any(action.kind == "update permissions" for action in plan.actions):
+            flags = " ".join(f'--accept "{name}"' for name in left)
+            raise GuardStopped(
+                f"{len(left)} privileged objects in the container would come under the service accounts' control: "
+                f"{', '.join(left)}. Nothing was written.",
+                hint=f"Sync into an OU of its own instead; or, if that is what you want, run it again with {flags}.",
+            )
+
+    # ---- apply -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan, observer: Observer | None = None) -> RunReport:
+        """Guard the plan and carry it out. Raises GuardStopped, StoreError."""
+        self._require_same(plan.made_for)
+        self.guard(plan)
+        if self.choices.what_if:
+            plan = replace(plan, feature=f"{plan.feature} what-if")
+        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
+            self._require_no_unfinished()
+            apply.journal = journal
+            return apply.run()
+
+    def resume(self, record: RunRecord, observer: Observer | None = None) -> RunReport:
+        """Go on with a run that ended early."""
+        plan = read_plan(record.plan, source=f"run {record.id}")
+        self._require_same(plan.made_for)
+        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
+            apply.journal = journal
+            return apply.resume(journal.load(record.id))
+
+    @contextlib.contextmanager
+    def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
+        scripts = ScriptExecutor(
+            lambda: self.workplace.session(self.store, self.directory.dc),
+            self.directory.dc.name,
+            workers=1,
+            what_if=self.choices.what_if,
+            secret_of=self._passwords.for_action,
+        )
+        confirm = ConfirmExecutor(self._passwords, log_on_with(self._log_on), what_if=self.choices.what_if)
+        try:
+            yield Apply(
+                plan=plan,
+                executors={Target.DIRECTORY: scripts, Target.STORE: confirm},
+                verifier=PrepareReadback(self.directory, lambda _ready, _raw: frozenset()),
+                journal=self.store.journal(),
+                effects=_no_effects,
+                observer=observer,
+            )
+        finally:
+            scripts.close()
+
+    def _log_on(self, account: str, secret: Secret) -> DirectoryReader:
+        """Log an account on to the domain controller that was written. A refusal is remembered."""
+        target = replace(
+            self.workplace.target(), account=account, password=secret, keytab="", hosts=(self.directory.dc.name,)
+        )
+        with self.workplace.logon(self.store, account, secret):
+            return DirectoryReader.connect(target)
+
+    def _clock_ahead(self) -> timedelta:
+        """By how much the domain controller's clock is ahead of this host's."""
+        return self.directory.now() - datetime.fromtimestamp(time.time(), UTC)
+
+    def _require_no_unfinished(self) -> None:
+        if (run := self.unfinished()) is not None:
+            raise StoreError(
+                f"Run {run.id} of {run.started_at} did not come to its end ({run.status.value}).",
+                hint="`jcad prepare apply --resume` goes on with it: what it did stays done, what is unknown is read back.",
+            )
+
+    def _require_same(self, made_for: Identity) -> None:
+        """Refuse a plan of another domain. Raises GuardStopped."""
+        domain_sid = str(self.directory.dc.domain_sid)
+        if made_for.domain_sid != domain_sid:
+            raise GuardStopped(
+                f"The plan was made for {made_for.domain} ({made_for.domain_sid}); {self.directory.dc.name} serves "
+                f"{self.directory.dc.naming_context} ({domain_sid}). Nothing was written.",
+                hint="Check --profile and `servers` in jcad.toml.",
+            )
+
+
+def _grants_of(role: str, profile: str, options: tuple[str, ...]) -> tuple[Grant, ...]:
+    raise NotChecked(f"the profile {profile} of {role} cannot be read yet ({options})")
+
+
+def _no_effects(_action: Action, _outcome: ItemOutcome, _verdict: Verdict) -> tuple[Effect, ...]:
+    """Nothing is remembered of a prepared domain: it is read anew each time."""
+    return ()
