@@ -46,6 +46,7 @@ _PRIVILEGED: Final = any_of(
 )
 _DACL_ALONE: Final = (security_descriptor_control(SecurityParts.DACL),)
 _REMOTE_MANAGEMENT: Final = Sid.parse("S-1-5-32-580")
+_BATCH: Final = 100
 COUNTED: Final = 1000
 """How many objects are counted one by one, where the domain controller does not keep the number."""
 
@@ -128,6 +129,16 @@ class SecurityReader:
         wanted = any_of(*(equals("objectSid", sid) for sid in sorted(sids)))
         found = self._reader.search(self._reader.domain, wanted, objects.GROUP_ATTRIBUTES)
         return [objects.group(entry, self._name) for entry in found if objects.is_group(entry)]
+
+    def holders(self, sids: Iterable[Sid]) -> frozenset[Sid]:
+        """Which of these SIDs something in the domain has, or had before it was moved here (sIDHistory)."""
+        wanted = [any_of(equals("objectSid", sid), equals("sIDHistory", sid)) for sid in sorted(sids)]
+        found: set[Sid] = set()
+        for start in range(0, len(wanted), _BATCH):
+            where = any_of(*wanted[start : start + _BATCH])
+            for _, values in self._reader.search(self._reader.domain, where, ("objectSid", "sIDHistory")):
+                found |= {Sid.from_bytes(raw) for name in ("objectsid", "sidhistory") for raw in values.get(name, ())}
+        return frozenset(found)
 
     def groups_in(self, group: DistinguishedName) -> list[str]:
         """The names of the groups that are direct members of a group."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jcad.plan import Identity, Plan
-from jcad.prepare.desired import Desired
+from jcad.prepare.desired import OWNER_RIGHTS, Desired
 from jcad.prepare.logon import plan_logon
 from jcad.prepare.objects import Draft, plan_accounts, plan_containers, plan_groups
+from jcad.prepare.permissions import plan_permissions
 from jcad.prepare.state import Actual
+from jcad.prepare.words import Words
 
 FEATURE = "prepare"
 
@@ -23,6 +25,7 @@ class PrepareOptions:
 
 def plan_preparation(desired: Desired, actual: Actual, options: PrepareOptions) -> Plan:
     """What is to be done so that the domain is as desired, and what was found beside it."""
+    words = words_of(desired, actual)
     draft = Draft(
         desired=desired,
         actual=actual,
@@ -32,7 +35,19 @@ def plan_preparation(desired: Desired, actual: Actual, options: PrepareOptions) 
     plan_groups(draft)
     plan_accounts(draft)
     plan_logon(draft)
+    plan_permissions(draft, words, prune=options.prune)
     return Plan.make(FEATURE, identity(actual), draft.actions, draft.findings, {})
+
+
+def words_of(desired: Desired, actual: Actual) -> Words:
+    """Names for what entries hold: the schema's, and the service accounts'."""
+    schema = actual.schema
+    names = {one.guid: one.shown or one.name for one in schema.rights}
+    names |= {one.guid: one.name for one in schema.classes}
+    names |= {one.guid: one.name for one in schema.attributes}
+    trustees = {f"created-by:create-account:{one.role}": one.sam for one in desired.accounts}
+    trustees |= {str(state.user.sid): state.user.sam for state in actual.accounts.values()}
+    return Words(names=names, trustees={str(OWNER_RIGHTS): "OWNER RIGHTS"} | trustees)
 
 
 def identity(actual: Actual) -> Identity:

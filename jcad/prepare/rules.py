@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from jcad.model import Sid
 from jcad.model.descriptor import OBJECT_RIGHTS, Ace, AceType
-from jcad.plan import Value
+from jcad.plan import Action, Value
 from jcad.prepare.desired import Inheritance
 
 _NAMES = {
@@ -108,6 +109,27 @@ class Rule:
 def explicit_rules(aces: tuple[Ace, ...]) -> frozenset[Rule]:
     """The explicit rules of a list."""
     return frozenset(rule for ace in aces if not ace.inherited and (rule := Rule.of(ace)) is not None)
+
+
+def rules_of(action: Action, sids: Mapping[str, Sid]) -> tuple[Rule, ...]:
+    """The rules that an action adds, then those that it removes: in the order of its changes.
+
+    `sids` are those of accounts that the same plan created, by the id of the action.
+    """
+    return tuple(
+        Rule.of_item({**item, "trustee": _resolved(str(item["trustee"]), sids)})
+        for name in ("add", "remove")
+        for item in _listed(action.item.get(name))
+    )
+
+
+def _listed(value: Value) -> list[Mapping[str, Value]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, tuple) else []
+
+
+def _resolved(trustee: str, sids: Mapping[str, Sid]) -> str:
+    made = sids.get(trustee.removeprefix("created-by:"))
+    return str(made) if made is not None else trustee
 
 
 def _guid(text: str) -> UUID | None:

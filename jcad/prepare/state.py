@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from jcad.directory import Count, SecuredObject
 from jcad.model import AdGroup, AdNameHolder, AdUser, DistinguishedName, Sid
+from jcad.model.schema import SchemaMap
 
 
 class Kept(StrEnum):
@@ -40,7 +41,8 @@ class Actual:
 
     `objects` are the containers that matter, by name: the root user container, the domain's head and others that grants name;
     what is not there is not among them. `below` are the containers below the root user container, `privileged` the objects
-    below it that are privileged; `unknown_sids` are SIDs of entries that resolve to nothing.
+    below it that are privileged; `unresolved` are SIDs of the domain in
+    their entries that resolve to nothing.
     """
 
     dc: str
@@ -55,6 +57,8 @@ class Actual:
     accounts: Mapping[str, AccountState] = field(default_factory=dict)
     nested_admins: tuple[str, ...] = ()
     kept: Mapping[str, Kept] = field(default_factory=dict)
+    schema: SchemaMap = field(default_factory=SchemaMap)
+    unresolved: frozenset[Sid] = frozenset()
 
     def held(self, name: str) -> AdNameHolder | None:
         """What holds a sAMAccountName, if anything does."""

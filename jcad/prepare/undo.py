@@ -15,7 +15,7 @@ from jcad.directory import SecuredObject
 from jcad.model import RunRecord, Sid, Status, StepRecord
 from jcad.model.descriptor import Ace, SecurityDescriptor
 from jcad.plan import Action, Change, Finding, FindingKind, Identity, ObjectRef, Plan, Target
-from jcad.prepare.rules import Rule, explicit_rules
+from jcad.prepare.rules import Rule, explicit_rules, rules_of
 
 UNDO = "prepare undo"
 _WAVE = 3
@@ -64,18 +64,9 @@ def _changed(action: Action, step: StepRecord, sids: Mapping[str, Sid]) -> tuple
         return added, frozenset(Rule.parse(line[1:]) for line in done if line.startswith("-"))
     if outcome is None or outcome.status is not Status.CHANGED:
         return frozenset(), frozenset()
-    return _items(action, "add", sids), _items(action, "remove", sids)
-
-
-def _items(action: Action, name: str, sids: Mapping[str, Sid]) -> frozenset[Rule]:
-    listed = action.item.get(name)
-    found = set()
-    for item in listed if isinstance(listed, tuple) else ():
-        if isinstance(item, Mapping):
-            trustee = str(item["trustee"])
-            made = sids.get(trustee.removeprefix("created-by:"))
-            found.add(Rule.of_item({**item, "trustee": str(made) if made else trustee}))
-    return frozenset(found)
+    count = sum(change.new is not None for change in action.changes)
+    rules = rules_of(action, sids)
+    return frozenset(rules[:count]), frozenset(rules[count:])
 
 
 def plan_undo(

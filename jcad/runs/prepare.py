@@ -12,11 +12,14 @@ from functools import cached_property
 import structlog
 
 from jcad.directory import DirectoryReader, SecurityReader
+from jcad.directory.schema import read_schema
 from jcad.errors import GuardStopped, NotChecked, StoreError
 from jcad.model import Effect, ItemOutcome, RunRecord, Secret, Sid
-from jcad.plan import Action, Apply, Identity, Observer, Plan, RunReport, Target, Verdict, read_plan
+from jcad.model.schema import SchemaMap
+from jcad.plan import Action, Apply, Identity, Observer, Plan, Ready, RunReport, Target, Verdict, read_plan
 from jcad.prepare.desired import Desired, Grant
-from jcad.prepare.plan import FEATURE, PrepareOptions, plan_preparation
+from jcad.prepare.permissions import entries_given
+from jcad.prepare.plan import FEATURE, PrepareOptions, plan_preparation, words_of
 from jcad.prepare.state import Actual
 from jcad.prepare.undo import UNDO, plan_undo, touched_by
 from jcad.prepare.wanted import desired
@@ -84,7 +87,17 @@ class PrepareRun:
     @cached_property
     def words(self) -> Words:
         """Names for what entries hold."""
-        return Words()
+        return words_of(self.desired, self.actual)
+
+    def _entries(self, ready: Ready, raw: bytes) -> frozenset[str]:
+        """Which entries of an action a descriptor gives now."""
+        found = self.directory.by_guid(ready.created.values())
+        sids = {action: found[guid].sid for action, guid in ready.created.items() if guid in found}
+        return entries_given(ready.action, raw, sids, self._schema)
+
+    @cached_property
+    def _schema(self) -> SchemaMap:
+        return self.actual.schema if "actual" in self.__dict__ else read_schema(self.directory)
 
     def plan(self) -> Plan:
         """Make the plan as of now."""
@@ -200,7 +213,7 @@ class PrepareRun:
             yield Apply(
                 plan=plan,
                 executors={Target.DIRECTORY: scripts, Target.STORE: confirm},
-                verifier=PrepareReadback(self.directory, lambda _ready, _raw: frozenset()),
+                verifier=PrepareReadback(self.directory, self._entries),
                 journal=self.store.journal(),
                 effects=_no_effects,
                 observer=observer,

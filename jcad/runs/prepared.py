@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from jcad.directory import Count, DirectoryReader, SecuredObject, SecurityReader
+from jcad.directory.schema import read_schema
+from jcad.errors import DescriptorError
 from jcad.model import AdGroup, AdNameHolder, AdUser, DistinguishedName, Sid
+from jcad.model.descriptor import SecurityDescriptor
 from jcad.prepare.desired import Desired
 from jcad.prepare.state import AccountState, Actual, Kept
 
@@ -30,7 +33,26 @@ def observe_prepared(directory: DirectoryReader, desired: Desired, kept: Mapping
         accounts=accounts,
         nested_admins=_nested_admins(security, desired, groups),
         kept=dict(kept),
+        schema=read_schema(directory),
+        unresolved=_unresolved(directory, security, [objects[one] for one in desired.touched() if one in objects]),
     )
+
+
+def _unresolved(
+    directory: DirectoryReader, security: SecurityReader, objects: Iterable[SecuredObject]
+) -> frozenset[Sid]:
+    """The SIDs of this domain in the explicit entries of some objects that nothing in it has."""
+    named: set[Sid] = set()
+    for one in objects:
+        try:
+            descriptor = SecurityDescriptor.parse(one.descriptor or b"")
+        except DescriptorError:
+            continue  # the plan says that it cannot be read
+        aces = descriptor.dacl.aces if descriptor.dacl else ()
+        named |= {
+            ace.sid for ace in aces if ace.sid and not ace.inherited and ace.sid.domain == directory.dc.domain_sid
+        }
+    return frozenset(named - security.holders(named)) if named else frozenset()
 
 
 def _objects(
