@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from jcad.cli.console import Output, quoted, visible
 from jcad.model import Status
-from jcad.plan import Action, Finding, FindingKind, Plan, Result, RunReport, Verdict, digest
+from jcad.plan import Action, Change, Finding, FindingKind, Plan, Result, RunReport, Value, Verdict, digest
 
 SIGNS = {
     "create": ("+", "green"),
@@ -30,6 +30,7 @@ FINDING_STYLES = {
     FindingKind.SKIPPED: ("o", "dim"),
     FindingKind.REPORTED: ("i", "dim"),
 }
+PERMISSIONS = "update permissions"
 _FEW = 6
 
 
@@ -57,6 +58,27 @@ def show_action(output: Output, action: Action, *, full: bool) -> None:
     sign, style = SIGNS.get(action.verb, ("*", ""))
     head = [(f"  {sign} ", style), (f"{action.kind:<13} ", style), (visible(action.name), "bold"), ("  ", "")]
     output.parts([*head, *_detail(action, full)])
+    if action.kind == PERMISSIONS:
+        _show_entries(output, action, full=full)
+
+
+def _show_entries(output: Output, action: Action, *, full: bool) -> None:
+    """Show each entry on a line of its own, and with `full` the sentence that justifies it."""
+    for change, item in entries_of(action):
+        sign, style = SIGNS["add"] if change.new is not None else SIGNS["remove"]
+        output.parts([(f"      {sign} ", style), (visible(change.new or change.old or ""), "")])
+        if full and item.get("reason"):
+            output.line(f"          {visible(str(item['reason']))}", "dim")
+
+
+def entries_of(action: Action) -> Iterator[tuple[Change, Mapping[str, Value]]]:
+    """The entries of an object's permissions that an action changes, and what its script is given of each."""
+    listed = (*_listed(action.item.get("add")), *_listed(action.item.get("remove")))
+    return zip(action.changes, listed, strict=True)
+
+
+def _listed(value: Value) -> Iterator[Mapping[str, Value]]:
+    return (one for one in (value if isinstance(value, tuple) else ()) if isinstance(one, Mapping))
 
 
 def _detail(action: Action, full: bool) -> list[tuple[str, str]]:
@@ -64,6 +86,8 @@ def _detail(action: Action, full: bool) -> list[tuple[str, str]]:
         given = [change for change in action.changes if change.attribute not in {"password", "sAMAccountName"}]
         text = ", ".join(f"{change.attribute} {quoted(change.new)}" for change in given)
         return [(text if full else _short(text), "dim")]
+    if action.kind == PERMISSIONS:
+        return [(visible(action.reason), "dim")]
     if action.verb in {"update", "rename"}:
         text = ", ".join(f"{one.attribute} {quoted(one.old)} -> {quoted(one.new)}" for one in action.changes)
         return [(text, "")]

@@ -5,11 +5,11 @@ Renderers turn it into Markdown or HTML. Nothing is escaped here: every text is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from jcad.cli.plans import FINDING_STYLES, SIGNS
+from jcad.cli.plans import FINDING_STYLES, PERMISSIONS, SIGNS, entries_of
 from jcad.model import ItemOutcome, RunRecord, RunStatus, Status
 from jcad.plan import Action, Change, Finding, FindingKind, Identity, Plan, Result, Verdict, digest
 
@@ -172,13 +172,14 @@ def _domain(made_for: Identity) -> str:
 
 
 def _identity(made_for: Identity) -> tuple[tuple[str, str], ...]:
-    return (
+    facts = (
         ("Domain", made_for.domain),
         ("Domain SID", made_for.domain_sid),
         ("Domain controller", made_for.dc),
         ("JumpCloud organisation", made_for.organisation),
         ("AD instance", made_for.instance),
     )
+    return tuple(fact for fact in facts if fact[1])  # a domain is prepared before JumpCloud knows it
 
 
 def _record(record: RunRecord) -> tuple[tuple[str, str], ...]:
@@ -200,9 +201,18 @@ def _would_be_done(result: Result) -> bool:
 
 def _planned(action: Action) -> _Made:
     """An action as it is planned: every new value, and where."""
+    if action.kind == PERMISSIONS:
+        return action, Entry(name=action.name, facts=tuple(_entries(action)), reason=action.reason)
     changes = tuple(change for change in action.changes if not _is_told_by_its_name(action, change))
     fresh = action.verb == "create"
     return action, Entry(name=action.name, changes=changes, facts=_place(action), reason=action.reason, fresh=fresh)
+
+
+def _entries(action: Action) -> Iterator[tuple[str, str]]:
+    """The entries of an object's permissions that are added or removed, each with the sentence that justifies it."""
+    for change, item in entries_of(action):
+        why = f" ({reason})" if (reason := str(item.get("reason") or "")) else ""
+        yield "add" if change.new is not None else "remove", f"{change.new or change.old}{why}"
 
 
 def _is_told_by_its_name(action: Action, change: Change) -> bool:
