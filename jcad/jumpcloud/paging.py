@@ -7,28 +7,28 @@ Touches nothing itself: pages are fetched by the function that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Generic, TypeVar
 
 from jcad.errors import JumpCloudError
 
-Row = Mapping[str, Any]
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[Row]):
     """The rows of a page, and how many the whole list has (None where the endpoint does not tell)."""
 
     rows: Sequence[Row]
     total: int | None
 
 
-Fetch = Callable[[int, int], Page]
+Fetch = Callable[[int, int], Page[Row]]
 """Fetches the page of at most `limit` rows after the first `skip`: (skip, limit)."""
 
-AtOnce = Callable[[Sequence[Callable[[], Page]]], list[Page]]
+AtOnce = Callable[[Sequence[Callable[[], Page[Row]]]], list[Page[Row]]]
 """Makes several calls at the same time, and gives their values in order."""
 
 READS = 4
@@ -40,11 +40,11 @@ class Changed(Exception):
 
 
 def whole(
-    fetch: Fetch,
+    fetch: Fetch[Row],
     identify: Callable[[Row], str],
     *,
     limit: int,
-    at_once: AtOnce,
+    at_once: AtOnce[Row],
     what: str,
     between: Callable[[int], None] = lambda _: None,
 ) -> list[Row]:
@@ -68,7 +68,7 @@ def whole(
     )
 
 
-def _read(fetch: Fetch, identify: Callable[[Row], str], limit: int, at_once: AtOnce) -> list[Row]:
+def _read(fetch: Fetch[Row], identify: Callable[[Row], str], limit: int, at_once: AtOnce[Row]) -> list[Row]:
     first = fetch(0, limit)
     size = len(first.rows)
     if first.total is None:
@@ -82,7 +82,7 @@ def _read(fetch: Fetch, identify: Callable[[Row], str], limit: int, at_once: AtO
     return _checked(_joined(first, pages, identify, overlap), identify, first.total)
 
 
-def _joined(first: Page, pages: Iterable[Page], identify: Callable[[Row], str], overlap: int) -> list[Row]:
+def _joined(first: Page[Row], pages: Iterable[Page[Row]], identify: Callable[[Row], str], overlap: int) -> list[Row]:
     rows = list(first.rows)
     for page in pages:
         if page.total != first.total:
@@ -93,7 +93,7 @@ def _joined(first: Page, pages: Iterable[Page], identify: Callable[[Row], str], 
     return rows
 
 
-def _one_by_one(fetch: Fetch, identify: Callable[[Row], str], first: Page, limit: int) -> list[Row]:
+def _one_by_one(fetch: Fetch[Row], identify: Callable[[Row], str], first: Page[Row], limit: int) -> list[Row]:
     """Where the number of rows is not told: until a page is shorter than the first one, which may have been cut to size."""
     size = len(first.rows)
     rows = _checked(list(first.rows), identify, None)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import Any, Protocol, Self, TypeVar
 
 from jcad.errors import JumpCloudError
 from jcad.jumpcloud.address import Address
 from jcad.jumpcloud.credentials import ClientCredentials
-from jcad.jumpcloud.paging import READS, Page, Row, whole
+from jcad.jumpcloud.paging import READS, Page, whole
 from jcad.jumpcloud.payloads import (
     AgentPayload,
+    AnyPayload,
     Connection,
     GroupPayload,
     InstancePayload,
+    Node,
     OrganisationPayload,
     Reached,
     UserPayload,
@@ -48,6 +50,25 @@ class CloudDirectory:
     bindings: Bindings
     users: Mapping[str, CloudUser]
     groups: Mapping[str, CloudGroup]
+
+
+class HasId(Protocol):
+    """Anything with an id, which tells one row of a list from another."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+
+
+Named = TypeVar("Named", bound=HasId)
+
+
+def _as_it_is(row: Named) -> Named:
+    return row
+
+
+def _end(edge: Connection) -> Node:
+    return edge.to
 
 
 class JumpCloudReader:
@@ -88,11 +109,11 @@ class JumpCloudReader:
         what = "read the organisation"
         wanted = self._address.organisation
         if wanted:
-            found, _ = self._wire.get(f"/api/organizations/{wanted}", {}, what=what)
+            found = self._wire.get(f"/api/organizations/{wanted}", {}, what=what)
             return checked(OrganisationPayload, [found], what=what)[0].value()
-        rows = self._v1("/api/organizations", {"sort": "_id"}, what=what)
+        rows = self._v1("/api/organizations", {"sort": "_id"}, OrganisationPayload, _as_it_is, what=what)
         if len(rows) == 1:
-            return checked(OrganisationPayload, rows, what=what)[0].value()
+            return rows[0].value()
         raise JumpCloudError(
             f"the API key opens {len(rows)} organisations and the settings name none",
             hint="set the organisation id",
@@ -101,39 +122,42 @@ class JumpCloudReader:
     def instances(self) -> tuple[AdInstance, ...]:
         """The AD instances of the organisation."""
         what = "list the Active Directory instances"
-        rows = self._v2("/api/v2/activedirectories", {"sort": "_id"}, what=what)
-        return tuple(each.value() for each in checked(InstancePayload, rows, what=what))
+        rows = self._v2("/api/v2/activedirectories", {"sort": "_id"}, InstancePayload, _as_it_is, what=what)
+        return tuple(each.value() for each in rows)
 
     def instance(self, instance: str) -> AdInstance:
         """One AD instance by its id."""
         what = f"read the Active Directory instance {instance}"
-        found, _ = self._wire.get(f"/api/v2/activedirectories/{instance}", {}, what=what)
+        found = self._wire.get(f"/api/v2/activedirectories/{instance}", {}, what=what)
         return checked(InstancePayload, [found], what=what)[0].value()
 
     def agents(self, instance: str) -> tuple[Agent, ...]:
         """The agents of an AD instance."""
         what = f"list the agents of the Active Directory instance {instance}"
-        rows = self._v2(f"/api/v2/activedirectories/{instance}/agents", {"sort": "_id"}, what=what)
-        return tuple(each.value() for each in checked(AgentPayload, rows, what=what))
+        rows = self._v2(
+            f"/api/v2/activedirectories/{instance}/agents", {"sort": "_id"}, AgentPayload, _as_it_is, what=what
+        )
+        return tuple(each.value() for each in rows)
 
     def users(self, further: Iterable[str] = ()) -> dict[str, CloudUser]:
         """Every user by its id. `further` names more fields to read (`jobTitle`, `addresses.work.locality`, ...)."""
         what = "list the users"
         query = {"sort": "_id", "fields": " ".join(dict.fromkeys((*USER_FIELDS, *map(_field, further))))}
-        rows = self._v1("/api/systemusers", query, what=what)
-        return {each.id: each.value() for each in checked(UserPayload, rows, what=what)}
+        rows = self._v1("/api/systemusers", query, UserPayload, UserPayload.value, what=what)
+        return {each.id: each for each in rows}
 
     def groups(self) -> dict[str, CloudGroup]:
         """Every user group by its id, without its members."""
         what = "list the user groups"
-        rows = self._v2("/api/v2/usergroups", {"sort": "_id", "fields": "id,name,description"}, what=what)
-        return {each.id: each.value() for each in checked(GroupPayload, rows, what=what)}
+        query = {"sort": "_id", "fields": "id,name,description"}
+        rows = self._v2("/api/v2/usergroups", query, GroupPayload, GroupPayload.value, what=what)
+        return {each.id: each for each in rows}
 
     def members(self, group: str) -> frozenset[str]:
         """The ids of a group's direct users."""
         what = f"list the members of the group {group}"
-        rows = self._v2(f"/api/v2/usergroups/{group}/members", {}, what=what, identify=_end)
-        return frozenset(edge.to.id for edge in checked(Connection, rows, what=what) if edge.to.type == "user")
+        rows = self._v2(f"/api/v2/usergroups/{group}/members", {}, Connection, _end, what=what)
+        return frozenset(end.id for end in rows if end.type == "user")
 
     def members_of(self, groups: Iterable[str]) -> dict[str, frozenset[str]]:
         """The ids of the direct users of several groups, read at the same time."""
@@ -143,21 +167,19 @@ class JumpCloudReader:
     def membership(self, group: str) -> frozenset[str]:
         """The ids of all users of a group, however they came to be in it (traversal)."""
         what = f"list the membership of the group {group}"
-        rows = self._v2(f"/api/v2/usergroups/{group}/membership", {"sort": "_id"}, what=what)
-        return frozenset(each.id for each in checked(Reached, rows, what=what))
+        rows = self._v2(f"/api/v2/usergroups/{group}/membership", {"sort": "_id"}, Reached, _as_it_is, what=what)
+        return frozenset(each.id for each in rows)
 
     def bindings(self, instance: str) -> Bindings:
         """Who is bound to an AD instance: users, directly or through a group, and groups."""
         root = f"/api/v2/activedirectories/{instance}"
         users_what, groups_what = f"list the users bound to {instance}", f"list the groups bound to {instance}"
-        user_rows, group_rows = self._lists.all(
+        users, groups = self._lists.all(
             [
-                lambda: self._v2(f"{root}/users", {}, what=users_what),
-                lambda: self._v2(f"{root}/usergroups", {}, what=groups_what),
+                lambda: self._v2(f"{root}/users", {}, Reached, _as_it_is, what=users_what),
+                lambda: self._v2(f"{root}/usergroups", {}, Reached, _as_it_is, what=groups_what),
             ]
         )
-        users = checked(Reached, user_rows, what=users_what)
-        groups = checked(Reached, group_rows, what=groups_what)
         return Bindings(
             users=frozenset(each.id for each in users),
             direct_users=frozenset(each.id for each in users if each.is_direct),
@@ -178,6 +200,7 @@ class JumpCloudReader:
             found, misfit = self._observed(instance, tuple(further))
             before, stray = stray, _strays(found)
             if not misfit and stray == before:  # the same strays twice are no race: JumpCloud itself does not bind them
+                self._wire.known.turn()
                 return found
         raise JumpCloudError(
             f"users and bindings of the Active Directory instance {instance} do not fit together: "
@@ -221,33 +244,43 @@ class JumpCloudReader:
 
     # --- lists ---
 
-    def _v1(self, path: str, query: Mapping[str, str], *, what: str) -> list[Row]:
-        def fetch(skip: int, limit: int) -> Page:
-            found, _ = self._wire.get(path, {**query, "skip": str(skip), "limit": str(limit)}, what=what)
+    def _v1(
+        self, path: str, query: Mapping[str, str], kind: type[AnyPayload],
+        make: Callable[[AnyPayload], Named], *, what: str,
+    ) -> list[Named]:  # fmt: skip
+        def page(found: Any) -> Page[Named]:
             if not isinstance(found, Mapping) or not isinstance(found.get("results"), list):
                 raise _shapeless(what, "an object with results")
             total = found.get("totalCount")
-            return Page(found["results"], total if isinstance(total, int) else None)
+            rows = tuple(map(make, checked(kind, found["results"], what=what)))
+            return Page(rows, total if isinstance(total, int) else None)
 
-        return self._whole(fetch, _own_id, V1_LIMIT, what)
+        def fetch(skip: int, limit: int) -> Page[Named]:
+            asked = {**query, "skip": str(skip), "limit": str(limit)}
+            return self._wire.get_as(path, asked, page, what=what)[0]
+
+        return self._whole(fetch, V1_LIMIT, what)
 
     def _v2(
-        self, path: str, query: Mapping[str, str], *, what: str, identify: Callable[[Row], str] | None = None
-    ) -> list[Row]:
-        def fetch(skip: int, limit: int) -> Page:
-            found, headers = self._wire.get(path, {**query, "skip": str(skip), "limit": str(limit)}, what=what)
+        self, path: str, query: Mapping[str, str], kind: type[AnyPayload],
+        make: Callable[[AnyPayload], Named], *, what: str,
+    ) -> list[Named]:  # fmt: skip
+        def rows(found: Any) -> tuple[Named, ...]:
             if not isinstance(found, list):
                 raise _shapeless(what, "a list")
+            return tuple(map(make, checked(kind, found, what=what)))
+
+        def fetch(skip: int, limit: int) -> Page[Named]:
+            asked = {**query, "skip": str(skip), "limit": str(limit)}
+            found, headers = self._wire.get_as(path, asked, rows, what=what)
             total = headers.get("x-total-count", "")
             return Page(found, int(total) if total.isascii() and total.isdigit() else None)
 
-        return self._whole(fetch, identify or _own_id, V2_LIMIT, what)
+        return self._whole(fetch, V2_LIMIT, what)
 
-    def _whole(
-        self, fetch: Callable[[int, int], Page], identify: Callable[[Row], str], limit: int, what: str
-    ) -> list[Row]:
+    def _whole(self, fetch: Callable[[int, int], Page[Named]], limit: int, what: str) -> list[Named]:
         return whole(
-            fetch, identify, limit=limit, at_once=self._pages.all, what=what,
+            fetch, _own_id, limit=limit, at_once=self._pages.all, what=what,
             between=lambda attempt: self._wire.pause(_PAUSE * 2.0 ** (attempt - 1)),
         )  # fmt: skip
 
@@ -258,13 +291,8 @@ def _field(name: str) -> str:
     return "attributes" if top == "customAttributes" else top
 
 
-def _own_id(row: Row) -> str:
-    return str(row.get("_id") or row.get("id")) if isinstance(row, Mapping) else repr(row)
-
-
-def _end(row: Row) -> str:
-    end = row.get("to") if isinstance(row, Mapping) else None
-    return str(end.get("id")) if isinstance(end, Mapping) else repr(row)
+def _own_id(row: HasId) -> str:
+    return row.id
 
 
 def _shapeless(what: str, wanted: str) -> JumpCloudError:

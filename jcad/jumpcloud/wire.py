@@ -12,10 +12,10 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import httpx
 import structlog
@@ -24,10 +24,14 @@ import tenacity
 from jcad.errors import CertificateError, ConnectionFailed, SettingsError
 from jcad.jumpcloud.address import Address
 from jcad.jumpcloud.credentials import ClientCredentials, KeyAuth, TokenAuth
+from jcad.jumpcloud.known import Known
 from jcad.jumpcloud.replies import Again, cut_short, read, unreachable
 from jcad.model import Secret
 
 _log = structlog.get_logger("jcad.jumpcloud")
+
+OK: Final = 200
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,7 @@ class Wire:
         self._patience = patience if patience is not None else Patience()
         self._gate = _Gate()
         self._sockets = _Sockets()
+        self.known = Known()
         self._client = httpx.Client(
             auth=KeyAuth(key, address.organisation)
             if isinstance(key, Secret)
@@ -141,14 +146,23 @@ class Wire:
         """Wait so many seconds, or until the wire is closed."""
         self._gate.sleep(seconds)
 
-    def get(self, path: str, query: Mapping[str, str], *, what: str) -> tuple[Any, httpx.Headers]:
-        """The JSON and the headers of a GET; `what` says for messages what was wanted (`list the users`).
+    def get(self, path: str, query: Mapping[str, str], *, what: str) -> Any:
+        """The JSON of a GET. Raises as `get_as` does."""
+        return self.get_as(path, query, _as_it_is, what=what)[0]
+
+    def get_as(
+        self, path: str, query: Mapping[str, str], understand: Callable[[Any], Value], *, what: str
+    ) -> tuple[Value, httpx.Headers]:
+        """What a GET brings, and its headers; `what` says for messages what was wanted (`list the users`).
+
+        `understand` makes a value of the JSON. It is not called where the reply is to the byte that of the last time: the
+        value of then is given again, so it must be one that nobody changes.
 
         Raises `AuthenticationFailed`, `AccessDenied`, `CertificateError`, `ConnectionFailed` or `JumpCloudError`.
         """
         for attempt in self._attempts(what):
             with attempt:
-                return self._once(path, query, what)
+                return self._once(path, query, what, understand)
         raise AssertionError(path)  # tenacity either returns or raises
 
     def _attempts(self, what: str) -> tenacity.Retrying:
@@ -180,14 +194,22 @@ class Wire:
         base = min(self._patience.longest, self._patience.first * 2.0 ** (state.attempt_number - 1))
         return base + random.uniform(0, base / 2)  # noqa: S311  - spreads requests, guards nothing
 
-    def _once(self, path: str, query: Mapping[str, str], what: str) -> tuple[Any, httpx.Headers]:
+    def _once(
+        self, path: str, query: Mapping[str, str], what: str, understand: Callable[[Any], Value]
+    ) -> tuple[Value, httpx.Headers]:
         self._gate.wait()
         reply = self._send(path, query, what)
-        found = read(
-            reply.status_code, reply.headers, reply.content, what=what, organisation=self.address.organisation,
-            now=datetime.now(UTC),
-        )  # fmt: skip
-        return found, reply.headers
+
+        def understood() -> Value:
+            found = read(
+                reply.status_code, reply.headers, reply.content, what=what, organisation=self.address.organisation,
+                now=datetime.now(UTC),
+            )  # fmt: skip
+            return understand(found)
+
+        if reply.status_code != OK:
+            return understood(), reply.headers
+        return self.known.value(str(reply.request.url), reply.content, understood), reply.headers
 
     def _send(self, path: str, query: Mapping[str, str], what: str) -> httpx.Response:
         if self._gate.is_closed:
@@ -218,6 +240,10 @@ class Wire:
                 hint="name the authority's certificate with ca_file; behind an inspecting proxy, that proxy's",
             )
         return Again(unreachable(self.address.host, str(error) or type(error).__name__))
+
+
+def _as_it_is(found: Any) -> Any:
+    return found
 
 
 def _reason(state: tenacity.RetryCallState) -> Again:

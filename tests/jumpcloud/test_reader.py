@@ -133,3 +133,16 @@ def test_thousands_of_users_and_members_are_read_whole():
 
 def test_the_only_organisation_of_a_key_needs_no_id_but_one_that_is_named_is_read(open_reader, seed):
     assert open_reader(organisation=seed.tenant.organization_id).organisation().name == "jcad lab"
+
+
+def test_a_second_look_gives_the_same_values_but_for_what_has_changed(reader, tenant, instance):
+    first = reader.observe(instance)
+    changed = tenant.user_id("mary.jones")
+    tenant.update_user(changed, jobTitle="Chief", lastname="Changed")
+    second = reader.observe(instance)
+    assert second.users[changed].lastname == "Changed"
+    tenant.update_user(changed, lastname=first.users[changed].lastname)
+    third = reader.observe(instance)
+    assert third == first
+    fourth = reader.observe(instance)
+    assert all(fourth.users[each] is third.users[each] for each in third.users)
