@@ -5,6 +5,7 @@ from jcad.adsync.explain import Explanation, explain
 from jcad.adsync.limits import DEFAULTS, configured
 from jcad.adsync.mapping import Rule, plain_rules, rules_of
 from jcad.adsync.options import DEFAULT_RULES, GroupSam, OnUnbind, SyncOptions, Takeover, UsernameIs
+from jcad.adsync.settled import Settled
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.adsync.sync import FEATURE, Sync, require_one_domain
 
@@ -18,6 +19,7 @@ __all__ = [
     "GroupSam",
     "OnUnbind",
     "Rule",
+    "Settled",
     "Sync",
     "SyncEffects",
     "SyncOptions",

@@ -12,6 +12,7 @@ from jcad.adsync.decision import Decision
 from jcad.adsync.groups import GroupPlanner
 from jcad.adsync.members import ADI_GROUP, MemberPlanner
 from jcad.adsync.options import SyncOptions
+from jcad.adsync.settled import Settled
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.adsync.users import UserPlanner
 from jcad.errors import GuardStopped
@@ -45,7 +46,12 @@ class Sync:
     @cached_property
     def users(self) -> tuple[Decision, ...]:
         """What was decided about each user."""
-        planner = UserPlanner(cloud=self.cloud, directory=self.directory, memory=self.memory, options=self.options)
+        return self._users(Settled())
+
+    def _users(self, settled: Settled) -> tuple[Decision, ...]:
+        planner = UserPlanner(
+            cloud=self.cloud, directory=self.directory, memory=self.memory, options=self.options, settled=settled
+        )
         return tuple(planner.decisions())
 
     @cached_property
@@ -78,11 +84,16 @@ class Sync:
                 findings += reported
         return tuple(planned), tuple(findings)
 
-    def plan(self) -> Plan:
-        """Make the plan. Raises GuardStopped where the sides do not belong together, or look emptied."""
+    def plan(self, settled: Settled | None = None) -> Plan:
+        """Make the plan. Raises GuardStopped where the sides do not belong together, or look emptied.
+
+        `settled` are the decisions of the plan before, for a loop: the plan is the same with and without them.
+        """
         require_one_domain(self.cloud.instance.domain, self.directory.domain)
         self._require_people()
         with _uncollected():
+            if settled is not None:
+                self.__dict__.setdefault("users", self._users(settled))  # as cached_property would
             return self._plan()
 
     def _plan(self) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from jcad.adsync import actions
@@ -13,6 +13,7 @@ from jcad.adsync.mapping import Unfit
 from jcad.adsync.matching import UserMatcher
 from jcad.adsync.names import agrees, logon_names, renamed
 from jcad.adsync.options import OnUnbind, SyncOptions, UsernameIs
+from jcad.adsync.settled import Settled
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.model import AdUser, CloudUser, Link, LinkKind, Memory, RestrictedField
 from jcad.plan import Action, Finding, FindingKind, ObjectRef
@@ -29,12 +30,14 @@ class UserPlanner:
     directory: DirectorySide
     memory: Memory
     options: SyncOptions
+    settled: Settled = field(default_factory=Settled)
 
     def decisions(self) -> list[Decision]:
         """One decision for each bound user, and for each remembered pair whose user is bound no more."""
-        return [self._bound(user) for user in self.cloud.bound_users] + [
-            self._unbound(link) for link in self._unbound_links()
-        ]
+        self.settled.begin((self.options, self.cloud.other_instances, self.cloud.imports_actively))
+        bound = [self._bound(user) for user in self.cloud.bound_users]
+        self.settled.end()
+        return bound + [self._unbound(link) for link in self._unbound_links()]
 
     @cached_property
     def _matcher(self) -> UserMatcher:
@@ -51,8 +54,21 @@ class UserPlanner:
             return self._create(user, link)
         if link is None:
             return self._take_over(user, found)
-        reason = ("paired", "the pair is remembered")
-        return self._aligned(user, found, Match.REMEMBERED, reason, (), link)
+        return self.settled.decision(user, found, link) or self._remembered(user, found, link)
+
+    def _remembered(self, user: CloudUser, account: AdUser, link: Link) -> Decision:
+        decision = self._aligned(user, account, Match.REMEMBERED, ("paired", "the pair is remembered"), (), link)
+        if not self._matcher.is_renamed(user) and not self._names_somebody(user):
+            self.settled.keep(user, account, link, decision)
+        return decision
+
+    def _names_somebody(self, user: CloudUser) -> bool:
+        """Whether what is written of a user follows from somebody else: who is its manager."""
+        return any(user.attributes.get(name) for name in self._person_fields)
+
+    @cached_property
+    def _person_fields(self) -> tuple[str, ...]:
+        return tuple(name for rule in self.options.mapping if rule.is_manager for name in rule.fields)
 
     def _account(self, user: CloudUser, link: Link | None) -> AdUser | Refusal | None:
         """The user's account, why there is none to be written, or None where one is to be created (or finished)."""

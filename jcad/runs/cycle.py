@@ -10,9 +10,10 @@ from enum import StrEnum
 
 import structlog
 
-from jcad.adsync import Sync
+from jcad.adsync import Settled, Sync
 from jcad.directory import DirectoryReader
 from jcad.errors import AuthenticationFailed, GuardStopped, JcadError
+from jcad.jumpcloud import JumpCloudReader
 from jcad.plan import Plan, RunReport
 from jcad.runs.scripts import ScriptExecutor
 from jcad.runs.sync import Choices, SyncRun
@@ -77,7 +78,9 @@ class Standing:
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
     _store: Store | None = field(default=None, init=False)
     _directory: DirectoryReader | None = field(default=None, init=False)
+    _jumpcloud: JumpCloudReader | None = field(default=None, init=False)
     _scripts: ScriptExecutor | None = field(default=None, init=False)
+    _settled: Settled = field(default_factory=Settled, init=False)
     _used_at: float | None = field(default=None, init=False)
     _last: tuple[Sync, Plan] | None = field(default=None, init=False)
 
@@ -106,7 +109,7 @@ class Standing:
         if self._scripts is not None:
             self._scripts.close()
         self._stack.close()
-        self._scripts = self._store = self._directory = self._used_at = None
+        self._scripts = self._store = self._directory = self._jumpcloud = self._used_at = None
 
     # ---- the pipeline ------------------------------------------------------------------------------------------------
 
@@ -149,6 +152,11 @@ class Standing:
             self._directory = self._stack.enter_context(self.workplace.directory(self._store))
         return self._store, self._directory
 
+    def _read_from(self) -> JumpCloudReader:
+        if self._jumpcloud is None:
+            self._jumpcloud = self._stack.enter_context(self.workplace.jumpcloud())
+        return self._jumpcloud
+
     def _run(self, store: Store, directory: DirectoryReader) -> SyncRun:
         if self._scripts is None:
             self._scripts = ScriptExecutor(
@@ -158,6 +166,8 @@ class Standing:
             )
         lent = Unattended(
             scripts=self._scripts,
+            jumpcloud=self._read_from(),
+            settled=self._settled,
             read_domain=self.watch.read,
             halted=self.halted,
             already=store.spent(time.time() - WINDOW),

@@ -29,6 +29,7 @@ from jcad.adsync import (
 )
 from jcad.directory import DirectoryReader
 from jcad.errors import GuardStopped, PlanError, StoreError
+from jcad.jumpcloud import JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
 from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
 from jcad.runs.failover import require_replicated
@@ -82,7 +83,7 @@ class SyncRun:
         """Both sides as they are now, with the memory and the options. Raises what reading raises."""
         settings = self.workplace.settings
         self._run_before = self.store.journal().latest()
-        with self.workplace.jumpcloud() as jumpcloud:
+        with self._jumpcloud() as jumpcloud:
             instance = self.workplace.find_instance(jumpcloud)
             require_one_domain(instance.domain, self.directory.dc.naming_context)
             cloud, directory = observe(
@@ -104,7 +105,16 @@ class SyncRun:
 
     def plan(self) -> Plan:
         """Make the plan as of now."""
-        return self.sync.plan()
+        return self.sync.plan(self.unattended.settled if self.unattended else None)
+
+    @contextlib.contextmanager
+    def _jumpcloud(self) -> Iterator[JumpCloudReader]:
+        """A reader of JumpCloud: the loop's own, or one that is closed at the end."""
+        if self.unattended is not None:
+            yield self.unattended.jumpcloud
+            return
+        with self.workplace.jumpcloud() as jumpcloud:
+            yield jumpcloud
 
     def unfinished(self) -> RunRecord | None:
         """The run that did not come to its end, if there is one."""
@@ -255,7 +265,7 @@ class SyncRun:
         if "sync" in self.__dict__:
             self.require_one_writer(self.sync.cloud.instance, self.sync.cloud.agents)
             return
-        with self.workplace.jumpcloud() as jumpcloud:
+        with self._jumpcloud() as jumpcloud:
             instance = self.workplace.find_instance(jumpcloud)
             self.require_one_writer(instance, jumpcloud.agents(instance.id))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jcad.adsync import Settled
+from jcad.jumpcloud import JumpCloudReader
 from jcad.model import Effect, ItemOutcome, Spent, Status
 from jcad.plan import Action, Verdict
 from jcad.plan.apply import Effects
@@ -17,6 +19,8 @@ class Unattended:
     """`already` is what earlier runs spent of the limits; once `halted` says so nothing more is begun."""
 
     scripts: ScriptExecutor
+    jumpcloud: JumpCloudReader
+    settled: Settled
     read_domain: ReadDomain
     halted: Callable[[], bool]
     already: Mapping[str, int] = field(default_factory=dict)

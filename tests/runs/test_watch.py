@@ -60,6 +60,9 @@ class Reader:
     def groups(self):
         return iter(())
 
+    def foreign_holders(self):
+        return iter(())
+
     def name_holders(self):
         return iter(())
 
