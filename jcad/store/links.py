@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
@@ -12,6 +12,13 @@ from jcad.model import Effect, Forget, Link, LinkKind, Memory, Origin, Remember,
 from jcad.store import tables
 
 _MANAGED = "managed_before"
+_STATE = "memory_state"
+
+
+def state_of_memory(connection: sa.Connection) -> str | None:
+    """A word that is another one after every change of what is remembered; None where nothing has been changed yet."""
+    word: str | None = connection.scalar(sa.select(tables.meta.c.value).where(tables.meta.c.name == _STATE))
+    return word
 
 
 def read_memory(connection: sa.Connection) -> Memory:
@@ -47,6 +54,9 @@ def apply_effects(connection: sa.Connection, effects: Sequence[Effect]) -> None:
                 _unsaw(connection, group, users)
     if any(isinstance(effect, Remember | Forget) for effect in effects):
         _mark_managed(connection)
+    if any(isinstance(effect, Remember | Forget | Saw | Unsaw) for effect in effects):
+        connection.execute(tables.meta.delete().where(tables.meta.c.name == _STATE))
+        connection.execute(tables.meta.insert().values(name=_STATE, value=uuid4().hex))
 
 
 def _remember(connection: sa.Connection, link: Link) -> None:

@@ -17,7 +17,7 @@ from jcad.store.database import Database
 from jcad.store.exchange import StoreIdentity
 from jcad.store.journal import StoreJournal
 from jcad.store.lease import Lease
-from jcad.store.links import apply_effects, read_memory
+from jcad.store.links import apply_effects, read_memory, state_of_memory
 from jcad.store.refusals import Refusals
 from jcad.store.spent import read_spent
 
@@ -31,6 +31,7 @@ class Store:
         """Open or create the store at a path or database URL. Raises StoreError."""
         self._database = Database(location)
         self.refusals = Refusals(self._database)
+        self._memory: tuple[str | None, Memory] | None = None
 
     @property
     def location(self) -> str:
@@ -72,9 +73,12 @@ class Store:
         return StoreIdentity(**bound) if set(bound) == set(_IDENTITY) else None
 
     def memory(self) -> Memory:
-        """What earlier runs left."""
+        """What earlier runs left; it is read once while nobody changes it."""
         with self._database.read() as connection:
-            return read_memory(connection)
+            state = state_of_memory(connection)
+            if state is None or self._memory is None or self._memory[0] != state:
+                self._memory = (state, read_memory(connection))
+            return self._memory[1]
 
     def spent(self, since: float) -> dict[str, int]:
         """What unattended runs did since then (seconds since 1970): by `guard`, and by `guard:scope` within an object."""

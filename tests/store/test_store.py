@@ -279,3 +279,24 @@ def test_readers_and_a_writer_do_not_wait_for_one_another(store, path):
 
         threading.Thread(target=write).start()
         assert seen.wait(5)
+
+
+def test_what_is_remembered_is_read_once_while_nobody_changes_it(tmp_path):
+    """Another process, or an older copy of the store in its place, is a change like any other."""
+    path = tmp_path / "store.db"
+    link = Link(kind=LinkKind.USER, cloud_id="c1", guid=uuid4(), name="ann")
+    with Store(path) as store:
+        assert store.memory().links == {}
+        store.remember([Remember(link)])
+        first = store.memory()
+        assert store.memory() is first
+        backup = path.read_bytes()
+        with Store(path) as other:
+            other.remember([Saw("g1", frozenset({"c1"}))])
+        second = store.memory()
+        assert second.seen == {"g1": frozenset({"c1"})}
+        assert second.links == first.links
+    path.with_name("store.db-wal").unlink(missing_ok=True)
+    path.write_bytes(backup)
+    with Store(path) as restored:
+        assert restored.memory().seen == {}
