@@ -6,13 +6,13 @@ Only entries of the service accounts are ever added or removed; what other trust
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from jcad.directory import SecuredObject
 from jcad.errors import DescriptorError
 from jcad.model import DistinguishedName, Sid
-from jcad.model.descriptor import AccessMask, SecurityDescriptor, is_canonical, mapped
+from jcad.model.descriptor import AccessMask, Ace, Acl, SecurityDescriptor, is_canonical, mapped
 from jcad.model.schema import SchemaMap
 from jcad.plan import Action, Change, FindingKind, ObjectRef, Target
 from jcad.prepare.aces import Comparison, Facts, compare
@@ -49,7 +49,7 @@ def plan_permissions(draft: Draft, words: Words, *, prune: bool) -> None:
     """One action for each object whose permissions are not as wanted, and findings about what is in the way."""
     facts = _facts(draft)
     for container, delegations in _by_container(draft).items():
-        if draft.has(container):
+        if draft.has(container) or _found(draft, container) is not None:
             _one_object(draft, facts, words, container, delegations, prune=prune)
         else:
             _absent(draft, container)
@@ -112,8 +112,30 @@ def _one_object(
         rules.added |= {_rule(ace): ace.reason for ace in result.missing}
         rules.removed |= dict.fromkeys(_extra(draft, words, container, result, prune=prune))
         _show(draft, words, container, result)
+        if rules.added and (problem := _too_large(draft, descriptor, rules)):
+            draft.find(FindingKind.CONFLICT, "permissions", str(container), "descriptor-too-large", problem)
+            return
     if rules.added or rules.removed:
         draft.actions.append(_action(draft, words, container, rules))
+
+
+def _too_large(draft: Draft, descriptor: SecurityDescriptor, rules: _Rules) -> str:
+    """Why what is to be added does not fit (an access control list holds at most 64 KiB, MS-DTYP 2.4.5), or nothing."""
+    dacl = descriptor.dacl or Acl(4)
+    kept = [ace for ace in dacl.aces if Rule.of(ace) not in rules.removed or ace.inherited]
+    nobody = draft.actual.domain_sid.child(0)
+    aces = [
+        Ace.allow(nobody, rule.rights, object_type=rule.object_type, inherited_object_type=rule.inherited_object_type)
+        for rule in rules.added
+    ]
+    try:
+        descriptor.with_dacl(replace(dacl, aces=(*kept, *aces))).to_bytes()
+    except DescriptorError:
+        return (
+            f"its access control list has {len(dacl.aces)} entries, and {len(aces)} more do not fit into 64 KiB: "
+            "remove some by hand, those of trustees that are gone first"
+        )
+    return ""
 
 
 def _found(draft: Draft, container: DistinguishedName) -> SecuredObject | None:
