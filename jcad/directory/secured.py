@@ -45,6 +45,7 @@ _PRIVILEGED: Final = any_of(
     *(equals("sAMAccountName", name) for name in sorted(PROTECTED_NAMES)),
 )
 _DACL_ALONE: Final = (security_descriptor_control(SecurityParts.DACL),)
+_WITH_OWNER: Final = (security_descriptor_control(SecurityParts.OWNER | SecurityParts.GROUP | SecurityParts.DACL),)
 _REMOTE_MANAGEMENT: Final = Sid.parse("S-1-5-32-580")
 _BATCH: Final = 100
 COUNTED: Final = 1000
@@ -96,9 +97,10 @@ class SecurityReader:
         self._reader = reader
         self._name = NameReader()
 
-    def object(self, base: Base) -> SecuredObject | None:
-        """One object, or None where there is none that this account may see."""
-        values = self._reader.read(base, ("distinguishedName", *_ATTRIBUTES), controls=_DACL_ALONE)
+    def object(self, base: Base, *, with_owner: bool = False) -> SecuredObject | None:
+        """One object, or None where there is none that this account may see; on demand with its owner and group."""
+        controls = _WITH_OWNER if with_owner else _DACL_ALONE
+        values = self._reader.read(base, ("distinguishedName", *_ATTRIBUTES), controls=controls)
         if values is None:
             return None
         return self._secured((attr.text(values, "distinguishedname") or str(base), dict(values)))
@@ -139,6 +141,18 @@ class SecurityReader:
             for _, values in self._reader.search(self._reader.domain, where, ("objectSid", "sIDHistory")):
                 found |= {Sid.from_bytes(raw) for name in ("objectsid", "sidhistory") for raw in values.get(name, ())}
         return frozenset(found)
+
+    def names(self, sids: Iterable[Sid]) -> dict[str, str]:
+        """The account names of SIDs of the domain and its built-in groups, by the SID's text; unknown ones are left out."""
+        wanted = [equals("objectSid", sid) for sid in sorted(sids)]
+        found: dict[str, str] = {}
+        for start in range(0, len(wanted), _BATCH):
+            where = any_of(*wanted[start : start + _BATCH])
+            for _, values in self._reader.search(self._reader.domain, where, ("objectSid", "sAMAccountName")):
+                sid = attr.sid(values)
+                if sid is not None:
+                    found[str(sid)] = attr.text(values, "samaccountname") or str(sid)
+        return found
 
     def groups_in(self, group: DistinguishedName) -> list[str]:
         """The names of the groups that are direct members of a group."""

@@ -10,7 +10,7 @@ from jcad.prepare.logon import plan_logon
 from jcad.prepare.objects import Draft, plan_accounts, plan_containers, plan_groups
 from jcad.prepare.permissions import plan_permissions
 from jcad.prepare.state import Actual
-from jcad.prepare.words import Words
+from jcad.prepare.words import Words, names_of
 
 FEATURE = "prepare"
 
@@ -41,13 +41,9 @@ def plan_preparation(desired: Desired, actual: Actual, options: PrepareOptions) 
 
 def words_of(desired: Desired, actual: Actual) -> Words:
     """Names for what entries hold: the schema's, and the service accounts'."""
-    schema = actual.schema
-    names = {one.guid: one.shown or one.name for one in schema.rights}
-    names |= {one.guid: one.name for one in schema.classes}
-    names |= {one.guid: one.name for one in schema.attributes}
     trustees = {f"created-by:create-account:{one.role}": one.sam for one in desired.accounts}
     trustees |= {str(state.user.sid): state.user.sam for state in actual.accounts.values()}
-    return Words(names=names, trustees={str(OWNER_RIGHTS): "OWNER RIGHTS"} | trustees)
+    return Words(names=names_of(actual.schema), trustees={str(OWNER_RIGHTS): "OWNER RIGHTS"} | trustees)
 
 
 def identity(actual: Actual) -> Identity:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from jcad.model.descriptor import FULL_CONTROL, AccessMask, mapped
+from jcad.model.descriptor import FULL_CONTROL, AccessMask, Ace, mapped
+from jcad.model.schema import SchemaMap
 from jcad.prepare.desired import Inheritance
 from jcad.prepare.rules import Rule
 
@@ -26,6 +27,9 @@ _RIGHTS = (
     (AccessMask.WRITE_OWNER, "take ownership"),
     (AccessMask.SYNCHRONIZE, "synchronize"),
 )
+_INHERITED = 0x10
+SHOWN = {"User-Force-Change-Password": "Reset Password"}
+"""Rights whose common name is not what Windows shows; a directory may lack the shown name (displayName)."""
 _SCOPES = {
     Inheritance.NONE: "here",
     Inheritance.ALL: "here and on {} below",
@@ -33,6 +37,13 @@ _SCOPES = {
     Inheritance.SELF_AND_CHILDREN: "here and on {} directly below",
     Inheritance.CHILDREN: "on {} directly below",
 }
+
+
+def names_of(schema: SchemaMap) -> dict[UUID, str]:
+    """The names of what entries hold, by GUID."""
+    names = {one.guid: SHOWN.get(one.name) or one.shown or one.name for one in schema.rights}
+    names |= {one.guid: one.name for one in schema.classes}
+    return names | {one.guid: one.name for one in schema.attributes}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,11 @@ class Words:
         kind = "deny" if rule.deny else "allow"
         objects = f"{self._name(rule.inherited_object_type)} objects" if rule.inherited_object_type else "objects"
         return f"{who}: {kind} {self._what(rule)} {_SCOPES[rule.inheritance].format(objects)}"
+
+    def ace(self, ace: Ace) -> str:
+        """An entry of a descriptor; of kinds that have no words only whose it is."""
+        rule = Rule.of(replace(ace, flags=ace.flags & ~_INHERITED))
+        return self.rule(rule) if rule else f"an entry of type {ace.type} of {self.trustees.get(str(ace.sid), ace.sid)}"
 
     def _what(self, rule: Rule) -> str:
         mask = mapped(rule.rights)
