@@ -226,6 +226,32 @@ function Resolve-Reference {
     if ($Reference -is [guid]) { $Reference } else { $created[$Reference] }
 }
 
+{% if resolves %}
+function Test-Ready {
+    <# Whether everything that a change needs has been created. #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param([Parameter(Mandatory = $true)] [object] $Change)
+
+    @($Change.needs | Where-Object { -not $created.ContainsKey($_) }).Count -eq 0
+}
+
+function Resolve-Created {
+    <# A value of this file, with the objectGUID of what an earlier step has created in the place of 'created-by:...'. #>
+    [CmdletBinding()]
+    param([AllowNull()] [object] $Value)
+
+    if ($Value -is [string] -and $Value -like 'created-by:*') { return "guid:$($created[$Value.Substring(11)])" }
+    if ($Value -is [System.Collections.IDictionary]) {
+        $resolved = @{}
+        foreach ($key in $Value.Keys) { $resolved[$key] = Resolve-Created -Value $Value[$key] }
+        return $resolved
+    }
+    if ($Value -is [array]) { return , @(foreach ($element in $Value) { Resolve-Created -Value $element }) }
+    $Value
+}
+
+{% endif %}
 function Invoke-Step {
     <# One script on all of its objects, some at a time. #>
     [CmdletBinding(SupportsShouldProcess = $true)]
@@ -239,6 +265,19 @@ function Invoke-Step {
         $end = [System.Math]::Min($start + 200, $Change.Count) - 1
         $chunk = @($Change[$start..$end])
         foreach ($one in $chunk) { $shownNames[$one.data.id] = "$($one.kind) $($one.name)" }
+{% if resolves %}
+        foreach ($one in @($chunk | Where-Object { -not (Test-Ready -Change $_) })) {
+            $item = [pscustomobject] @{ id = $one.data.id; guid = $null }
+            $reason = 'it needs an object that an earlier step was to create, and has not'
+            ConvertTo-Result -Item $item -Status 'skipped' -Reason $reason | Write-Outcome
+        }
+        $chunk = @($chunk | Where-Object { Test-Ready -Change $_ })
+        foreach ($one in $chunk) {
+            if ($one.needs.Count -gt 0) { $one.data = Resolve-Created -Value $one.data }
+            if ($one.madeBy) { $one.data.guid = $created[$one.madeBy] }
+        }
+        if ($chunk.Count -eq 0) { continue }
+{% endif %}
         $items = @(foreach ($one in $chunk) { ConvertTo-BatchText -Value $one.data })
         $call = @{ Name = $Name; Batch = '{"count":' + $items.Count + ',"items":[' + ($items -join ',') + ']}' }
 {% if takes_secret %}

@@ -27,7 +27,9 @@ class Exported:
     """One change. `item` is what its script is given; `kind` and `name` are for people.
 
     For a script that takes a secret, `ask` says that the password must be asked for, and cannot be made at random;
-    a random one holds no part of `names`. A membership has `group`, the name of it, `holder` and `member` instead of `item`.
+    a random one holds no part of `names`. `needs` are the changes that must have created something before, `made_by` the one
+    that creates the object itself; `created-by:<id>` in the item stands for what such a change
+    creates. A membership has `group`, the name of it, `holder` and `member` instead of `item`.
     """
 
     id: str
@@ -36,6 +38,8 @@ class Exported:
     item: Mapping[str, Any] | None = None
     ask: bool = False
     names: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    made_by: str = ""
     group: str = ""
     holder: Reference = ""
     member: Reference = ""
@@ -63,7 +67,8 @@ def export_script(export: Export) -> str:
     """The text of the file. Raises ScriptError for what no script can be given: an unknown script, a text with a NUL."""
     names = sorted({name for name, _ in export.steps})
     secretive = [name for name in names if script(name).takes_secret]
-    steps = [_step(name, changes) for name, changes in export.steps]
+    resolves = any(change.needs for _, changes in export.steps for change in changes)
+    steps = [_step(name, changes, resolves=resolves) for name, changes in export.steps]
     try:
         return (
             environment()
@@ -80,6 +85,7 @@ def export_script(export: Export) -> str:
                 scripts=names,
                 secretive=secretive,
                 takes_secret=bool(secretive),
+                resolves=resolves,
                 steps=steps,
             )
         )
@@ -87,9 +93,11 @@ def export_script(export: Export) -> str:
         raise ScriptError(f"the exported script does not render: {error}") from error
 
 
-def _step(name: str, changes: Sequence[Exported]) -> dict[str, Any]:
+def _step(name: str, changes: Sequence[Exported], *, resolves: bool) -> dict[str, Any]:
     membership = name in MEMBERSHIP_SCRIPTS
-    data = list(_groups(name, changes)) if membership else [_change(name, change) for change in changes]
+    data = (
+        list(_groups(name, changes)) if membership else [_change(name, change, resolves=resolves) for change in changes]
+    )
     return {
         "script": name,
         "digest": script(name).digest,
@@ -99,12 +107,14 @@ def _step(name: str, changes: Sequence[Exported]) -> dict[str, Any]:
     }
 
 
-def _change(name: str, change: Exported) -> dict[str, Any]:
+def _change(name: str, change: Exported, *, resolves: bool) -> dict[str, Any]:
     entry = script(name)
     if change.item is None:
         raise ScriptError(f"{change.kind} {change.name} has nothing that {name} could be given")
     check_item(entry, change.item)
     made: dict[str, Any] = {"kind": change.kind, "name": change.name, "data": dict(change.item)}
+    if resolves:
+        made |= {"needs": list(change.needs), "madeBy": change.made_by}
     if entry.takes_secret:
         made |= {"password": "ask" if change.ask else "random", "without": list(change.names)}
     return made

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import groupby
 from uuid import UUID
 
 from jcad.errors import PlanError
 from jcad.model import forbidden_parts
-from jcad.plan import Action, ObjectRef, Plan, Ready, Target, digest
+from jcad.plan import Action, ObjectRef, Plan, Ready, Target, Value, digest
 from jcad.powershell import Export, Exported, export_script
-from jcad.runs.scripts import RANDOM, item_of, names_of
+from jcad.runs.scripts import CREATED_BY, RANDOM, item_of, names_of
 
 
 def export_plan(plan: Plan, *, maker: str) -> str:
@@ -55,6 +56,8 @@ def _exported(action: Action) -> Exported:
             item=item_of(Ready(action=action, guid=guid)),
             ask=action.secret not in {None, RANDOM},
             names=names,
+            needs=tuple(need for need in action.needs if need == _maker(action) or _names(action.item, need)),
+            made_by=_maker(action),
         )
     return Exported(
         id=action.id,
@@ -64,6 +67,21 @@ def _exported(action: Action) -> Exported:
         holder=_reference(action.object),
         member=_reference(action.member),
     )
+
+
+def _maker(action: Action) -> str:
+    """The action that creates the object of another one, if one does."""
+    other = action.object.by == "created-by" and action.object.value != action.id
+    return action.object.value if other else ""
+
+
+def _names(value: Value, need: str) -> bool:
+    """Whether an item refers to what an action creates."""
+    if isinstance(value, Mapping):
+        return any(_names(part, need) for part in value.values())
+    if isinstance(value, tuple):
+        return any(_names(part, need) for part in value)
+    return value == f"{CREATED_BY}{need}"
 
 
 def _reference(reference: ObjectRef) -> UUID | str:
