@@ -26,7 +26,7 @@ class Question:
     """A right on an object: the bits that are all needed, and what they are about.
 
     `types` is the way through the object type tree (MS-ADTS 5.1.3.3.3), wider ones first: class, property set, attribute.
-    Empty for rights on the object as a whole (delete, read and write permissions).
+    Empty for rights on the object as a whole (read and write permissions, list).
     """
 
     mask: int
@@ -34,7 +34,7 @@ class Question:
 
 
 def on_object(mask: int) -> Question:
-    """Rights on the object as a whole: DELETE, READ_CONTROL, WRITE_DAC, WRITE_OWNER, LIST_CHILDREN, DELETE_TREE."""
+    """Rights on the object as a whole: READ_CONTROL, WRITE_DAC, WRITE_OWNER, LIST_CHILDREN, DELETE_TREE."""
     return Question(mask)
 
 
@@ -75,6 +75,11 @@ def create(schema: SchemaMap, child_class: str) -> Question:
 def delete_child(schema: SchemaMap, child_class: str) -> Question:
     """Deleting an object of a class through the object that it is in."""
     return Question(AccessMask.DELETE_CHILD, (schema.class_(child_class).guid,))
+
+
+def delete(schema: SchemaMap, object_class: str) -> Question:
+    """Deleting an object of that class; `delete_child`, asked of the object that it is in, is the other way."""
+    return Question(AccessMask.DELETE, (schema.class_(object_class).guid,))
 
 
 class How(StrEnum):

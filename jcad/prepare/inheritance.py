@@ -18,6 +18,10 @@ from jcad.prepare.token import CREATOR_GROUP, CREATOR_OWNER
 _CONTAINER, _NO_PROPAGATE, _INHERIT_ONLY, _INHERITED, _OBJECT = 0x02, 0x04, 0x08, 0x10, 0x01
 
 
+_COMMON: Final = {5: 0, 6: 1, 7: 2, 8: 3, 11: 9, 12: 10, 15: 13, 16: 14}
+"""The common kind of each object kind (MS-DTYP 2.4.4.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ancestor:
     """An object above another one, and its descriptor."""
@@ -44,12 +48,22 @@ def _handed_down(ace: Ace, class_: UUID, owner: Sid | None, group: Sid | None) -
     as_it_is = sid == ace.sid and told == ace.mask
     kept = (ace.flags & ~0x1F) | _INHERITED
     if effective and as_it_is:
-        yield replace(ace, flags=kept | carried)
+        yield _holding_here(ace, kept) if not carried else replace(ace, flags=kept | carried)
         return
     if effective and sid is not None:
-        yield replace(ace, flags=kept, sid=sid, mask=told)
+        yield replace(_holding_here(ace, kept), sid=sid, mask=told)
     if goes_on:
         yield replace(ace, flags=kept | carried | _INHERIT_ONLY)
+
+
+def _holding_here(ace: Ace, flags: int) -> Ace:
+    """The entry as it stands where it goes no further: the class that it was for is no longer told.
+
+    An object entry that is left without types becomes a common one (as Samba writes it).
+    """
+    if ace.object_type is None:
+        return Ace(_COMMON.get(ace.type, ace.type), flags, ace.mask, ace.sid, data=ace.data)
+    return replace(ace, flags=flags, inherited_object_type=None)
 
 
 def origin(ace: Ace, owner: Sid | None, ancestors: Sequence[Ancestor]) -> DistinguishedName | None:
@@ -74,9 +88,9 @@ def _is_copy(ace: Ace, above: Ace, owner: Sid | None, depth: int) -> bool:
     same_sid = above.sid == ace.sid or (above.sid == CREATOR_OWNER and ace.sid == owner) or above.sid == CREATOR_GROUP
     return (
         same_sid
-        and above.type == ace.type
+        and ace.type in (above.type, _COMMON.get(above.type))
         and mapped(above.mask) == mapped(ace.mask)
         and above.object_type == ace.object_type
-        and above.inherited_object_type == ace.inherited_object_type
+        and ace.inherited_object_type in (above.inherited_object_type, None)
         and above.data == ace.data
     )
