@@ -48,8 +48,8 @@ _DACL_ALONE: Final = (security_descriptor_control(SecurityParts.DACL),)
 _WITH_OWNER: Final = (security_descriptor_control(SecurityParts.OWNER | SecurityParts.GROUP | SecurityParts.DACL),)
 _REMOTE_MANAGEMENT: Final = Sid.parse("S-1-5-32-580")
 _BATCH: Final = 100
-COUNTED: Final = 1000
-"""How many objects are counted one by one, where the domain controller does not keep the number."""
+COUNTED: Final = 900
+"""How many objects are counted one by one, where the domain controller does not keep the number: they fit on one page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class SecurityReader:
         return (one for one in self._below(base, _PRIVILEGED) if one.sid is not None)
 
     def count_below(self, base: DistinguishedName, containers: Iterable[SecuredObject]) -> Count:
-        """How many objects are below: as the server estimates it where it does, else counted up to a thousand."""
+        """How many objects are below: as the server estimates it where it does, else counted up to 900."""
         known = [one.children for one in containers]
         if known and all(number is not None for number in known):
             return Count(sum(number or 0 for number in known), estimated=True)
