@@ -206,13 +206,12 @@ def standing(aces: Sequence[Ace], wanted: WantedAce, facts: Facts) -> Standing:
 
 def is_exactly(ace: Ace, wanted: WantedAce) -> bool:
     """Whether an explicit entry is the wanted one itself: same trustee, rights, types and inheritance."""
-    scope = Scope.wanted(wanted)
     return (
         not ace.inherited
-        and _gives(ace)
         and ace.sid == wanted.trustee
-        and Scope.of(ace) == scope
+        and _gives(ace)
         and ace.flags & _KEY_FLAGS == wanted.inheritance.ace_flags
+        and Scope.of(ace) == Scope.wanted(wanted)
     )
 
 
