@@ -22,6 +22,7 @@ from jcad.model import RunRecord, RunStatus
 from jcad.plan import FindingKind, Plan, RunReport, select
 from jcad.prepare.can import Ruling
 from jcad.runs import PrepareChoices, PrepareRun, export_plan
+from jcad.runs.prepare import REMOVED_ENTRIES
 from jcad.runs.rights import may
 
 _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
@@ -104,6 +105,7 @@ def plan_command(
 @click.option(
     "--accept", multiple=True, metavar="NAME", help="A privileged object that may come under control; `all` for all."
 )
+@click.option("--allow", metavar="removed-entries=N", help="How many entries this run may remove (20).")
 @click.option("--what-if", is_flag=True, help="Run the scripts with -WhatIf: they look, and change nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the run that ended early.")
 @report_option
@@ -115,6 +117,7 @@ def apply_command(
     file: Path | None,
     yes: bool,
     accept: tuple[str, ...],
+    allow: str | None,
     what_if: bool,
     resume: bool,
     report: tuple[Path, ...],
@@ -139,7 +142,11 @@ def apply_command(
     output = invocation.use_json(as_json)
     wanted = Wanted.to(report)
     choices = PrepareChoices(
-        prune=prune, accept=frozenset(accept), new_passwords=frozenset(new_password), what_if=what_if
+        prune=prune,
+        accept=frozenset(accept),
+        removed_entries=_allowance(allow),
+        new_passwords=frozenset(new_password),
+        what_if=what_if,
     )
     saved = _saved(file)
     with PrepareRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
@@ -292,6 +299,15 @@ def _show_ruling(output: Output, one: Ruling) -> None:
 
 
 # ---- what the commands share -----------------------------------------------------------------------------------------
+
+
+def _allowance(text: str | None) -> int:
+    if text is None:
+        return REMOVED_ENTRIES
+    name, _, number = text.partition("=")
+    if name != "removed-entries" or not number.isdecimal():
+        raise click.BadParameter(f"{text!r} is not removed-entries=N", param_hint="--allow")
+    return int(number)
 
 
 def _saved(file: Path | None) -> Plan | None:

@@ -80,7 +80,7 @@ def never_written(settings: Settings) -> Mapping[str, str]:
     """Names that are never written beside what the directory itself protects, each with the reason."""
     own = (settings.directory.user, settings.remoting.user)
     return {
-        **_named((*SERVICE_ACCOUNTS, *map(_account, own)), "it is a service account"),
+        **_named((*SERVICE_ACCOUNTS, *_prepared(settings), *map(_account, own)), "it is a service account"),
         **_named((settings.sync.adi_group, settings.sync.admins_group), "it is one of JumpCloud's own groups"),
         **_named(settings.sync.never_write, "it is on the never_write list"),
     }
@@ -88,6 +88,11 @@ def never_written(settings: Settings) -> Mapping[str, str]:
 
 def _named(names: Iterable[str], reason: str) -> dict[str, str]:
     return {fold(name): reason for name in names if name}
+
+
+def _prepared(settings: Settings) -> list[str]:
+    """The names of the service accounts of [prepare]."""
+    return [one.name for one in (settings.prepare.import_, settings.prepare.sync) if one is not None]
 
 
 def _account(name: str) -> str:

@@ -34,12 +34,17 @@ from jcad.store import Store
 _log = structlog.get_logger(__name__)
 
 
+REMOVED_ENTRIES = 20
+"""How many entries one run may remove, unless it is told another number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareChoices:
     """What the command line says beside the settings. `accept` are privileged objects that may be controlled (or `all`)."""
 
     prune: bool = False
     accept: frozenset[str] = frozenset()
+    removed_entries: int = REMOVED_ENTRIES
     new_passwords: frozenset[str] = frozenset()
     what_if: bool = False
 
@@ -164,6 +169,18 @@ class PrepareRun:
                 '"keyring:SERVICE/USER".',
             )
         self.guard_privileged(plan)
+        removed = sum(
+            change.new is None
+            for action in plan.actions
+            if "removed-entries" in action.guards
+            for change in action.changes
+        )
+        if removed > self.choices.removed_entries:
+            raise GuardStopped(
+                f"The plan would remove {removed} entries of permissions, the limit is {self.choices.removed_entries}. "
+                "Nothing was written.",
+                hint=f"If that is what you want, run it again with --allow removed-entries={removed}.",
+            )
 
     def guard_privileged(self, plan: Plan) -> None:
         """Stop where privileged objects would come under control that were not accepted. Raises GuardStopped."""
