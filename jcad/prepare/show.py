@@ -55,7 +55,7 @@ _SOURCE_KINDS: Final = {
 class Row:
     """One entry of the DACL, in words. `place` is where it stands in the list, from 0; the order decides.
 
-    `object_class` is the class of objects on which it holds, empty for all; `property` the attribute or property set, empty
+    `object_class` is the class of objects on which it holds, empty for all; `attribute` the attribute or property set, empty
     where it is about no property, `all` for all of them. `source` is `explicit`, `default` (the schema's, explicit too) or
     `inherited`; `origin` the object above that it comes from, where that was found.
     """
@@ -66,7 +66,7 @@ class Row:
     access: str
     rights: tuple[str, ...]
     object_class: str = ""
-    property: str = ""
+    attribute: str = ""
     inheritance: str
     source: str
     origin: str = ""
@@ -85,7 +85,7 @@ class Row:
             self.access,
             ", ".join(self.rights),
             self.object_class or "all",
-            self.property,
+            self.attribute,
             self.inheritance,
             self.comes_from,
             "; ".join(self.remarks),
@@ -124,7 +124,7 @@ def show(
     descriptor: SecurityDescriptor,
     *,
     schema: SchemaMap,
-    name_of: Names = lambda _: None,
+    name_of: Names,
     above: Sequence[Ancestor] = (),
     defaults: frozenset[Ace] = frozenset(),
 ) -> Shown:
@@ -181,7 +181,7 @@ class _Translator:
             access="allow" if ace.allows else "deny" if ace.denies else f"entry of type {ace.type}",
             rights=rights,
             object_class=self._called(ace.inherited_object_type) if ace.inherited_object_type else "",
-            property=about,
+            attribute=about,
             inheritance=_REACHES.get(reach(ace.flags), "objects further below"),
             source=source,
             origin=found,
