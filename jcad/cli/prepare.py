@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from jcad.errors import ExitCode, PlanError, ReportError
 from jcad.model import RunRecord, RunStatus
 from jcad.plan import FindingKind, Plan, RunReport, select
 from jcad.prepare.can import Ruling
+from jcad.prepare.show import COLUMNS, as_html
 from jcad.runs import PrepareChoices, PrepareRun, export_plan
 from jcad.runs.prepare import REMOVED_ENTRIES
-from jcad.runs.rights import may
+from jcad.runs.rights import may, shown
 
 _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
 
@@ -232,6 +234,41 @@ def script_command(
         return ExitCode.OK
     write_whole(target, text.encode("utf-8-sig"))  # without its mark Windows PowerShell 5.1 would read the file as ANSI
     output.note(f"{target} is written: {len(text.splitlines())} lines. Try it with -WhatIf first.")
+    return ExitCode.OK
+
+
+@prepare.command("show")
+@click.argument("target", metavar="DN|NAME")
+@click.option("--explicit", is_flag=True, help="Leave out what is inherited or the schema's default.")
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page of HTML."
+)
+@json_option
+@pass_invocation
+def show_command(invocation: Invocation, target: str, explicit: bool, page: Path | None, as_json: bool) -> int:
+    """Print the permissions of an object so that people can read them: who, what, on which objects, from where.
+
+    \b
+    jcad prepare show "OU=JumpCloud,DC=corp,DC=example"
+    jcad prepare show mary.jones --explicit
+    jcad prepare show "CN=Users,DC=corp,DC=example" --html users.html
+    """
+    output = invocation.use_json(as_json)
+    if page is not None:
+        require_place(page)
+    workplace = invocation.workplace()
+    with workplace.open_store() as store, workplace.directory(store) as directory:
+        found = shown(directory, target)
+    if explicit:
+        found = replace(found, rows=tuple(row for row in found.rows if row.source == "explicit"))
+    output.parts([(visible(str(found.dn)), "bold"), (f"   owner {visible(found.owner or 'not known')}", "dim")])
+    for remark in found.remarks:
+        output.line(f"  ! {remark}", "yellow")
+    output.table(COLUMNS, [tuple(map(visible, row.cells)) for row in found.rows])
+    output.document("jcad.permissions/1", found.document())
+    if page is not None:
+        write_whole(page, as_html(found).encode("utf-8"))
+        output.note(f"The page is in {page}.")
     return ExitCode.OK
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from jcad.directory import DirectoryReader, SecuredObject, SecurityReader
 from jcad.directory.schema import read_schema
-from jcad.errors import DirectoryError, NotChecked
-from jcad.model import AdNameHolder, AdUser, DistinguishedName
-from jcad.model.descriptor import SecurityDescriptor
+from jcad.errors import DescriptorError, DirectoryError, NotChecked
+from jcad.model import AdNameHolder, AdUser, DistinguishedName, Sid
+from jcad.model.descriptor import Ace, SecurityDescriptor
 from jcad.model.schema import SchemaMap
 from jcad.prepare.can import Ruling, Subject, rule_on
 from jcad.prepare.inheritance import Ancestor
+from jcad.prepare.show import Shown, show
 from jcad.prepare.token import NAMES, Token
 from jcad.prepare.words import Words, names_of
 
@@ -26,17 +27,49 @@ def may(directory: DirectoryReader, account: str, action: str, target: str) -> l
     schema = read_schema(directory)
     user = _account(directory, account)
     token = Token.of(user.sid, security.token(user.guid))
+    subject = _subject(directory, security, target)
+    return rule_on(subject, action, token, schema, words_for(security, schema, subject, user))
+
+
+def shown(directory: DirectoryReader, target: str) -> Shown:
+    """The permissions of an object in words. Raises DirectoryError where there is none, NotChecked where they are hidden."""
+    security = SecurityReader(directory)
+    schema = read_schema(directory)
+    subject = _subject(directory, security, target)
+    aces = subject.descriptor.dacl.aces if subject.descriptor.dacl else ()
+    named = {ace.sid for ace in aces if ace.sid is not None} | {sid for sid in (subject.descriptor.owner,) if sid}
+    names = security.names(named)
+    return show(
+        subject.dn,
+        subject.descriptor,
+        schema=schema,
+        name_of=lambda sid: names.get(str(sid)),
+        above=subject.above,
+        defaults=_defaults(schema, subject.object_class, directory.dc.domain_sid),
+    )
+
+
+def _defaults(schema: SchemaMap, object_class: str, domain_sid: Sid) -> frozenset[Ace]:
+    """The entries that every object of a class begins with."""
+    try:
+        text = schema.class_(object_class).default
+        dacl = SecurityDescriptor.from_sddl(text, domain_sid).dacl if text else None
+    except (KeyError, DescriptorError):
+        return frozenset()
+    return frozenset(dacl.aces) if dacl else frozenset()
+
+
+def _subject(directory: DirectoryReader, security: SecurityReader, target: str) -> Subject:
     found = security.object(_find(directory, target), with_owner=True)
     if found is None:
         raise DirectoryError(f"There is no {target} on {directory.dc.name}, or this account may not see it.")
-    subject = Subject(
+    return Subject(
         dn=found.dn,
         object_class=found.object_class,
         descriptor=_descriptor(found),
         above=tuple(_above(security, directory, found.dn)),
         sid=found.sid,
     )
-    return rule_on(subject, action, token, schema, words_for(security, schema, subject, user))
 
 
 def words_for(security: SecurityReader, schema: SchemaMap, subject: Subject, user: AdUser | None = None) -> Words:
