@@ -16,11 +16,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from jcad.model import Sid
+from jcad.directory import SecuredObject
+from jcad.model import DistinguishedName, Sid
 from jcad.model.descriptor import Ace, Acl, SecurityDescriptor
 from jcad.model.descriptor.binary import read_ace
 from jcad.model.schema import SchemaMap
 from jcad.prepare.aces import Facts, compare
+from jcad.prepare.blocked import blocked
 from jcad.prepare.desired import Inheritance, WantedAce
 from jcad.prepare.effective import Permissions, Question
 from jcad.prepare.token import ALWAYS, Token
@@ -30,6 +32,8 @@ TARGET = "target: at least 20,000 questions a second, descriptors of 40 entries 
 QUICK = {"runs": 2}
 
 DOMAIN = Sid.parse("S-1-5-21-1004336348-1177238915-682003330")
+CONTAINER = DistinguishedName.parse("OU=JumpCloud,DC=lab,DC=jcad,DC=test")
+UNITS = 2000
 DESCRIPTORS, ENTRIES, SIDS, TOKENS = 200, 40, 50, 20
 TYPES = tuple(UUID(int=number) for number in range(1, 60))
 
@@ -51,6 +55,7 @@ def rows(runs: int = 5) -> list[Row]:
         "descriptor read, new": ground.read_new,
         "descriptor read, entries known": ground.read_known,
         "12 wanted entries compared": ground.compare,
+        "unit below looked through": ground.look,
     }
     return [_row(name, deed, runs) for name, deed in work.items()]
 
@@ -66,6 +71,7 @@ class Ground:
         self.pairs = [(descriptor, token) for descriptor in self.parsed for token in tokens]
         self.known = [Permissions(descriptor, token) for descriptor, token in self.pairs[:: len(self.pairs) // 200]]
         self.wanted = [_wanted(dice, tokens[0].user) for _ in range(12)]
+        self.units = [_unit(number, raw) for number, raw in enumerate(self.raws * (UNITS // DESCRIPTORS))]
         self.facts = Facts(schema=SchemaMap(), trustees=frozenset({tokens[0].user}))
 
     def first(self) -> int:
@@ -97,6 +103,19 @@ class Ground:
         for descriptor in self.parsed:
             compare(descriptor, self.wanted, self.facts)
         return len(self.parsed)
+
+    def look(self) -> int:
+        """Looking for obstacles on two thousand units below a container; one in ten is protected."""
+        sum(1 for _ in blocked(self.units, CONTAINER, self.wanted, self.facts))
+        return len(self.units)
+
+
+def _unit(number: int, raw: bytes) -> SecuredObject:
+    """A unit below the container."""
+    if number % 10 == 0:
+        raw = raw[:3] + bytes((raw[3] | 0x10,)) + raw[4:]  # SE_DACL_PROTECTED
+    dn = CONTAINER.child("OU", f"unit {number}")
+    return SecuredObject(guid=UUID(int=number), dn=dn, object_class="organizationalunit", descriptor=raw)
 
 
 def _row(name: str, deed: Callable[[], int], runs: int) -> Row:
