@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jcad.directory import DirectoryReader, SecurityReader
 from jcad.model import AdUser, DistinguishedName, UserAccountControl
-from jcad.plan import Action, Reading, Ready
+from jcad.plan import Action, Reading, Ready, Target
 from jcad.prepare.logon import GROUP, LOGON
 from jcad.runs.readback import CLOCK_TOLERANCE
 
@@ -25,8 +25,12 @@ class PrepareReadback:
         self._entries = entries
 
     def read(self, ready: Sequence[Ready]) -> Mapping[str, Reading | None]:
-        """What each action's object holds now, by action id; None where it is not there."""
-        return {one.action.id: self._one(one, one.guid) for one in ready if one.guid is not None}
+        """What each action's object holds now, by action id; None where it is not there.
+
+        Whether a password is kept as confirmed cannot be read of the directory: such an action is never taken for done.
+        """
+        readable = [one for one in ready if one.action.target is Target.DIRECTORY]
+        return {one.action.id: self._one(one, one.guid) for one in readable if one.guid is not None}
 
     def find_created(self, action: Action, since: str) -> UUID | None:
         """The object of this create's name in its container, if it was created after the intent was written."""
