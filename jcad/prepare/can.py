@@ -81,9 +81,7 @@ def rule_on(subject: Subject, action: str, token: Token, schema: SchemaMap, word
     inside = subject.object_class in CONTAINERS
     asked = rights_for(action, subject.object_class)
     if not inside:
-        asked = tuple(
-            right for right in asked if right.on in {subject.object_class, "object"} or "Child" in right.right
-        )
+        asked = tuple(right for right in asked if right.on == subject.object_class)
     desk = _Desk(token, schema, words)
     rulings = [desk.rule(subject, right) for right in dict.fromkeys(asked)]
     if not rulings:
