@@ -54,6 +54,8 @@ class Grant:
     without: str = ""
     owner_rights: bool = False
     """Whether its trustee is OWNER RIGHTS (S-1-3-4), not the account."""
+    groups_count: bool = False
+    """Whether it is wanted only where no group of the account gives it (Unexpire-Password: Authenticated Users do)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from jcad.prepare.blocked import Obstacle, blocked
 from jcad.prepare.desired import OWNER_RIGHTS, Delegation, Grant, Inheritance, Place, WantedAce
 from jcad.prepare.objects import Draft
 from jcad.prepare.rules import Rule, explicit_rules, rules_of
+from jcad.prepare.token import ALWAYS
 from jcad.prepare.undo import saved
 from jcad.prepare.words import Words
 
@@ -34,6 +35,7 @@ _CONTROLLING = (
     | AccessMask.WRITE_DAC
     | AccessMask.WRITE_OWNER
 )
+_DOMAIN_USERS = 513
 _SHOWN = 5
 
 
@@ -96,18 +98,19 @@ def _one_object(
 ) -> None:
     rules = _Rules()
     found = _found(draft, container)
+    descriptor = _descriptor(draft, container, found) if found is not None else None
+    if found is not None and descriptor is None:
+        return
     wanted: list[WantedAce] = []
-    for one in delegations:
+    for delegation in delegations:
+        one = _without_given(draft, facts, descriptor, delegation)
         state = draft.actual.accounts.get(one.account.casefold())
-        if found is not None and state is not None:
+        if descriptor is not None and state is not None:
             wanted += one.aces(state.user.sid)
         else:
             trustee = str(state.user.sid) if state else f"created-by:{draft.accounts[one.account.casefold()]}"
             rules.added |= {_granted(grant, trustee): grant.reason for grant in one.grants}
-    if found is not None:
-        descriptor = _descriptor(draft, container, found)
-        if descriptor is None:
-            return
+    if descriptor is not None:
         result = compare(descriptor, wanted, facts, without_extra=prune)
         rules.added |= {_rule(ace): ace.reason for ace in result.missing}
         rules.removed |= dict.fromkeys(_extra(draft, words, container, result, prune=prune))
@@ -117,6 +120,30 @@ def _one_object(
             return
     if rules.added or rules.removed:
         draft.actions.append(_action(draft, words, container, rules))
+
+
+def _without_given(
+    draft: Draft, facts: Facts, descriptor: SecurityDescriptor | None, delegation: Delegation
+) -> Delegation:
+    """A delegation without what the account's groups give it already, as far as that is to count."""
+    counting = tuple(grant for grant in delegation.grants if grant.groups_count)
+    if not counting or descriptor is None:
+        return delegation
+    state = draft.actual.accounts.get(delegation.account.casefold())
+    sid = _sid_of(draft, delegation)
+    groups = state.token if state else frozenset({draft.actual.domain_sid.child(_DOMAIN_USERS)})
+    wanted = replace(delegation, grants=counting).aces(sid)
+    result = compare(descriptor, wanted, replace(facts, tokens={sid: groups | ALWAYS}))
+    explicit = compare(descriptor, wanted, facts)
+    missing = {
+        (ace.mask, ace.object_type)
+        for ace in wanted
+        if ace in result.missing or ace not in explicit.missing  # what is there by itself stays wanted
+    }
+    kept = tuple(
+        grant for grant in delegation.grants if not grant.groups_count or (grant.mask, grant.object_type) in missing
+    )
+    return replace(delegation, grants=kept)
 
 
 def _too_large(draft: Draft, descriptor: SecurityDescriptor, rules: _Rules) -> str:
@@ -174,7 +201,7 @@ def _granted(grant: Grant, trustee: str) -> Rule:
         rights=grant.mask,
         object_type=grant.object_type,
         inheritance=grant.inheritance,
-        inherited_object_type=grant.inherited_object_type,
+        inherited_object_type=grant.inherited_object_type if grant.inheritance else None,
     )
 
 

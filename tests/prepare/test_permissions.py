@@ -207,6 +207,16 @@ def test_a_descriptor_near_the_limit_is_planned_like_any_other():
     assert planned(wanting(*ALL), found(root(*crowd[:-20]))).actions
 
 
+def test_what_a_group_gives_already_is_not_planned_where_it_counts():
+    unexpire = Grant(mask=0x100, object_type=RESET, groups_count=True, reason="keeps passwords from expiring at once")
+    for aces, wanted in (([f"(OA;;CR;{RESET};;AU)"], 0), (["(A;;GA;;;DA)"], 1)):
+        for one in (found(root(*aces)), actual(objects={**there(DOMAIN, USERS), ROOT: root(*aces)})):
+            plan = planned(wanting(unexpire), one)
+            assert sum(action.kind == "update permissions" for action in plan.actions) == wanted
+    own = found(root(f"(OA;;CR;{RESET};;{SYNC})", f"(OA;;CR;{RESET};;AU)"))
+    assert not planned(wanting(unexpire), own, prune=True).actions
+
+
 def test_what_was_written_is_read_back_as_a_set():
     plan = planned(wanting(*ALL), found(root(f"(A;CI;GA;;;{SYNC})")), prune=True)
     (action,) = plan.actions
