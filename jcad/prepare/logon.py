@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jcad.plan import Action, Change, FindingKind, ObjectRef, Target
-from jcad.prepare.objects import ACCOUNT_WAVE, Draft
+from jcad.prepare.draft import ACCOUNT_WAVE, Draft
 
 LOGON = "logon on domain controllers"
 GROUP = "Remote Management Users"

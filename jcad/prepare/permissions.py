@@ -7,34 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
 from jcad.directory import SecuredObject
 from jcad.errors import DescriptorError
 from jcad.model import DistinguishedName, Sid
-from jcad.model.descriptor import AccessMask, Ace, Acl, SecurityDescriptor, is_canonical, mapped
+from jcad.model.descriptor import Ace, Acl, SecurityDescriptor, is_canonical
 from jcad.model.schema import SchemaMap
 from jcad.plan import Action, Change, FindingKind, ObjectRef, Target
 from jcad.prepare.aces import Comparison, Facts, compare
-from jcad.prepare.blocked import Obstacle, blocked
-from jcad.prepare.desired import OWNER_RIGHTS, Delegation, Grant, Inheritance, Place, WantedAce
-from jcad.prepare.objects import Draft
+from jcad.prepare.desired import OWNER_RIGHTS, Delegation, Grant, Inheritance, WantedAce
+from jcad.prepare.draft import PERMISSION_WAVE, Draft
 from jcad.prepare.rules import Rule, explicit_rules, rules_of
 from jcad.prepare.token import ALWAYS
 from jcad.prepare.undo import saved
 from jcad.prepare.words import Words
 
-PERMISSION_WAVE = 3
-_GROUP_CLASS = UUID("bf967a9c-0de6-11d0-a285-00aa003049e2")
-_USER_CLASS = UUID("bf967aba-0de6-11d0-a285-00aa003049e2")
-_BELOW = frozenset({Inheritance.ALL, Inheritance.DESCENDENTS, Inheritance.SELF_AND_CHILDREN, Inheritance.CHILDREN})
-_CONTROLLING = (
-    AccessMask.WRITE_PROPERTY
-    | AccessMask.SELF_WRITE
-    | AccessMask.CONTROL_ACCESS
-    | AccessMask.WRITE_DAC
-    | AccessMask.WRITE_OWNER
-)
 _DOMAIN_USERS = 513
 _SHOWN = 5
 
@@ -47,19 +34,17 @@ class _Rules:
     removed: dict[Rule, None] = field(default_factory=dict)
 
 
-def plan_permissions(draft: Draft, words: Words, *, prune: bool) -> None:
-    """One action for each object whose permissions are not as wanted, and findings about what is in the way."""
-    facts = _facts(draft)
+def plan_permissions(draft: Draft, facts: Facts, words: Words, *, prune: bool) -> None:
+    """One action for each object whose permissions are not as wanted."""
     for container, delegations in _by_container(draft).items():
         if draft.has(container) or _found(draft, container) is not None:
             _one_object(draft, facts, words, container, delegations, prune=prune)
         else:
             _absent(draft, container)
-    _in_the_way(draft, facts)
-    _privileged(draft)
 
 
-def _facts(draft: Draft) -> Facts:
+def facts_of(draft: Draft) -> Facts:
+    """What the arithmetic is to know: the schema, and whose entries are ours."""
     ours = frozenset(
         state.user.sid
         for name, state in draft.actual.accounts.items()
@@ -130,7 +115,7 @@ def _without_given(
     if not counting or descriptor is None:
         return delegation
     state = draft.actual.accounts.get(delegation.account.casefold())
-    sid = _sid_of(draft, delegation)
+    sid = draft.sid_of(delegation)
     groups = state.token if state else frozenset({draft.actual.domain_sid.child(_DOMAIN_USERS)})
     wanted = replace(delegation, grants=counting).aces(sid)
     result = compare(descriptor, wanted, replace(facts, tokens={sid: groups | ALWAYS}))
@@ -281,67 +266,12 @@ def _action(draft: Draft, words: Words, container: DistinguishedName, rules: _Ru
 
 def _reach(draft: Draft, container: DistinguishedName, added: Iterable[Rule]) -> str:
     """How many objects will inherit what is added."""
-    if not any(rule.inheritance in _BELOW for rule in added):
+    if not any(rule.inheritance is not Inheritance.NONE for rule in added):
         return "nothing below inherits it"
     if container != draft.desired.container:
         return "the objects below inherit it"
     count = draft.actual.count
     return f"{count} {'object' if str(count) == '1' else 'objects'} below inherit it, but for those under protected permissions"
-
-
-# ---- what is in the way ----------------------------------------------------------------------------------------------
-
-
-def _in_the_way(draft: Draft, facts: Facts) -> None:
-    """Containers and objects below the root user container that the delegation does not reach."""
-    root = draft.desired.container
-    wanted = [
-        ace for one in draft.desired.delegations if one.container == root for ace in one.aces(_sid_of(draft, one))
-    ]
-    shielded = []
-    for one in blocked((*draft.actual.below, *draft.actual.privileged), root, wanted, facts):
-        if one.obstacle is Obstacle.ADMIN_SD_HOLDER:
-            shielded.append(one.dn.name)
-        elif one.obstacle is Obstacle.UNREADABLE:
-            reason = f"whether the delegation reaches it is not known: {one.obstacle.value} ({one.problem})"
-            draft.find(FindingKind.MISSING, "container", str(one.dn), "descriptor-unreadable", reason)
-        else:
-            reason = f"the delegation does not reach it and what is below: {one.obstacle.value}"
-            rule = "denied" if one.obstacle is Obstacle.DENIED else "inheritance-blocked"
-            draft.find(FindingKind.NOT_MANAGEABLE, "container", str(one.dn), rule, reason)
-    if shielded:
-        names = ", ".join(shielded[:_SHOWN]) + (f" and {len(shielded) - _SHOWN} more" if len(shielded) > _SHOWN else "")
-        reason = f"the delegation does not reach what is under AdminSDHolder: {names}"
-        draft.find(FindingKind.REPORTED, "permissions", str(root), "shielded", reason)
-
-
-def _sid_of(draft: Draft, delegation: Delegation) -> Sid:
-    """The account's SID, or one that nobody has."""
-    state = draft.actual.accounts.get(delegation.account.casefold())
-    return state.user.sid if state else draft.actual.domain_sid.child(0)
-
-
-def _privileged(draft: Draft) -> None:
-    """Privileged objects that would come under control: whoever may write their members, or their passwords, is as they are."""
-    grants = [
-        grant
-        for one in draft.desired.delegations
-        if one.container == draft.desired.container and one.account.casefold() not in draft.unusable
-        for grant in one.grants
-        if grant.place is Place.CONTAINER
-    ]
-    for one in draft.actual.privileged:
-        noun = "group" if one.object_class == "group" else "account"
-        if one.inherits and any(_controls(grant, one.object_class) for grant in grants):
-            reason = "it is privileged and inherits permissions, so it would come under control; apply needs --accept"
-            draft.find(FindingKind.REPORTED, noun, one.sam, "controls-privileged", reason, str(one.dn))
-
-
-def _controls(grant: Grant, object_class: str) -> bool:
-    """Whether an entry gives control over objects of a class below."""
-    kind = _GROUP_CLASS if object_class == "group" else _USER_CLASS
-    reaches = grant.inheritance in _BELOW and grant.inherited_object_type in {None, kind}
-    return reaches and bool(mapped(grant.mask) & _CONTROLLING)
 
 
 def entries_given(action: Action, raw: bytes, sids: Mapping[str, Sid], schema: SchemaMap) -> frozenset[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jcad.plan import Identity, Plan
+from jcad.prepare.accounts import plan_accounts
 from jcad.prepare.desired import OWNER_RIGHTS, Desired
+from jcad.prepare.draft import Draft
 from jcad.prepare.logon import plan_logon
-from jcad.prepare.objects import Draft, plan_accounts, plan_containers, plan_groups
-from jcad.prepare.permissions import plan_permissions
+from jcad.prepare.objects import plan_containers, plan_groups
+from jcad.prepare.obstacles import plan_obstacles
+from jcad.prepare.permissions import facts_of, plan_permissions
 from jcad.prepare.state import Actual
 from jcad.prepare.words import Words, names_of
 
@@ -35,7 +38,9 @@ def plan_preparation(desired: Desired, actual: Actual, options: PrepareOptions) 
     plan_groups(draft)
     plan_accounts(draft)
     plan_logon(draft)
-    plan_permissions(draft, words, prune=options.prune)
+    facts = facts_of(draft)
+    plan_permissions(draft, facts, words, prune=options.prune)
+    plan_obstacles(draft, facts)
     return Plan.make(FEATURE, identity(actual), draft.actions, draft.findings, {})
 
 
