@@ -11,6 +11,7 @@ from dataclasses import replace
 from jcad.model.descriptor.values import Ace, Acl
 
 _UNKNOWN = 4
+_AUDIT = frozenset({2, 3, 7, 8, 13, 14, 15, 16})
 
 
 def _group(ace: Ace) -> int:
@@ -24,13 +25,20 @@ def _group(ace: Ace) -> int:
     return _UNKNOWN
 
 
+def _is_dropped(ace: Ace) -> bool:
+    """Whether System.Security.AccessControl leaves an entry out when it reads an access list."""
+    for_nobody = ace.inherit_only and not ace.flags & 0x03
+    return ace.type in _AUDIT or (ace.sid is not None and not ace.mask) or for_nobody
+
+
 def is_canonical(acl: Acl) -> bool:
     """Whether explicit denials stand before what is allowed explicitly, and both before what is inherited.
 
-    An explicit entry of a kind that neither allows nor denies makes an access list not canonical, as it does for Windows'
-    classes. Common and object entries may stand in any order among themselves.
+    This is what Windows' classes find of an access list: entries that they drop at reading (those without rights, for
+    nobody, or of audit kinds) do not count, and an explicit entry of an unknown kind makes the list not canonical. Common
+    and object entries may stand in any order among themselves.
     """
-    groups = [_group(ace) for ace in acl.aces]
+    groups = [_group(ace) for ace in acl.aces if not _is_dropped(ace)]
     ranks = [group // 2 for group in groups if group != 5]
     explicit = groups[: len(ranks)]
     return _UNKNOWN not in groups and 5 not in explicit and ranks == sorted(ranks)

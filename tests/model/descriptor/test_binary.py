@@ -137,6 +137,13 @@ def test_order_is_not_canonical_where_a_denial_stands_behind_or_something_explic
     assert not is_canonical(Acl(2, (allow, unknown)))
 
 
+def test_entries_that_windows_drops_at_reading_do_not_count_for_the_order():
+    """As recorded from the real classes: without rights, for nobody (inherit-only without inheritance), of audit kinds."""
+    deny = Ace(1, 0, 1, DOMAIN)
+    for dropped in (Ace(0, 0, 0, DOMAIN), Ace(0, 0x08, 1, DOMAIN), Ace(2, 0x40, 1, DOMAIN)):
+        assert is_canonical(Acl(2, (dropped, deny)))
+
+
 def test_generic_rights_stand_for_specific_ones():
     """MS-ADTS 5.1.3.2: the numbers are those of the mapping table."""
     assert mapped(0x10000000) == 0xF01FF
