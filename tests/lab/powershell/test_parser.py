@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recordings import recorded
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.syntax import ParseError, nodes, parse_script
 
-SCRIPTS = [
-    json.loads(line)["script"]
-    for line in Path(__file__).with_name("recorded.jsonl").read_text(encoding="utf-8").split("\n")
-    if line.strip()
-]
+SCRIPTS = [record["script"] for record in recorded()]
 PIECES = [
     "$x", "$x.y", "1", "'a'", '"b$x"', "@(", ")", "{", "}", "(", "[int]", "-eq", "-not", "|", ";", "\n", " ", ",", "=",
     "if", "else", "foreach", "in", "function f", "param(", "try", "catch", "@{", "a", "-Name", "..", "::", "[", "]", "+",

@@ -1,4 +1,4 @@
-"""Select-Object, Get-Unique, Tee-Object."""
+"""Select-Object."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jcad.lab.powershell.cmdlets.properties import (
 )
 from jcad.lab.powershell.command import Cmdlet
 from jcad.lab.powershell.errors import ErrorRecord, NetException
-from jcad.lab.powershell.evaluate.frame import StopUpstream, collected, emit
+from jcad.lab.powershell.evaluate.frame import StopUpstream, emit
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.operators import equals
 from jcad.lab.powershell.values import NoteProperty, PSCustomObject, PSObject, base_of, pstypenames
@@ -94,12 +94,14 @@ class SelectObject(Cmdlet):
             self._held.pop(0)
 
     def end(self) -> None:
-        """Finish after the last object."""
-        if "Last" not in self.bound:
-            return
-        skip = self.bound.get("Skip", 0)
-        for item in self._held[: len(self._held) - skip] if skip else self._held:
-            self._write(item)
+        """Finish after the last object: what is unique is known, and written, only now; $null never is."""
+        if "Last" in self.bound:
+            skip = self.bound.get("Skip", 0)
+            for item in self._held[: len(self._held) - skip] if skip else self._held:
+                self._write(item)
+        for item in self._seen:
+            if item is not None:
+                self.context.write(item)
 
     # ---- one object --------------------------------------------------------------------------------------------------
 
@@ -112,6 +114,7 @@ class SelectObject(Cmdlet):
             if any(_alike(chosen, known) for known in self._seen):
                 return
             self._seen.append(chosen)
+            return
         self.context.write(chosen)
 
     def _project(self, item: Any) -> PSCustomObject:
@@ -193,7 +196,6 @@ class SelectObject(Cmdlet):
         for one in out:
             if not any(_alike(one, known) for known in self._seen):
                 self._seen.append(one)
-                self.context.write(one)
 
     def _with_properties(self, value: Any, item: Any) -> Any:
         extra = self._project(item).extended
@@ -215,45 +217,3 @@ def _alike(one: Any, other: Any) -> bool:
             equals(property_value(first, name), property_value(second, name), ignore_case=False) for name in names
         )
     return equals(one, other, ignore_case=False)
-
-
-@core("Get-Unique", unsupported="OnType CaseInsensitive")
-class GetUnique(Cmdlet):
-    """Let pass what differs from its neighbour before."""
-
-    __slots__ = ("_last",)
-
-    def begin(self) -> None:
-        """Make ready for the first object."""
-        self._last: Any = ...
-
-    def process(self) -> None:
-        """Take one object; once without any where nothing is piped in."""
-        item = self.bound.get("InputObject")
-        if self._last is not ... and to_text(item) == to_text(self._last):
-            return
-        self._last = item
-        self.context.write(item)
-
-
-@core("Tee-Object", unsupported="FilePath LiteralPath Append Encoding")
-class TeeObject(Cmdlet):
-    """Keep what passes in a variable."""
-
-    __slots__ = ("_kept",)
-
-    def begin(self) -> None:
-        """Make ready for the first object."""
-        self._kept: list[Any] = []
-
-    def process(self) -> None:
-        """Take one object; once without any where nothing is piped in."""
-        if "InputObject" in self.bound:
-            item = self.bound["InputObject"]
-            self._kept.append(item)
-            self.context.write(item)
-
-    def end(self) -> None:
-        """Finish after the last object."""
-        name = self.bound["Variable"]
-        self.context.f.scope.set(name.lower(), collected(self._kept), name)  # type: ignore[attr-defined]
