@@ -23,7 +23,6 @@ from jcad.prepare.words import SHOWN, Words
 CONTAINERS = frozenset({"container", "organizationalunit", "domaindns", "builtindomain"})
 _COMMON = {shown: name for name, shown in SHOWN.items()}
 _MASKS = {
-    "Delete": AccessMask.DELETE,
     "ReadControl": AccessMask.READ_CONTROL,
     "WriteDacl": AccessMask.WRITE_DAC,
     "WriteOwner": AccessMask.WRITE_OWNER,
@@ -103,11 +102,22 @@ class _Desk:
             question = _question(right, self.schema)
         except KeyError as error:
             raise PlanError(f"The forest's schema has no {error.args[0]!r}.", hint="Check the name.") from None
+        if right.right == "Delete":
+            return self.delete(subject, question, right)
         if "Child" in right.right:
             return self.answer(subject if inside else _parent(subject), question, right)
         if inside and right.on.casefold() not in {subject.object_class, "container"}:
             return self.answer(_child(subject, right.on, self.token, self.schema), question, right, new=True)
         return self.answer(subject, question, right)
+
+    def delete(self, subject: Subject, question: Question, right: Right) -> Ruling:
+        """Delete on the object, or DeleteChild on the one that it is in: either is enough (MS-ADTS 3.1.1.5.5)."""
+        own = self.answer(subject, question, right)
+        if own.granted or not subject.above:
+            return own
+        through = effective.delete_child(self.schema, right.on)
+        above = self.answer(_parent(subject), through, Right("DeleteChild", right.on))
+        return above if above.granted else own
 
     def answer(self, subject: Subject, question: Question, right: Right, *, new: bool = False) -> Ruling:
         answer = Permissions(subject.descriptor, self.token, subject.sid).ask(question)
@@ -132,6 +142,8 @@ def _question(right: Right, schema: SchemaMap) -> Question:
             return effective.create(schema, right.on)
         case "DeleteChild":
             return effective.delete_child(schema, right.on)
+        case "Delete":
+            return effective.delete(schema, right.on)
         case "WriteProperty":
             return effective.write(schema, right.attribute, right.on)
         case "ReadProperty":

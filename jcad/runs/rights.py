@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from jcad.directory import DirectoryReader, SecuredObject, SecurityReader
 from jcad.directory.schema import read_schema
+from jcad.directory.tokens import groups_of_everybody
 from jcad.errors import DescriptorError, DirectoryError, NotChecked
 from jcad.model import AdNameHolder, AdUser, DistinguishedName, Sid
 from jcad.model.descriptor import Ace, SecurityDescriptor
@@ -13,7 +14,7 @@ from jcad.model.schema import SchemaMap
 from jcad.prepare.can import Ruling, Subject, rule_on
 from jcad.prepare.inheritance import Ancestor
 from jcad.prepare.show import Shown, show
-from jcad.prepare.token import NAMES, Token
+from jcad.prepare.token import ALWAYS, NAMES, Token
 from jcad.prepare.words import Words, names_of
 
 
@@ -26,7 +27,8 @@ def may(directory: DirectoryReader, account: str, action: str, target: str) -> l
     security = SecurityReader(directory)
     schema = read_schema(directory)
     user = _account(directory, account)
-    token = Token.of(user.sid, security.token(user.guid))
+    everybody = groups_of_everybody(directory, ALWAYS)
+    token = Token.of(user.sid, security.token(user.guid), lambda sid: everybody.get(sid, ()))
     subject = _subject(directory, security, target)
     return rule_on(subject, action, token, schema, words_for(security, schema, subject, user))
 

@@ -61,6 +61,7 @@ from jcad.prepare.token import (
     THIS_ORGANIZATION,
     Token,
 )
+from jcad.runs.rights import may
 
 SEED: Final = 20_251
 OBJECTS: Final = 240
@@ -318,6 +319,21 @@ def test_the_token_is_the_one_that_the_directory_made(ground):
     assert PRE_WINDOWS_2000 in theirs
     assert ground.token.sids - theirs <= {THIS_ORGANIZATION}
     assert theirs <= ground.token.sids
+
+
+def test_jcad_prepare_can_counts_the_groups_of_authenticated_users(ground):
+    """A right that only Pre-Windows 2000 Compatible Access has, which tokenGroups of the account does not tell."""
+    dn = str(TOP.child("CN", "rights-open"))
+    reset = ground.schema.right("User-Force-Change-Password").guid
+    open_to = SecurityDescriptor.from_sddl(f"O:DAG:DAD:P(OA;;CR;{reset};;RU)(A;;GA;;;BA)", ground.token.user.domain)
+    ground.lab.database.apply([add(dn, {"objectClass": ["user"], "sAMAccountName": ["rights-open"]})])
+    ground.lab.database.apply([modify(dn, ("replace", "nTSecurityDescriptor", [open_to.to_bytes()]))])
+    try:
+        rulings = {one.right: one for one in may(ground.admin, "rights-probe", "reset-password", "rights-open")}
+        assert rulings["ExtendedRight Reset Password on user"].granted
+        assert not may(ground.admin, "rights-probe", "delete", "rights-open")[0].granted
+    finally:
+        ground.lab.database.apply([delete(dn)])
 
 
 def test_every_attribute_child_class_and_right_is_answered_as_the_directory_does(ground):

@@ -103,3 +103,12 @@ def test_deleting_through_the_container_needs_to_see_it():
     subject = Subject(dn=USERS.child("CN", "x"), object_class="user", descriptor=descriptor())
     with pytest.raises(NotChecked, match="above"):
         rulings(subject, "move-object")
+
+
+def test_deleting_takes_delete_on_the_object_or_delete_child_above():
+    (own,) = rule_on(mary(f"(A;;SD;;;{SYNC})"), "delete", TOKEN, SCHEMA, WORDS)
+    assert (own.granted, own.right) == (True, "Delete on user")
+    (above,) = rule_on(mary(above=(f"(OA;;DC;{USER};;{TEAM})",)), "delete", TOKEN, SCHEMA, WORDS)
+    assert (above.granted, above.right, above.on) == (True, "DeleteChild on user", ROOT)
+    (neither,) = rule_on(mary(above=("(A;;DC;;;RU)",)), "delete", TOKEN, SCHEMA, WORDS)
+    assert (neither.granted, neither.right) == (False, "Delete on user")
