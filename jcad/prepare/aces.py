@@ -17,6 +17,7 @@ from jcad.model import Sid
 from jcad.model.descriptor import OBJECT_RIGHTS, Ace, AceType, SecurityDescriptor, mapped
 from jcad.model.schema import SchemaMap
 from jcad.prepare.desired import Inheritance, WantedAce
+from jcad.prepare.token import ALWAYS, OWNER_RIGHTS
 
 ITSELF, CHILDREN, BELOW = 1, 2, 4
 """Where an entry holds: on the object that has it, on those directly in it, on those further below."""
@@ -150,19 +151,27 @@ Tokens = Mapping[Sid, frozenset[Sid]]
 class Facts:
     """What the arithmetic knows beside the descriptor: the schema, who counts as whom, and which SIDs resolve.
 
-    `trustees` are ours: only their entries can be extra or duplicated. `defaults` are the entries of the class's default
-    security descriptor, which are never extra.
+    `trustees` are ours: only their entries can be extra or duplicated. What their groups are allowed counts for them only
+    where `tokens` says so; what is denied to their `groups`, or to everybody, always does. `defaults` are the entries of the
+    class's default security descriptor, which are never extra.
     """
 
     schema: SchemaMap
     trustees: frozenset[Sid] = frozenset()
     tokens: Tokens | None = None
+    groups: Tokens | None = None
     defaults: frozenset[Ace] = frozenset()
     resolves: Callable[[Sid], bool] = lambda _: True
 
     def sids(self, trustee: Sid) -> frozenset[Sid]:
         """The SIDs whose entries speak to a trustee, as far as they are to count."""
         return frozenset({trustee}) | (self.tokens or {}).get(trustee, frozenset())
+
+    def denied_sids(self, trustee: Sid) -> frozenset[Sid]:
+        """The SIDs whose denials hit a trustee. OWNER RIGHTS is nobody's account, and in no group."""
+        if trustee == OWNER_RIGHTS:
+            return frozenset({trustee})
+        return self.sids(trustee) | ALWAYS | (self.groups or {}).get(trustee, frozenset())
 
 
 def compare(
@@ -188,20 +197,20 @@ def compare(
 
 def standing(aces: Sequence[Ace], wanted: WantedAce, facts: Facts) -> Standing:
     """How one wanted entry stands among the entries of a DACL, in their order."""
-    sids = facts.sids(wanted.trustee)
+    sids, denied = facts.sids(wanted.trustee), facts.denied_sids(wanted.trustee)
     scope = Scope.wanted(wanted)
     exact = next((place for place, ace in enumerate(aces) if is_exactly(ace, wanted)), None)
     if exact is not None:
-        return Standing(wanted, State.PRESENT, (aces[exact],), 0, _denials(aces[:exact], sids, scope, facts.schema))
+        return Standing(wanted, State.PRESENT, (aces[exact],), 0, _denials(aces[:exact], denied, scope, facts.schema))
     allowed = [(place, ace) for place, ace in enumerate(aces) if ace.sid in sids and _gives(ace)]
     left, givers = _left([Scope.of(ace) for _, ace in allowed], scope, facts.schema)
     given_by = tuple(allowed[number][1] for number in givers)
     if left:
         new = sum(1 for ace in aces if not ace.inherited)
-        return Standing(wanted, State.MISSING, given_by, left, _denials(aces[:new], sids, scope, facts.schema))
+        return Standing(wanted, State.MISSING, given_by, left, _denials(aces[:new], denied, scope, facts.schema))
     last = max((allowed[number][0] for number in givers), default=0)
     state = State.INHERITED if all(ace.inherited for ace in given_by) else State.IMPLIED
-    return Standing(wanted, state, given_by, 0, _denials(aces[:last], sids, scope, facts.schema))
+    return Standing(wanted, state, given_by, 0, _denials(aces[:last], denied, scope, facts.schema))
 
 
 def is_exactly(ace: Ace, wanted: WantedAce) -> bool:

@@ -46,7 +46,7 @@ def blocked(
     objects: Iterable[SecuredObject], container: DistinguishedName, wanted: Sequence[WantedAce], facts: Facts
 ) -> Iterator[Blocked]:
     """The obstacles on the objects below a container that has (or gets) the wanted entries, in the objects' order."""
-    sids = {one.trustee: facts.sids(one.trustee) for one in wanted}
+    sids = {one.trustee: facts.denied_sids(one.trustee) for one in wanted}
     concerned = frozenset().union(*sids.values()) if sids else frozenset()
     for one in objects:
         try:

@@ -50,7 +50,12 @@ def facts_of(draft: Draft) -> Facts:
         for name, state in draft.actual.accounts.items()
         if name not in draft.unusable and state.user.is_person
     )
-    return Facts(schema=draft.actual.schema, trustees=ours, resolves=lambda sid: sid not in draft.actual.unresolved)
+    return Facts(
+        schema=draft.actual.schema,
+        trustees=ours,
+        groups={state.user.sid: state.token for state in draft.actual.accounts.values()},
+        resolves=lambda sid: sid not in draft.actual.unresolved,
+    )
 
 
 def _by_container(draft: Draft) -> dict[DistinguishedName, list[Delegation]]:

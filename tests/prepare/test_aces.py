@@ -13,7 +13,7 @@ from jcad.prepare.aces import Comparison, Facts, State, compare, reach
 from jcad.prepare.desired import Inheritance, WantedAce
 from jcad.prepare.effective import Permissions, Question
 from jcad.prepare.inheritance import handed_down
-from jcad.prepare.token import AUTHENTICATED_USERS, EVERYONE, Token
+from jcad.prepare.token import AUTHENTICATED_USERS, EVERYONE, OWNER_RIGHTS, Token
 
 SYNC = DOMAIN.child(1104)
 OTHER = DOMAIN.child(1200)
@@ -144,6 +144,15 @@ def test_a_denial_before_it_is_named_even_where_the_entry_is_there():
 def test_a_denial_of_the_property_set_takes_its_member_too():
     standing = compared(sd(f"(OD;CI;WP;{RESTRICTIONS};;{SYNC})", f"(OA;CIIO;RPWP;{LAST_SET};{USER};{SYNC})"), WRITES)
     assert standing.denied
+
+
+def test_a_denial_to_everybody_or_to_a_group_of_the_account_counts_and_what_they_are_allowed_does_not():
+    member = Facts(schema=SCHEMA, groups={SYNC: frozenset({OTHER})})
+    for deny, facts in ((f"(OD;CIIO;CR;{RESET};{USER};WD)", FACTS), (f"(D;CIIO;CR;;;{OTHER})", member)):
+        assert not compared(sd(deny, EXACT), RESETS, facts=facts).standings[0].works
+    assert state(sd(f"(A;CI;GA;;;{OTHER})"), RESETS, member) is State.MISSING
+    owners = WantedAce(trustee=OWNER_RIGHTS, mask=0x20000, inheritance=Inheritance.DESCENDENTS)
+    assert compared(sd("(D;CI;RC;;;WD)", "(A;CIIO;RC;;;OW)"), owners).standings[0].works
 
 
 def test_denials_of_others_elsewhere_or_for_another_class_do_not_matter():

@@ -66,21 +66,19 @@ def test_an_object_under_adminsdholder_is_named_as_such():
     assert found(below("D:P", "CN=boss", "user", 1), wanted=(RESETS,)) == [(Obstacle.ADMIN_SD_HOLDER, (RESETS,))]
 
 
-def test_an_explicit_denial_below_is_found_also_of_a_group_that_counts():
-    deny = f"D:AI(OD;CI;CR;{RESET};;WD)" + INHERITED
-    assert found(below(deny)) == []
-    everybody = Facts(schema=SCHEMA, tokens={SYNC: frozenset(ace.sid for ace in _aces(deny)[:1])})
-    (one,) = blocked([below(deny)], ROOT, (RESETS, CREATES), everybody)
+def test_an_explicit_denial_below_is_found_also_of_its_groups_and_of_everybody():
+    group = DOMAIN.child(1200)
+    (one,) = blocked([below(f"D:AI(OD;CI;CR;{RESET};;WD)" + INHERITED)], ROOT, (RESETS, CREATES), FACTS)
     assert (one.obstacle, one.wanted) == (Obstacle.DENIED, (RESETS,))
     assert one.ace is not None
     assert one.ace.denies
+    of_group = below(f"D:AI(D;CI;CR;;;{group})" + INHERITED)
+    assert found(of_group) == []
+    in_it = Facts(schema=SCHEMA, groups={SYNC: frozenset({group})})
+    assert found(of_group, facts=in_it) == [(Obstacle.DENIED, (RESETS,))]
     own = f"D:(OD;;CC;{USER};;{SYNC})"
     assert found(below(own)) == [(Obstacle.DENIED, (CREATES,))]
     assert found(below(f"D:(OD;CIID;CC;{USER};;{SYNC})")) == []
-
-
-def _aces(sddl):
-    return SecurityDescriptor.from_sddl(sddl, DOMAIN).dacl.aces
 
 
 def test_an_unreadable_descriptor_is_reported_and_the_rest_goes_on():
