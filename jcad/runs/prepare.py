@@ -13,17 +13,19 @@ import structlog
 
 from jcad.directory import DirectoryReader, SecurityReader
 from jcad.directory.schema import read_schema
-from jcad.errors import GuardStopped, NotChecked, StoreError
+from jcad.errors import GuardStopped, StoreError
 from jcad.model import Effect, ItemOutcome, RunRecord, Secret, Sid
 from jcad.model.schema import SchemaMap
 from jcad.plan import Action, Apply, Identity, Observer, Plan, Ready, RunReport, Target, Verdict, read_plan
 from jcad.prepare.desired import Desired, Grant
 from jcad.prepare.permissions import entries_given
 from jcad.prepare.plan import FEATURE, PrepareOptions, plan_preparation, words_of
+from jcad.prepare.profiles import grants
 from jcad.prepare.state import Actual
 from jcad.prepare.undo import UNDO, plan_undo, touched_by
 from jcad.prepare.wanted import desired
 from jcad.prepare.words import Words
+from jcad.runs.observe import further_attributes
 from jcad.runs.prepare_readback import PrepareReadback
 from jcad.runs.prepared import observe_prepared
 from jcad.runs.scripts import ScriptExecutor
@@ -76,7 +78,14 @@ class PrepareRun:
     @cached_property
     def desired(self) -> Desired:
         """What the settings want. Raises SettingsError, GuardStopped."""
-        return desired(self.workplace.settings, self.directory.dc.naming_context, self.workplace.container, _grants_of)
+        return desired(
+            self.workplace.settings, self.directory.dc.naming_context, self.workplace.container, self._grants
+        )
+
+    def _grants(self, role: str, profile: str, options: tuple[str, ...]) -> tuple[Grant, ...]:
+        """The grants of a profile; those of the sync cover what the mapping writes."""
+        written = further_attributes(self.workplace.settings) if role == "sync" else ()
+        return grants(role, profile, options, self._schema, written)
 
     @cached_property
     def actual(self) -> Actual:
@@ -87,7 +96,7 @@ class PrepareRun:
             for one in (told.import_, told.sync)
             if one is not None
         }
-        return observe_prepared(self.directory, self.desired, kept)
+        return observe_prepared(self.directory, self.desired, kept, self._schema)
 
     @cached_property
     def words(self) -> Words:
@@ -102,7 +111,7 @@ class PrepareRun:
 
     @cached_property
     def _schema(self) -> SchemaMap:
-        return self.actual.schema if "actual" in self.__dict__ else read_schema(self.directory)
+        return read_schema(self.directory)
 
     def plan(self) -> Plan:
         """Make the plan as of now."""
@@ -266,10 +275,6 @@ class PrepareRun:
                 f"{self.directory.dc.naming_context} ({domain_sid}). Nothing was written.",
                 hint="Check --profile and `servers` in jcad.toml.",
             )
-
-
-def _grants_of(role: str, profile: str, options: tuple[str, ...]) -> tuple[Grant, ...]:
-    raise NotChecked(f"the profile {profile} of {role} cannot be read yet ({options})")
 
 
 def _no_effects(_action: Action, _outcome: ItemOutcome, _verdict: Verdict) -> tuple[Effect, ...]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from jcad.directory import Count, DirectoryReader, SecuredObject, SecurityReader
-from jcad.directory.schema import read_schema
 from jcad.errors import DescriptorError
 from jcad.model import AdGroup, AdNameHolder, AdUser, DistinguishedName, Sid
 from jcad.model.descriptor import SecurityDescriptor
+from jcad.model.schema import SchemaMap
 from jcad.prepare.desired import Desired
 from jcad.prepare.state import AccountState, Actual, Kept
 
 
-def observe_prepared(directory: DirectoryReader, desired: Desired, kept: Mapping[str, Kept]) -> Actual:
+def observe_prepared(
+    directory: DirectoryReader, desired: Desired, kept: Mapping[str, Kept], schema: SchemaMap
+) -> Actual:
     """Read what there is of a desired state. `kept` says by account name what is kept of its password."""
     security = SecurityReader(directory)
     objects = _objects(security, directory, desired)
@@ -33,7 +35,7 @@ def observe_prepared(directory: DirectoryReader, desired: Desired, kept: Mapping
         accounts=accounts,
         nested_admins=_nested_admins(security, desired, groups),
         kept=dict(kept),
-        schema=read_schema(directory),
+        schema=schema,
         unresolved=_unresolved(directory, security, [objects[one] for one in desired.touched() if one in objects]),
     )
 

@@ -1,0 +1,214 @@
+"""Delegation profiles: tables of rights, each with the sentence that justifies it, read from TOML.
+
+jcad's own are in the folder of the same name; a file of one's own has the same form and is named by its path in jcad.toml.
+Names of classes, attributes and rights become the GUIDs of the forest's schema. Reads package data and files, nothing else.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from jcad.errors import SettingsError
+from jcad.model.descriptor import FULL_CONTROL, AccessMask
+from jcad.model.schema import SchemaMap
+from jcad.prepare.desired import Grant, Inheritance, Place
+
+RIGHTS: Mapping[str, int] = {
+    "CreateChild": AccessMask.CREATE_CHILD,
+    "DeleteChild": AccessMask.DELETE_CHILD,
+    "ListChildren": AccessMask.LIST_CHILDREN,
+    "Self": AccessMask.SELF_WRITE,
+    "ReadProperty": AccessMask.READ_PROPERTY,
+    "WriteProperty": AccessMask.WRITE_PROPERTY,
+    "DeleteTree": AccessMask.DELETE_TREE,
+    "ListObject": AccessMask.LIST_OBJECT,
+    "ExtendedRight": AccessMask.CONTROL_ACCESS,
+    "Delete": AccessMask.DELETE,
+    "ReadControl": AccessMask.READ_CONTROL,
+    "WriteDacl": AccessMask.WRITE_DAC,
+    "WriteOwner": AccessMask.WRITE_OWNER,
+    "GenericAll": FULL_CONTROL,
+}
+"""The names of System.DirectoryServices.ActiveDirectoryRights."""
+
+_ON_CLASS = frozenset({"CreateChild", "DeleteChild"})
+_ON_RIGHT = frozenset({"ExtendedRight", "Self"})
+
+
+def _known_rights(given: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [name for name in given if name not in RIGHTS]
+    if unknown or not given:
+        raise ValueError(
+            f"{unknown[0]!r} is no right; known are {', '.join(RIGHTS)}" if unknown else "a right is missing"
+        )
+    return given
+
+
+class Row(BaseModel):
+    """[[grant]]: one row of a profile.
+
+    `object` names a class (CreateChild, DeleteChild), an attribute or property set (ReadProperty, WriteProperty), or a control
+    right (ExtendedRight, Self); empty: all of them. `on` is the class of the objects below on which it holds; without one it
+    holds on the container and, unless `inheritance` says otherwise, on the containers below it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    right: Annotated[
+        tuple[str, ...],
+        BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+        AfterValidator(_known_rights),
+    ]
+    object: str = ""
+    on: str = ""
+    inheritance: Literal["", "none", "all", "descendents", "self-and-children", "children"] = ""
+    place: Place = Place.CONTAINER
+    option: str = ""
+    owner_rights: bool = False
+    groups_count: bool = False
+    reason: str = Field(min_length=1)
+    without: str = ""
+
+
+class Profile(BaseModel):
+    """A whole profile: for which role, under which name, and its rows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    role: Literal["import", "sync", "any"]
+    name: str = Field(min_length=1)
+    summary: str = Field(min_length=1)
+    grant: tuple[Row, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The GUIDs of names, with an error that says where a wrong name stands."""
+
+    schema: SchemaMap
+    source: str
+
+    def object(self, row: Row) -> UUID | None:
+        if not row.object:
+            return None
+        try:
+            if _ON_CLASS & set(row.right):
+                return self.schema.class_(row.object).guid
+            if _ON_RIGHT & set(row.right):
+                return self.schema.right(row.object).guid
+            return self._property(row.object)
+        except KeyError:
+            raise self._unknown(row.object) from None
+
+    def class_(self, name: str) -> UUID | None:
+        try:
+            return self.schema.class_(name).guid if name else None
+        except KeyError:
+            raise self._unknown(name) from None
+
+    def _property(self, name: str) -> UUID:
+        try:
+            return self.schema.attribute(name).guid
+        except KeyError:
+            return self.schema.right(name).guid
+
+    def _unknown(self, name: str) -> SettingsError:
+        return SettingsError(
+            f"{self.source} names {name!r}, which the forest's schema does not have.",
+            hint="Check the name in the profile.",
+        )
+
+
+def profiles() -> tuple[Profile, ...]:
+    """Jcad's own profiles."""
+    folder = resources.files("jcad.prepare").joinpath("profiles")
+    texts = sorted((file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".toml"))
+    return tuple(_parse(text, name) for name, text in texts)
+
+
+def profile(role: str, name: str) -> Profile:
+    """A profile by its name, or a file of one's own by its path. Raises SettingsError."""
+    if name.endswith(".toml"):
+        path = Path(name).expanduser()
+        try:
+            return _parse(path.read_text("utf-8"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The profile {path} cannot be read: {error}") from error
+    own = profiles()
+    for one in own:
+        if (one.role, one.name) == (role, name):
+            return one
+    known = ", ".join(one.name for one in own if one.role == role)
+    raise SettingsError(
+        f"There is no profile {name!r} for the {role} account.",
+        hint=f"There is: {known}; or name a file that ends in .toml.",
+    )
+
+
+def grants(
+    role: str, name: str, options: Iterable[str], schema: SchemaMap, attributes: Iterable[str] = ()
+) -> tuple[Grant, ...]:
+    """The grants of a profile with its options. `attributes` of users that are written beside its own. Raises SettingsError."""
+    chosen = set(options)
+    found = profile(role, name)
+    further = next(one for one in profiles() if one.role == "any")
+    rows = [row for row in (*found.grant, *further.grant) if not row.option or row.option in chosen]
+    names = _Names(schema, f"the profile {name!r}")
+    made = [_grant(row, names) for row in rows]
+    if found.name == "least-privilege":
+        there = {(grant.object_type, grant.inherited_object_type) for grant in made}
+        mapped = [_grant(_mapped(one), _Names(schema, "[sync.mapping]")) for one in dict.fromkeys(attributes)]
+        made += [one for one in mapped if (one.object_type, one.inherited_object_type) not in there]
+    return tuple(made)
+
+
+def _mapped(attribute: str) -> Row:
+    return Row(
+        right=("ReadProperty", "WriteProperty"),
+        object=attribute,
+        on="user",
+        reason=f"[sync.mapping] writes {attribute}",
+        without=f"set-attributes fails for {attribute}",
+    )
+
+
+def _grant(row: Row, names: _Names) -> Grant:
+    mask = 0
+    for right in row.right:
+        mask |= RIGHTS[right]
+    return Grant(
+        mask=mask,
+        object_type=names.object(row),
+        inherited_object_type=names.class_(row.on),
+        inheritance=_inheritance(row),
+        place=row.place,
+        reason=row.reason,
+        without=row.without,
+        owner_rights=row.owner_rights,
+        groups_count=row.groups_count,
+    )
+
+
+def _inheritance(row: Row) -> Inheritance:
+    if row.inheritance:
+        return Inheritance[row.inheritance.replace("-", "_").upper()]
+    return Inheritance.DESCENDENTS if row.on else Inheritance.ALL
+
+
+def _parse(text: str, source: str) -> Profile:
+    try:
+        return Profile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The profile {source} is not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The profile {source} is wrong at {place or 'its top'}: {first['msg']}") from None
