@@ -9,8 +9,6 @@ Where Samba 4.17 differs from MS-ADTS 5.1.3.3 and MS-DTYP 2.5.3.2, the differenc
 
 - OWNER RIGHTS is not known: sec_access_check_ds never compares S-1-3-4, so its entries say nothing, and do not take
   READ_CONTROL and WRITE_DAC from the owner.
-- The owner's WRITE_DAC is implied in sDRightsEffective only; a write of the DACL is refused to him (dSHeuristics'
-  BlockOwnerImplicitRights taken as set, IMPLICIT_OWNER_READ_CONTROL_RIGHTS).
 - An allowing object entry with CONTROL_ACCESS that fits the object tree grants *whatever* is asked
   (check_object_specific_access, "we can grant access and stop any further access checks").
 """
@@ -43,7 +41,7 @@ from jcad.lab.domain.database import add, delete, modify
 from jcad.lab.lab import Lab
 from jcad.lab.seed import DNS_DOMAIN, DOMAIN_DN, password_of
 from jcad.lab.windows.connection import Connection, Credential
-from jcad.lab.windows.ldap import Change, ChangeKind
+from jcad.lab.windows.ldap import Change, ChangeKind, sd_flags
 from jcad.model import DistinguishedName, Secret, Sid
 from jcad.model.descriptor import AccessMask, Ace, Acl, SecurityDescriptor, mapped
 from jcad.model.schema import SchemaMap
@@ -64,7 +62,7 @@ from jcad.prepare.token import (
 from jcad.runs.rights import may
 
 SEED: Final = 20_251
-OBJECTS: Final = 240
+OBJECTS: Final = 480
 PASSWORD: Final = "Granite.Harbour-5520"
 TOP: Final = DistinguishedName.parse(f"OU=Effective Rights,{DOMAIN_DN}")
 PARTS: Final = security_descriptor_control(SecurityParts.OWNER | SecurityParts.GROUP | SecurityParts.DACL)
@@ -321,6 +319,20 @@ def test_the_token_is_the_one_that_the_directory_made(ground):
     assert theirs <= ground.token.sids
 
 
+def test_the_schema_map_is_the_forests(ground):
+    schema = ground.schema
+    restrictions = schema.right("User-Account-Restrictions")
+    assert restrictions.is_property_set
+    assert {"pwdLastSet", "userAccountControl"} <= {one.name for one in schema.members(restrictions.guid)}
+    assert schema.right("User-Force-Change-Password").is_extended_right
+    assert schema.class_("user").guid in schema.right("User-Force-Change-Password").applies_to
+    assert schema.right("Self-Membership").is_validated_write
+    assert not any(schema.attribute(name).writable for name in ("memberOf", "objectGUID", "tokenGroups"))
+    assert schema.attribute("description").writable
+    assert "D:" in schema.class_("user").default
+    assert len(schema.attributes) > 1000
+
+
 def test_jcad_prepare_can_counts_the_groups_of_authenticated_users(ground):
     """A right that only Pre-Windows 2000 Compatible Access has, which tokenGroups of the account does not tell."""
     dn = str(TOP.child("CN", "rights-open"))
@@ -448,6 +460,20 @@ def test_attempts_end_as_the_engine_says(ground, attempts):
     assert tally.asked >= OBJECTS
     assert tally.granted >= 20
     assert written >= 5
+
+
+def test_the_permissions_are_changed_by_their_owner_and_by_whom_they_let(ground, attempts):
+    """The list is written back as it is, by SD flags that leave owner and audit list alone."""
+    tally = Tally()
+    for one in ground.seen.values():
+        if one.class_ == "group" and not one.dn.name.startswith("rights-"):
+            raw = SecurityDescriptor(one.descriptor.control, dacl=one.descriptor.dacl).to_bytes()
+            change = Change(ChangeKind.REPLACE, "nTSecurityDescriptor", (raw,))
+            done = tried(lambda dn=str(one.dn), change=change: attempts.modify(dn, [change], [sd_flags(4)]))
+            question = effective.on_attribute(ground.schema, "nTSecurityDescriptor", one.class_, AccessMask.WRITE_DAC)
+            tally.hold(one, ground, question, done, what="write permissions")
+    assert tally.asked >= OBJECTS // 4
+    assert 5 <= tally.granted < tally.asked
 
 
 def test_deleting_takes_delete_on_the_object_or_delete_child_above(ground, attempts):
