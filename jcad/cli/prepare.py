@@ -1,10 +1,9 @@
-"""`jcad prepare plan | apply | undo | script | show | can | verify`: parse, call one function, show."""
+"""`jcad prepare plan | apply | undo | script`: parse, call one function, show."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,18 @@ import click
 
 from jcad import __version__
 from jcad.cli import documents
-from jcad.cli.console import Output, confirm, visible
+from jcad.cli.console import Output, confirm
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.cli.plan_files import read_plan_file, write_plan_file
 from jcad.cli.plans import count_line, show_plan, show_report
 from jcad.cli.progress import RunProgress
 from jcad.cli.reports import Wanted, report_option, require_place, write_whole
+from jcad.cli.rights import can_command, show_command, verify_command
 from jcad.errors import ExitCode, PlanError, ReportError
 from jcad.model import RunRecord, RunStatus
 from jcad.plan import FindingKind, Plan, RunReport, select
-from jcad.prepare.can import Ruling
-from jcad.prepare.show import COLUMNS, as_html
 from jcad.runs import PrepareChoices, PrepareRun, export_plan
 from jcad.runs.prepare import REMOVED_ENTRIES
-from jcad.runs.rights import may, shown
 
 _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
 
@@ -33,6 +30,10 @@ _NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, Fin
 @click.group()
 def prepare() -> None:
     """The ADI group, the service accounts, and delegation of control."""
+
+
+for _command in (show_command, can_command, verify_command):
+    prepare.add_command(_command)
 
 
 def _selection(function: Any) -> Any:
@@ -235,104 +236,6 @@ def script_command(
     write_whole(target, text.encode("utf-8-sig"))  # without its mark Windows PowerShell 5.1 would read the file as ANSI
     output.note(f"{target} is written: {len(text.splitlines())} lines. Try it with -WhatIf first.")
     return ExitCode.OK
-
-
-@prepare.command("show")
-@click.argument("target", metavar="DN|NAME")
-@click.option("--explicit", is_flag=True, help="Leave out what is inherited or the schema's default.")
-@click.option(
-    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page of HTML."
-)
-@json_option
-@pass_invocation
-def show_command(invocation: Invocation, target: str, explicit: bool, page: Path | None, as_json: bool) -> int:
-    """Print the permissions of an object so that people can read them: who, what, on which objects, from where.
-
-    \b
-    jcad prepare show "OU=JumpCloud,DC=corp,DC=example"
-    jcad prepare show mary.jones --explicit
-    jcad prepare show "CN=Users,DC=corp,DC=example" --html users.html
-    """
-    output = invocation.use_json(as_json)
-    if page is not None:
-        require_place(page)
-    workplace = invocation.workplace()
-    with workplace.open_store() as store, workplace.directory(store) as directory:
-        found = shown(directory, target)
-    if explicit:
-        found = replace(found, rows=tuple(row for row in found.rows if row.source == "explicit"))
-    output.parts([(visible(str(found.dn)), "bold"), (f"   owner {visible(found.owner or 'not known')}", "dim")])
-    for remark in found.remarks:
-        output.line(f"  ! {remark}", "yellow")
-    output.table(COLUMNS, [tuple(map(visible, row.cells)) for row in found.rows])
-    output.document("jcad.permissions/1", found.document())
-    if page is not None:
-        write_whole(page, as_html(found).encode("utf-8"))
-        output.note(f"The page is in {page}.")
-    return ExitCode.OK
-
-
-@prepare.command("can")
-@click.argument("account")
-@click.argument("action")
-@click.argument("target", metavar="OBJECT")
-@json_option
-@pass_invocation
-def can_command(invocation: Invocation, account: str, action: str, target: str, as_json: bool) -> int:
-    """Say whether an account may do something to an object, and by which entry, or why not.
-
-    \b
-    jcad prepare can jcsync reset-password mary.jones
-    jcad prepare can jcsync create-user "OU=JumpCloud,DC=corp,DC=example"
-    jcad prepare can jcimport read:mail mary.jones
-    jcad prepare can jcsync write:title mary.jones
-
-    Actions are the names of `jcad script list`, delete, read:ATTRIBUTE and write:ATTRIBUTE. It is computed from the
-    permissions as they are. Exit codes: 0 it may, 4 it may not.
-    """
-    output = invocation.use_json(as_json)
-    workplace = invocation.workplace()
-    with workplace.open_store() as store, workplace.directory(store) as directory:
-        rulings = may(directory, account, action, target)
-    granted = all(one.granted for one in rulings)
-    sign, style = ("yes", "bold green") if granted else ("no", "bold red")
-    output.parts([(f"{sign}: ", style), (f"{account} {action} {target}", "bold")])
-    for one in rulings:
-        _show_ruling(output, one)
-    output.document(
-        "jcad.can/1",
-        {
-            "account": account,
-            "action": action,
-            "object": target,
-            "granted": granted,
-            "rights": [
-                {
-                    "right": one.right,
-                    "on": str(one.on),
-                    "new_object": one.new,
-                    "granted": one.granted,
-                    "how": one.how,
-                    "entry": one.entry or None,
-                    "origin": str(one.origin) if one.origin else None,
-                    "uncertain": one.uncertain,
-                }
-                for one in rulings
-            ],
-        },
-    )
-    return ExitCode.OK if granted else ExitCode.FAILED
-
-
-def _show_ruling(output: Output, one: Ruling) -> None:
-    where = f"a new object in {one.on}" if one.new else str(one.on)
-    sign, style = ("+", "green") if one.granted else ("x", "red")
-    output.parts([(f"  {sign} ", style), (visible(one.right), ""), (f"  on {visible(where)}", "dim")])
-    output.line(f"      {one.how}{f': {visible(one.entry)}' if one.entry else ''}")
-    if one.origin is not None and one.origin != one.on:
-        output.line(f"      inherited from {visible(str(one.origin))}", "dim")
-    if one.uncertain:
-        output.line("      a conditional entry speaks of it too, whose condition is not evaluated here", "yellow")
 
 
 # ---- what the commands share -----------------------------------------------------------------------------------------

@@ -234,7 +234,7 @@ class PrepareRun:
             what_if=self.choices.what_if,
             secret_of=self._passwords.for_action,
         )
-        confirm = ConfirmExecutor(self._passwords, log_on_with(self._log_on), what_if=self.choices.what_if)
+        confirm = ConfirmExecutor(self._passwords, log_on_with(self.log_on), what_if=self.choices.what_if)
         try:
             yield Apply(
                 plan=plan,
@@ -247,7 +247,7 @@ class PrepareRun:
         finally:
             scripts.close()
 
-    def _log_on(self, account: str, secret: Secret) -> DirectoryReader:
+    def log_on(self, account: str, secret: Secret) -> DirectoryReader:
         """Log an account on to the domain controller that was written. A refusal is remembered."""
         target = replace(
             self.workplace.target(), account=account, password=secret, keytab="", hosts=(self.directory.dc.name,)

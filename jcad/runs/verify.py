@@ -1,0 +1,105 @@
+"""`jcad prepare verify`: logs in as each service account, once, and asks the directory what it may do. Changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from jcad.directory import DirectoryReader, Filter, SecurityReader, equals
+from jcad.errors import DescriptorError, NotChecked
+from jcad.model import DistinguishedName, Sid
+from jcad.model.descriptor import SecurityDescriptor
+from jcad.prepare.desired import Delegation, WantedAccount
+from jcad.prepare.proof import Proof, Sample, proofs
+from jcad.prepare.token import Token
+from jcad.runs.prepare import PrepareRun
+from jcad.settings import SecretReference
+
+_EFFECTIVE = (
+    "objectClass",
+    "objectSid",
+    "allowedAttributesEffective",
+    "allowedChildClassesEffective",
+    "sDRightsEffective",
+)
+_PEOPLE = equals("objectCategory", "person") & equals("objectClass", "user") & ~equals("adminCount", 1)
+_GROUPS = equals("objectCategory", "group") & ~equals("adminCount", 1)
+
+
+def verify(run: PrepareRun) -> list[Proof]:
+    """Each right of each service account. Raises NotChecked where there is none, SecretError, AuthenticationFailed."""
+    if not run.desired.accounts:
+        raise NotChecked(
+            "The settings name no service account, so there is nothing to verify.",
+            hint="Say [prepare.sync] or [prepare.import] in jcad.toml.",
+        )
+    found: list[Proof] = []
+    for wanted in run.desired.accounts:
+        found += _account(run, wanted)
+    return found
+
+
+def _account(run: PrepareRun, wanted: WantedAccount) -> list[Proof]:
+    state = run.actual.accounts.get(wanted.sam.casefold())
+    if state is None:
+        raise NotChecked(f"{wanted.sam} is not there.", hint="`jcad prepare apply` makes it.")
+    if not wanted.secret:
+        raise NotChecked(
+            f"The settings do not say where the password of {wanted.sam} is kept, so it cannot log in.",
+            hint="Set `password` of the account in jcad.toml.",
+        )
+    secret = run.workplace.secrets.resolve(SecretReference.parse(wanted.secret), f"the password of {wanted.sam}")
+    token = Token.of(state.user.sid, state.token)
+    found: list[Proof] = []
+    with contextlib.closing(run.log_on(wanted.upn, secret)) as itself:
+        for delegation in run.desired.delegations:
+            if delegation.account.casefold() == wanted.sam.casefold():
+                found += _delegation(run, itself, delegation, token)
+    return found
+
+
+def _delegation(run: PrepareRun, itself: DirectoryReader, delegation: Delegation, token: Token) -> Iterator[Proof]:
+    container = _sample(run, itself, delegation.container)
+    if container is None:
+        raise NotChecked(f"{delegation.container} is not there, or {delegation.account} may not see it.")
+    samples = [
+        sample
+        for where in (_PEOPLE, _GROUPS)
+        if (dn := _first(run.directory, delegation.container, where)) is not None
+        and (sample := _sample(run, itself, dn)) is not None
+    ]
+    return proofs(delegation.account, token, delegation.grants, container, samples, run.actual.schema)
+
+
+def _first(directory: DirectoryReader, base: DistinguishedName, where: Filter) -> DistinguishedName | None:
+    """One object below that takes permissions over from above."""
+    security = SecurityReader(directory)
+    for dn, _ in directory.search(base, where, ("objectClass",)):
+        found = security.object(DistinguishedName.parse(dn))
+        if found is not None and found.inherits:
+            return found.dn
+    return None
+
+
+def _sample(run: PrepareRun, itself: DirectoryReader, dn: DistinguishedName) -> Sample | None:
+    values = itself.read(dn, _EFFECTIVE)
+    if values is None:
+        return None
+    secured = SecurityReader(run.directory).object(dn, with_owner=True)
+    descriptor = None
+    if secured is not None and secured.descriptor is not None:
+        with contextlib.suppress(DescriptorError):
+            descriptor = SecurityDescriptor.parse(secured.descriptor)
+    return Sample(
+        dn=dn,
+        object_class=values["objectclass"][-1].decode("utf-8").lower(),
+        attributes=_names(values.get("allowedattributeseffective", [])),
+        children=_names(values.get("allowedchildclasseseffective", [])),
+        rights=int(next(iter(values.get("sdrightseffective", [])), b"0")),
+        descriptor=descriptor,
+        sid=Sid.from_bytes(values["objectsid"][0]) if "objectsid" in values else None,
+    )
+
+
+def _names(values: list[bytes]) -> frozenset[str]:
+    return frozenset(value.decode("utf-8").lower() for value in values)
