@@ -247,7 +247,7 @@ class _Writer:
         """The expression, in brackets. Raises DescriptorError."""
         if not self._raw.startswith(_MAGIC):
             raise DescriptorError("SDDL has no words for application data that is not a condition")
-        stack: list[str] = []
+        stack: list[tuple[str, int]] = []  # the words of an operand, and how deep its brackets go
         at = len(_MAGIC)
         while at < len(self._raw) and self._raw[at] != 0:
             kind = self._raw[at]
@@ -256,14 +256,19 @@ class _Writer:
                 if len(stack) < operands:
                     raise DescriptorError("a condition has an operator without operands")
                 taken = [stack.pop() for _ in range(operands)][::-1]
-                stack.append(f"({taken[0]} {word} {taken[1]})" if operands == 2 else f"({word} {taken[0]})")
+                depth = 1 + max(deep for _, deep in taken)
+                if depth > _DEEPEST:
+                    raise DescriptorError("a condition is nested too deep")
+                first, last = taken[0][0], taken[-1][0]
+                stack.append((f"({first} {word} {last})" if operands == 2 else f"({word} {first})", depth))
                 at += 1
             else:
                 operand, at = self._operand(at)
-                stack.append(operand)
+                stack.append((operand, 0))
         if len(stack) != 1:
             raise DescriptorError("a condition does not come to one result")
-        return stack[0] if stack[0].startswith("(") else f"({stack[0]})"
+        text = stack[0][0]
+        return text if text.startswith("(") else f"({text})"
 
     def _operand(self, at: int) -> tuple[str, int]:
         kind = self._raw[at]

@@ -83,6 +83,12 @@ def test_brackets_without_end_are_refused_not_followed():
         SecurityDescriptor.from_sddl(deep)
 
 
+def test_a_condition_that_denies_thousands_of_times_is_refused_at_once():
+    raw = b"artx\xf8\x02\x00\x00\x00a\x00" + b"\xa2" * 40_001
+    with pytest.raises(DescriptorError, match="too deep"):
+        SecurityDescriptor(0x8004, dacl=Acl(2, (Ace(9, 0, 1, DOMAIN, data=raw),))).to_sddl()
+
+
 def test_samba_reads_our_text_as_we_mean_it_and_we_read_its_text():
     """Independent judge, both ways, on what its 4.17 has words for (no flag 0x20, alarm kinds, null or empty lists)."""
     flags = st.integers(0, 255).map(lambda bits: bits & ~0x20)
