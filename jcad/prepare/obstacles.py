@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from jcad.directory import SecuredObject
+from jcad.model import fold
 from jcad.model.descriptor import AccessMask, mapped
+from jcad.model.protected import ORDINARY_RIDS, PROTECTED_NAMES
 from jcad.plan import FindingKind
 from jcad.prepare.aces import Facts
 from jcad.prepare.blocked import Obstacle, blocked
@@ -20,6 +23,7 @@ _CONTROLLING = (
     | AccessMask.WRITE_DAC
     | AccessMask.WRITE_OWNER
 )
+_LOWEST_ORDINARY_RID = 1000
 _SHOWN = 5
 
 
@@ -61,9 +65,15 @@ def _privileged(draft: Draft) -> None:
     ]
     for one in draft.actual.privileged:
         noun = "group" if one.object_class == "group" else "account"
-        if one.inherits and any(_controls(grant, one.object_class) for grant in grants):
+        if one.inherits and _is_privileged(one) and any(_controls(grant, one.object_class) for grant in grants):
             reason = "it is privileged and inherits permissions, so it would come under control; apply needs --accept"
             draft.find(FindingKind.REPORTED, noun, one.sam, "controls-privileged", reason, str(one.dn))
+
+
+def _is_privileged(one: SecuredObject) -> bool:
+    """Whether an object is privileged by what it is: adminCount alone stays behind when an account leaves a group."""
+    rid = one.sid.rid if one.sid else 0
+    return (rid < _LOWEST_ORDINARY_RID and rid not in ORDINARY_RIDS) or fold(one.sam) in PROTECTED_NAMES
 
 
 def _controls(grant: Grant, object_class: str) -> bool:

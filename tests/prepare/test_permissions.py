@@ -184,8 +184,10 @@ def test_privileged_groups_that_would_come_under_control_are_named_and_shielded_
                   descriptor=bytes_of("D:(A;;GA;;;DA)"))  # fmt: skip
     shielded = secured(USERS.child("CN", "Domain Admins"), "group", sid=DOMAIN_SID.child(512), sam="Domain Admins",
                        descriptor=bytes_of("D:P(A;;GA;;;DA)"), admin_count=1)  # fmt: skip
+    left = replace(dns, sam="was.admin", admin_count=1)
+    everybody = replace(dns, sam="Domain Users", sid=DOMAIN_SID.child(513))
     for grants, names in ((ALL, ["DnsAdmins"]), ((CREATE, RESETS), [])):
-        plan = planned(wanting(*grants), found(root(), privileged=(dns, shielded)))
+        plan = planned(wanting(*grants), found(root(), privileged=(dns, shielded, left, everybody)))
         assert [one.name for one in plan.findings if one.rule == "controls-privileged"] == names
 
 
