@@ -1,5 +1,6 @@
 """AD Sync: JumpCloud's users and groups into Active Directory, as JumpCloud's AD Sync agent does. Pure."""
 
+from jcad.adsync.collector import uncollected
 from jcad.adsync.effects import SyncEffects, members_seen, names_seen
 from jcad.adsync.explain import Explanation, explain
 from jcad.adsync.limits import DEFAULTS, configured
@@ -32,4 +33,5 @@ __all__ = [
     "plain_rules",
     "require_one_domain",
     "rules_of",
+    "uncollected",
 ]

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from jcad.adsync.decision import Decision
 from jcad.model import AdUser, CloudUser, Link
 
+Facts = tuple[CloudUser, Link, AdUser | None, str | None]
+"""What a decision follows from: the user, the pair, its account, and why that is protected through a membership."""
+
 
 @dataclass
 class Settled:
     """The last decisions about pairs, by the user's id in JumpCloud. One may be given to one plan after the other."""
 
     _under: object = field(default=None, init=False)
-    _before: dict[str, tuple[CloudUser, AdUser, Link, Decision]] = field(default_factory=dict, init=False)
-    _now: dict[str, tuple[CloudUser, AdUser, Link, Decision]] = field(default_factory=dict, init=False)
+    _before: dict[str, tuple[Facts, Decision]] = field(default_factory=dict, init=False)
+    _now: dict[str, tuple[Facts, Decision]] = field(default_factory=dict, init=False)
 
     def begin(self, under: object) -> None:
         """Begin a plan. Decisions that were made under anything else than `under` (options and the like) are forgotten."""
@@ -26,22 +29,19 @@ class Settled:
             self._before.clear()
             self._under = under
 
-    def decision(self, user: CloudUser, account: AdUser, link: Link) -> Decision | None:
+    def decision(self, facts: Facts) -> Decision | None:
         """The decision of the last plan, if nothing that it follows from has changed."""
-        kept = self._before.get(user.id)
-        if kept is None or not _same(kept[0], user) or not _same(kept[1], account) or not _same(kept[2], link):
+        identity = facts[0].id
+        kept = self._before.get(identity)
+        if kept is None or kept[0] != facts:  # tuples compare what is the very same object without looking into it
             return None
-        self._now[user.id] = kept
-        return kept[3]
+        self._now[identity] = kept
+        return kept[1]
 
-    def keep(self, user: CloudUser, account: AdUser, link: Link, decision: Decision) -> None:
+    def keep(self, facts: Facts, decision: Decision) -> None:
         """Keep a decision for the next plan."""
-        self._now[user.id] = (user, account, link, decision)
+        self._now[facts[0].id] = facts, decision
 
     def end(self) -> None:
         """End a plan: what was not asked for in it is forgotten."""
         self._before, self._now = self._now, {}
-
-
-def _same(old: object, new: object) -> bool:
-    return old is new or old == new

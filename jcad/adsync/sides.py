@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -47,14 +48,15 @@ class CloudSide:
     @cached_property
     def bound_users(self) -> tuple[CloudUser, ...]:
         """The bound users, by username."""
-        found = (self.users[identity] for identity in self.bindings.users if identity in self.users)
-        return tuple(sorted(found, key=lambda user: (user.username, user.id)))
+        bound = self.bindings.users
+        found = (user for identity, user in self.users.items() if identity in bound)
+        return tuple(sorted(found, key=attrgetter("username", "id")))
 
     @cached_property
     def bound_groups(self) -> tuple[CloudGroup, ...]:
         """The bound groups, by name."""
         found = (self.groups[identity] for identity in self.bindings.groups if identity in self.groups)
-        return tuple(sorted(found, key=lambda group: (group.name, group.id)))
+        return tuple(sorted(found, key=attrgetter("name", "id")))
 
     @property
     def imports_actively(self) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from jcad.adsync.collector import uncollected
 from jcad.adsync.decision import Decision
 from jcad.adsync.groups import GroupPlanner
 from jcad.adsync.members import ADI_GROUP, MemberPlanner
@@ -65,6 +64,8 @@ class Sync:
     @cached_property
     def memberships(self) -> tuple[tuple[Action, ...], tuple[Finding, ...]]:
         """What is to be added and removed, and what is reported of members."""
+        if not self.groups:
+            return (), ()
         planner = MemberPlanner(
             cloud=self.cloud,
             directory=self.directory,
@@ -91,7 +92,7 @@ class Sync:
         """
         require_one_domain(self.cloud.instance.domain, self.directory.domain)
         self._require_people()
-        with _uncollected():
+        with uncollected():
             if settled is not None:
                 self.__dict__.setdefault("users", self._users(settled))  # as cached_property would
             return self._plan()
@@ -141,18 +142,6 @@ def require_one_domain(instance: str, domain: DistinguishedName) -> None:
             f"JumpCloud's AD instance is for {instance!r}, the domain controller is of {domain}. Nothing was written.",
             hint="Check `instance` and `servers` in jcad.toml: they must be of the same domain.",
         )
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold the garbage collector: a plan is hundreds of thousands of new values, and none of them is garbage."""
-    held = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if held:
-            gc.enable()
 
 
 def _of(decisions: Iterable[Decision]) -> list[Action]:

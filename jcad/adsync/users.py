@@ -13,7 +13,7 @@ from jcad.adsync.mapping import Unfit
 from jcad.adsync.matching import UserMatcher
 from jcad.adsync.names import agrees, logon_names, renamed
 from jcad.adsync.options import OnUnbind, SyncOptions, UsernameIs
-from jcad.adsync.settled import Settled
+from jcad.adsync.settled import Facts, Settled
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.model import AdUser, CloudUser, Link, LinkKind, Memory, RestrictedField
 from jcad.plan import Action, Finding, FindingKind, ObjectRef
@@ -34,7 +34,8 @@ class UserPlanner:
 
     def decisions(self) -> list[Decision]:
         """One decision for each bound user, and for each remembered pair whose user is bound no more."""
-        self.settled.begin((self.options, self.cloud.other_instances, self.cloud.imports_actively))
+        never = self.directory.protection.never
+        self.settled.begin((self.options, self.cloud.other_instances, self.cloud.imports_actively, never))
         bound = [self._bound(user) for user in self.cloud.bound_users]
         self.settled.end()
         return bound + [self._unbound(link) for link in self._unbound_links()]
@@ -47,6 +48,8 @@ class UserPlanner:
 
     def _bound(self, user: CloudUser) -> Decision:
         link = self.memory.links.get(user.id)
+        if link is not None and (kept := self.settled.decision(self._facts(user, link))) is not None:
+            return kept
         found = self._account(user, link)
         if isinstance(found, Refusal):
             return refused(_NOUN, user.id, user.username, found)
@@ -54,13 +57,16 @@ class UserPlanner:
             return self._create(user, link)
         if link is None:
             return self._take_over(user, found)
-        return self.settled.decision(user, found, link) or self._remembered(user, found, link)
+        return self._remembered(user, found, link)
 
     def _remembered(self, user: CloudUser, account: AdUser, link: Link) -> Decision:
         decision = self._aligned(user, account, Match.REMEMBERED, ("paired", "the pair is remembered"), (), link)
         if not self._matcher.is_renamed(user) and not self._names_somebody(user):
-            self.settled.keep(user, account, link, decision)
+            self.settled.keep(self._facts(user, link), decision)
         return decision
+
+    def _facts(self, user: CloudUser, link: Link) -> Facts:
+        return user, link, self.directory.users_by_guid.get(link.guid), self.directory.protection.reasons.get(link.guid)
 
     def _names_somebody(self, user: CloudUser) -> bool:
         """Whether what is written of a user follows from somebody else: who is its manager."""

@@ -1,41 +1,60 @@
-"""What JumpCloud sent the last time, so that a loop need not read the same page again and again. Pure; thread-safe.
+"""What JumpCloud sent the last time, so that a loop need not read the same thing again and again. Pure; thread-safe.
 
-Of a reply only its digest is kept, and the value that was made of it, which the sides of the sync share. JumpCloud has no
-feed of changes that an API key can read: every page is asked for each time, and most of them are as they were.
+JumpCloud has no feed of changes that an API key can read: every page is asked for each time, and most of them, and of the
+others most rows, are as they were. Of what was sent only digests are kept, with the values that were made of it, which the
+sides of the sync share.
 """
 
 from __future__ import annotations
 
 import hashlib
+import marshal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 _Value = TypeVar("_Value")
 
 
 class Known:
-    """The values of the last replies, by what was asked. `turn` ends a look, and forgets what was not asked for in it."""
+    """Values by what they were made of. `turn` ends a look, and forgets what was not met in it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._before: dict[str, tuple[bytes, Any]] = {}
-        self._now: dict[str, tuple[bytes, Any]] = {}
+        self._before: dict[Hashable, Any] = {}
+        self._now: dict[Hashable, Any] = {}
+        self._reading = threading.local()
 
-    def value(self, asked: str, body: bytes, understand: Callable[[], _Value]) -> _Value:
-        """The value of a reply: that of the last time where the reply is the same. Raises what `understand` raises."""
-        digest = hashlib.blake2b(body, digest_size=32).digest()
-        with self._lock:
-            known = self._now.get(asked) or self._before.get(asked)
-        if known is not None and known[0] == digest:
-            value: _Value = known[1]
+    def page(self, asked: str, body: bytes, understand: Callable[[], _Value]) -> _Value:
+        """The value of a reply: that of the last time where it is the same to the byte. Raises what `understand` raises."""
+        key = (asked, _digest(body))
+        known: tuple[_Value, list[Hashable]] | None = self._now.get(key) or self._before.get(key)
+        if known is None:
+            rows: list[Hashable] = []
+            self._reading.rows = rows
+            known = understand(), rows
         else:
-            value = understand()
-        with self._lock:
-            self._now[asked] = (digest, value)
-        return value
+            self._now.update((row, self._before[row]) for row in known[1] if row in self._before)
+        self._now[key] = known
+        return known[0]
+
+    def rows(self, kind: type, found: Iterable[Any], understand: Callable[[Any], _Value]) -> tuple[_Value, ...]:
+        """The values that a kind of payload makes of the rows of a page: those of the last time where a row is the same."""
+        now, before, met = self._now, self._before, self._reading.rows
+        values = []
+        for row in found:
+            key = (kind, _digest(marshal.dumps(row, 2)))  # 2: equal rows give equal bytes
+            value = before.get(key)
+            if value is None and (value := now.get(key)) is None:
+                value = understand(row)
+            now[key] = value
+            met.append(key)
+            values.append(value)
+        return tuple(values)
 
     def turn(self) -> None:
-        """End a look at everything."""
-        with self._lock:
-            self._before, self._now = self._now, {}
+        """End a look at everything; nothing is being read meanwhile."""
+        self._before, self._now = self._now, {}
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw, digest_size=16).digest()

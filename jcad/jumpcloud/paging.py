@@ -7,6 +7,7 @@ Touches nothing itself: pages are fetched by the function that it is given.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -116,10 +117,8 @@ def _one_by_one(fetch: Fetch[Row], identify: Callable[[Row], str], first: Page[R
 def _checked(rows: list[Row], identify: Callable[[Row], str], total: int | None) -> list[Row]:
     if total is not None and len(rows) != total:
         raise Changed(f"it said {total} rows and gave {len(rows)}")
-    seen: set[str] = set()
-    for row in rows:
-        object_id = identify(row)
-        if object_id in seen:
-            raise Changed(f"{object_id} was there twice")
-        seen.add(object_id)
+    ids = list(map(identify, rows))
+    if len(set(ids)) < len(ids):
+        twice = next(each for each, count in Counter(ids).items() if count > 1)
+        raise Changed(f"{twice} was there twice")
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -189,6 +190,14 @@ class Connection(Payload):
     to: Node
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a traversal reached: an object's id, and whether it is bound itself and not only through another one."""
+
+    id: str
+    is_direct: bool
+
+
 class Reached(Payload):
     """A GraphObjectWithPaths: an object that a traversal reached."""
 
@@ -196,10 +205,9 @@ class Reached(Payload):
     type: Text = ""
     paths: Annotated[list[list[Connection]], BeforeValidator(_list)] = Field(default=[])
 
-    @property
-    def is_direct(self) -> bool:
-        """Whether one of its paths is a single edge."""
-        return any(len(path) == 1 for path in self.paths)
+    def value(self) -> Bound:
+        """Who was reached, and whether one of the paths there is a single edge."""
+        return Bound(self.id, any(len(path) == 1 for path in self.paths))
 
 
 AnyPayload = TypeVar("AnyPayload", bound=Payload)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Protocol, Self, TypeVar
 
 from jcad.errors import JumpCloudError
@@ -167,7 +168,7 @@ class JumpCloudReader:
     def membership(self, group: str) -> frozenset[str]:
         """The ids of all users of a group, however they came to be in it (traversal)."""
         what = f"list the membership of the group {group}"
-        rows = self._v2(f"/api/v2/usergroups/{group}/membership", {"sort": "_id"}, Reached, _as_it_is, what=what)
+        rows = self._v2(f"/api/v2/usergroups/{group}/membership", {"sort": "_id"}, Reached, Reached.value, what=what)
         return frozenset(each.id for each in rows)
 
     def bindings(self, instance: str) -> Bindings:
@@ -176,8 +177,8 @@ class JumpCloudReader:
         users_what, groups_what = f"list the users bound to {instance}", f"list the groups bound to {instance}"
         users, groups = self._lists.all(
             [
-                lambda: self._v2(f"{root}/users", {}, Reached, _as_it_is, what=users_what),
-                lambda: self._v2(f"{root}/usergroups", {}, Reached, _as_it_is, what=groups_what),
+                lambda: self._v2(f"{root}/users", {}, Reached, Reached.value, what=users_what),
+                lambda: self._v2(f"{root}/usergroups", {}, Reached, Reached.value, what=groups_what),
             ]
         )
         return Bindings(
@@ -252,8 +253,7 @@ class JumpCloudReader:
             if not isinstance(found, Mapping) or not isinstance(found.get("results"), list):
                 raise _shapeless(what, "an object with results")
             total = found.get("totalCount")
-            rows = tuple(map(make, checked(kind, found["results"], what=what)))
-            return Page(rows, total if isinstance(total, int) else None)
+            return Page(self._rows(found["results"], kind, make, what), total if isinstance(total, int) else None)
 
         def fetch(skip: int, limit: int) -> Page[Named]:
             asked = {**query, "skip": str(skip), "limit": str(limit)}
@@ -268,7 +268,7 @@ class JumpCloudReader:
         def rows(found: Any) -> tuple[Named, ...]:
             if not isinstance(found, list):
                 raise _shapeless(what, "a list")
-            return tuple(map(make, checked(kind, found, what=what)))
+            return self._rows(found, kind, make, what)
 
         def fetch(skip: int, limit: int) -> Page[Named]:
             asked = {**query, "skip": str(skip), "limit": str(limit)}
@@ -277,6 +277,14 @@ class JumpCloudReader:
             return Page(found, int(total) if total.isascii() and total.isdigit() else None)
 
         return self._whole(fetch, V2_LIMIT, what)
+
+    def _rows(
+        self, found: Iterable[Any], kind: type[AnyPayload], make: Callable[[AnyPayload], Named], what: str
+    ) -> tuple[Named, ...]:
+        def understand(row: Any) -> Named:
+            return make(checked(kind, [row], what=what)[0])
+
+        return self._wire.known.rows(kind, found, understand)
 
     def _whole(self, fetch: Callable[[int, int], Page[Named]], limit: int, what: str) -> list[Named]:
         return whole(
@@ -291,8 +299,7 @@ def _field(name: str) -> str:
     return "attributes" if top == "customAttributes" else top
 
 
-def _own_id(row: HasId) -> str:
-    return row.id
+_own_id: Callable[[HasId], str] = attrgetter("id")
 
 
 def _shapeless(what: str, wanted: str) -> JumpCloudError:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from pydantic_core import from_json
+
 from jcad.errors import AccessDenied, AuthenticationFailed, ConnectionFailed, JcadError, JumpCloudError
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -41,9 +43,17 @@ def read(status: int, headers: Mapping[str, str], body: bytes, *, what: str, org
         raise _refused(status, _message(body), what, organisation)
     kind = headers.get("content-type", "")
     try:
-        return json.loads(body)
+        return _parsed(body)
     except ValueError:
         raise Again(_unreadable(kind, body, what)) from None
+
+
+def _parsed(body: bytes) -> Any:
+    """The JSON: by pydantic's parser, in a third of the time; what that refuses and Python's own takes is taken."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return json.loads(body)
 
 
 def retry_after(text: str, now: datetime) -> float | None:

@@ -209,7 +209,7 @@ class Wire:
 
         if reply.status_code != OK:
             return understood(), reply.headers
-        return self.known.value(str(reply.request.url), reply.content, understood), reply.headers
+        return self.known.page(str(reply.request.url), reply.content, understood), reply.headers
 
     def _send(self, path: str, query: Mapping[str, str], what: str) -> httpx.Response:
         if self._gate.is_closed:

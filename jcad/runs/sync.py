@@ -26,6 +26,7 @@ from jcad.adsync import (
     names_seen,
     require_one_domain,
     rules_of,
+    uncollected,
 )
 from jcad.directory import DirectoryReader
 from jcad.errors import GuardStopped, PlanError, StoreError
@@ -83,7 +84,7 @@ class SyncRun:
         """Both sides as they are now, with the memory and the options. Raises what reading raises."""
         settings = self.workplace.settings
         self._run_before = self.store.journal().latest()
-        with self._jumpcloud() as jumpcloud:
+        with self._jumpcloud() as jumpcloud, uncollected():
             instance = self.workplace.find_instance(jumpcloud)
             require_one_domain(instance.domain, self.directory.dc.naming_context)
             cloud, directory = observe(

@@ -1,84 +1,262 @@
-"""A steady cycle of the loop, the client's part alone: 100 users have changed in the domain since the last cycle.
+"""A steady cycle of the loop, the client's part: 100 of many users have changed in JumpCloud since the last cycle.
 
     python tests/benchmarks/bench_loop.py [users] [--runs N]
 
-Servers and network are left out: what a domain controller takes to find the changes, and JumpCloud to send its users, is
-theirs. Each step is timed by itself. `rows()` is for whoever prints several tables.
+JumpCloud is a process of its own that has its pages ready; what it and the domain controller take is theirs. The client's
+part is told as time of the processor. Reading JumpCloud is measured twice: the whole exchange, with HTTP for every page of
+100 or 1,000 rows, and what is made of the replies alone. `rows()` is for whoever prints several tables.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
+import multiprocessing
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
+import httpx
 from bench_plan import memory_of, people
 from sides import OPTIONS, cloud_side, directory_side
 
-from jcad.adsync import Sync
+from jcad.adsync import Settled, Sync, names_seen, uncollected
 from jcad.adsync.changes import updated
+from jcad.jumpcloud import Address, JumpCloudReader
+from jcad.model import Bindings, Remember, Secret
 from jcad.model.changes import DirectoryChanges
+from jcad.store import Store
 
 TITLE = "A steady cycle of the loop, client's part"
-TARGET = "100,000 users with 100 changes: at most 1 s in all"
-QUICK = {"users": 10_000, "runs": 1}
+TARGET = "100,000 users with 100 changes: at most 1 s in all, HTTP and servers apart"
+QUICK = {"users": 5_000, "runs": 1}
 
 CHANGES = 100
+INSTANCE = "f" * 24
 
 
 class Row(NamedTuple):
-    """One step: median milliseconds, and what came of it."""
+    """One step: median milliseconds of the processor, and what came of it."""
 
     step: str
     users: int
-    milliseconds: float
+    cpu_ms: float
     outcome: str
 
 
+# ---- JumpCloud, with its pages ready ---------------------------------------------------------------------------------
+
+
+class _Pages(BaseHTTPRequestHandler):
+    """Answers with slices of two lists. `lists` and `changed` are the class's own: it serves one benchmark."""
+
+    protocol_version = "HTTP/1.1"
+    lists: dict[str, list[str]]
+
+    def do_GET(self) -> None:
+        asked = urlsplit(self.path)
+        query = {name: int(values[0]) for name, values in parse_qs(asked.query).items() if name in {"skip", "limit"}}
+        rows = self.lists[asked.path]
+        part = ",".join(rows[query["skip"] : query["skip"] + query["limit"]])
+        first = asked.path == "/api/systemusers"
+        body = (f'{{"results":[{part}],"totalCount":{len(rows)}}}' if first else f"[{part}]").encode()
+        self.send_response(200)
+        for name, value in (
+            ("Content-Type", "application/json"),
+            ("X-Total-Count", len(rows)),
+            ("Content-Length", len(body)),
+        ):
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        """Change so many users: their surname is another one from now on."""
+        every = max(1, len(self.lists["/api/systemusers"]) // CHANGES)
+        self.lists["/api/systemusers"] = [
+            row.replace("Surname", "Renamed") if number % every == 0 and number < every * CHANGES else row
+            for number, row in enumerate(self.lists["/api/systemusers"])
+        ]
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _serve(users: int, port: Any) -> None:
+    cloud, _ = people(users, changed=False)
+    _Pages.lists = {
+        "/api/systemusers": [
+            json.dumps({
+                "_id": one.id, "username": one.username, "email": one.email, "firstname": one.firstname,
+                "lastname": one.lastname, "displayname": "", "state": "ACTIVATED", "suspended": False, "restrictedFields": [],
+            })
+            for one in cloud
+        ],
+        f"/api/v2/activedirectories/{INSTANCE}/users": [
+            json.dumps({"id": one.id, "type": "user", "paths": [[{"to": {"id": one.id, "type": "user"}}]]}) for one in cloud
+        ],
+        f"/api/v2/activedirectories/{INSTANCE}/usergroups": [],
+    }  # fmt: skip
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    port.send(server.server_address[1])
+    server.serve_forever()
+
+
+# ---- measuring -------------------------------------------------------------------------------------------------------
+
+
 def _timed(runs: int, prepare: Callable[[], Any], step: Callable[[Any], Any]) -> tuple[float, Any]:
-    """Median milliseconds, and the last value. What `prepare` makes is fresh for each run, and not timed."""
+    """Median milliseconds of the processor, and the last value. What `prepare` makes is fresh for each run, and not timed."""
     taken, value = [], None
     for _ in range(runs):
         given = prepare()
         gc.collect()
-        begun = time.perf_counter()
+        begun = time.process_time()
         value = step(given)
-        taken.append((time.perf_counter() - begun) * 1000)
+        taken.append((time.process_time() - begun) * 1000)
     return statistics.median(taken), value
 
 
-def rows(users: int = 100_000, runs: int = 3) -> list[Row]:
-    """Every step of a cycle in which 100 accounts were changed by somebody else, then of one in which nothing was."""
-    cloud, accounts = people(users, changed=False)
-    side, memory, domain = cloud_side(cloud), memory_of(cloud, accounts, [], []), directory_side(accounts)
-    same_side = cloud_side([replace(user) for user in cloud])
-    fresh = tuple(replace(one, surname="Changed") for one in accounts[:: max(1, users // CHANGES)][:CHANGES])
-    changes = DirectoryChanges(usn=2, users=fresh, entries=len(fresh))
+def _reading(users: int, runs: int) -> tuple[list[Row], Any, Any]:
+    """The rows of reading JumpCloud, and its users before and after the change, as the loop's reader gives them."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(users, theirs), daemon=True)
+    process.start()
+    address = Address(base_url=f"http://127.0.0.1:{ours.recv()}")
+    try:
+        with JumpCloudReader(address, Secret("k")) as reader:
+            return _looks(reader, address.url, users, runs)
+    finally:
+        process.terminate()
+        process.join()
 
-    def sync(directory: Any, of: Any = side) -> Sync:
-        return Sync(cloud=of, directory=directory, memory=memory, options=OPTIONS)
+
+def _look(reader: JumpCloudReader) -> Any:
+    """What a run reads of so many users, as it reads it."""
+    with uncollected():
+        bound, found = reader.bindings(INSTANCE), reader.users()
+    reader._wire.known.turn()
+    return found, bound
+
+
+def _looks(reader: JumpCloudReader, url: str, users: int, runs: int) -> tuple[list[Row], Any, Any]:
+    def look(_: None) -> Any:
+        return _look(reader)
+
+    took, before = _timed(1, lambda: None, look)
+    rows = [Row("read JumpCloud for the first time, with HTTP", users, took, f"{len(before[0])} users")]
+    took, _ = _timed(runs, lambda: None, look)
+    rows.append(Row("read JumpCloud again, nothing changed, with HTTP", users, took, "the same values"))
+    recorded = _Recorded(reader)
+    _change(url)
+    took, after = _timed(1, lambda: None, look)
+    rows.append(
+        Row("read JumpCloud again, 100 changed, with HTTP", users, took, f"{_different(before[0], after[0])} differ")
+    )
+    now = _Recorded(reader)
+    took, _ = _timed(runs, recorded.play, lambda _: recorded.look(now))
+    rows.append(Row("... of which what is made of the replies", users, took, ""))
+    return rows, before, after
+
+
+class _Recorded:
+    """Replies without HTTP: bodies by what was asked, given to the reader's own reading of them."""
+
+    def __init__(self, reader: JumpCloudReader) -> None:
+        self.reader = reader
+        self.bodies: dict[str, Any] = {}
+        send = reader._wire._send
+
+        def keep(path: str, query: Any, what: str) -> Any:
+            key = f"{path}?{sorted(query.items())}"
+            self.bodies[key] = send(path, query, what)
+            return self.bodies[key]
+
+        reader._wire._send = keep  # type: ignore[method-assign]
+        _look(reader)
+        reader._wire._send = send  # type: ignore[method-assign]
+
+    def play(self, bodies: Any = None) -> Any:
+        """A look at these replies (its own without any): what a cycle makes of them."""
+        told, send = bodies or self.bodies, self.reader._wire._send
+        self.reader._wire._send = lambda path, query, _: told[f"{path}?{sorted(query.items())}"]  # type: ignore[method-assign]
+        try:
+            return _look(self.reader)
+        finally:
+            self.reader._wire._send = send  # type: ignore[method-assign]
+
+    def look(self, other: _Recorded) -> Any:
+        """A look at the replies of another time."""
+        return self.play(other.bodies)
+
+
+def _change(url: str) -> None:
+    httpx.post(f"{url}/", trust_env=False)
+
+
+def _different(before: Any, after: Any) -> int:
+    return sum(before[one] is not after[one] for one in after)
+
+
+def rows(users: int = 100_000, runs: int = 3) -> list[Row]:
+    """Every step of a cycle in which 100 users were changed in JumpCloud, the sum of them, then of one with nothing to do."""
+    steps, (first, bound), (now, _) = _reading(users, runs)
+    _, accounts = people(users, changed=False)
+    cloud = cloud_side(list(first.values()))
+    bindings = Bindings(users=bound.users, direct_users=bound.direct_users)
+    old_side, new_side = replace(cloud, bindings=bindings), replace(cloud, users=now, bindings=bindings)
+    memory, domain = memory_of(list(first.values()), accounts, [], []), directory_side(accounts)
+    touched = tuple(replace(one, display_name="Touched") for one in accounts[:CHANGES])
+    changes = DirectoryChanges(usn=2, users=touched, entries=len(touched))
+    settled = Settled()
+
+    def sync(side: Any, directory: Any) -> Sync:
+        return Sync(cloud=side, directory=directory, memory=memory, options=OPTIONS)
 
     def warm() -> Any:
-        first = directory_side(accounts)
-        sync(first).plan()
-        len(first.guids_by_dn)  # the cycle before has made it
-        return first
+        """The cycle before: it has planned, and so has its indexes."""
+        old = directory_side(accounts)
+        sync(old_side, old).plan(settled)
+        len(old.guids_by_dn)
+        return old
 
-    steps: list[Row] = []
-    took, now = _timed(runs, warm, lambda old: updated(old, changes))
-    steps.append(Row("bring the domain's side up to date", users, took, f"{len(fresh)} changed"))
-    took, plan = _timed(runs, lambda: sync(replace(now)), lambda one: one.plan())
+    mine = steps[-1].cpu_ms
+    took, side = _timed(runs, warm, lambda old: updated(old, changes))
+    steps.append(Row("bring the domain's side up to date", users, took, f"{len(touched)} changed"))
+    mine += took
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "state.db") as store:
+        store.remember([Remember(link) for link in list(memory.links.values())[: min(users, 2_000)]])
+        store.memory()
+        took, _ = _timed(runs, lambda: None, lambda _: store.memory())
+    steps.append(Row("what is remembered, which nobody changed", users, took, ""))
+    mine += took
+    took, plan = _timed(
+        runs, lambda: (warm(), sync(replace(new_side), replace(side)))[1], lambda one: one.plan(settled)
+    )
     steps.append(Row("plan", users, took, f"{len(plan.actions)} actions"))
-    took, equal = _timed(runs, lambda: (sync(domain), sync(domain, same_side)), lambda pair: pair[0] == pair[1])
+    mine += took
+    took, _ = _timed(runs, lambda: sync(new_side, side), lambda one: names_seen(one, memory))
+    steps.append(Row("look for names that have settled", users, took, ""))
+    mine += took
+    steps.append(Row("A CYCLE WITH 100 CHANGES, HTTP apart", users, mine, "its changes cost what `apply` says"))
+    took, equal = _timed(
+        runs, lambda: (sync(old_side, domain), sync(replace(old_side), domain)), lambda two: two[0] == two[1]
+    )
     steps.append(Row("nothing has changed: compare instead of planning", users, took, str(equal)))
     took, unchanged = _timed(runs, warm, lambda old: updated(old, DirectoryChanges(usn=3)) is old)
     steps.append(Row("nothing has changed: the domain's side", users, took, str(unchanged)))
@@ -92,7 +270,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     for row in rows(arguments.users, arguments.runs):
-        sys.stdout.write(f"{row.step:<50} {row.users:>8} users {row.milliseconds:>9.1f} ms  {row.outcome}\n")
+        sys.stdout.write(f"{row.step:<50} {row.users:>8} users {row.cpu_ms:>9.1f} ms  {row.outcome}\n")
 
 
 if __name__ == "__main__":

@@ -103,4 +103,4 @@ def test_a_state_that_is_not_told_follows_from_the_flag(row, state, suspended):
 
 @pytest.mark.parametrize(("paths", "direct"), [([], False), ([[{"to": {"id": "u"}}]], True), (None, False)])
 def test_a_path_without_its_start_is_understood(paths, direct):
-    assert checked(Reached, [{"id": "u", "type": "user", "paths": paths}], what="x")[0].is_direct is direct
+    assert checked(Reached, [{"id": "u", "type": "user", "paths": paths}], what="x")[0].value().is_direct is direct
