@@ -20,9 +20,11 @@ from jcad.directory.filters import (
 from jcad.directory.messages import Scope, SecurityParts, security_descriptor_control, show_deleted_control
 from jcad.directory.reach import answering, find_servers, secured
 from jcad.directory.reader import Child, DirectoryReader
+from jcad.directory.schema import read_schema
 from jcad.directory.secured import Count, SecuredObject, SecurityReader
 from jcad.directory.servers import DomainController
 from jcad.directory.target import DirectoryTarget, Host, Timeouts, Trust, WireProtection
+from jcad.directory.tokens import groups_of_everybody
 
 __all__ = [
     "Child",
@@ -47,10 +49,12 @@ __all__ = [
     "at_most",
     "equals",
     "find_servers",
+    "groups_of_everybody",
     "has_bits",
     "host_address",
     "in_chain",
     "present",
+    "read_schema",
     "secured",
     "security_descriptor_control",
     "show_deleted_control",

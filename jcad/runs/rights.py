@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jcad.directory import DirectoryReader, SecuredObject, SecurityReader
-from jcad.directory.schema import read_schema
-from jcad.directory.tokens import groups_of_everybody
+from jcad.directory import DirectoryReader, SecuredObject, SecurityReader, groups_of_everybody, read_schema
 from jcad.errors import DescriptorError, DirectoryError, NotChecked
 from jcad.model import AdNameHolder, AdUser, DistinguishedName, Sid
 from jcad.model.descriptor import Ace, SecurityDescriptor

@@ -31,11 +31,11 @@ from jcad.directory import (
     SecurityReader,
     Trust,
     equals,
+    groups_of_everybody,
+    read_schema,
     security_descriptor_control,
 )
 from jcad.directory import attributes as attr
-from jcad.directory.schema import read_schema
-from jcad.directory.tokens import groups_of_everybody
 from jcad.errors import DirectoryError
 from jcad.lab.domain.database import add, delete, modify
 from jcad.lab.lab import Lab
