@@ -146,31 +146,50 @@ def seed(invocation: Invocation, folder: Path, *, people: int, existing: int, as
     metavar="CORPUS.jsonl",
     help="Answer every script of a corpus (an id and a script a line), one JSON line each, in the recorded form.",
 )
+@click.option(
+    "--edition",
+    type=click.Choice(["5.1", "7"]),
+    help="Whose language: Windows PowerShell 5.1, or PowerShell 7. A script runs as 5.1, a corpus is answered as 7.",
+)
 @pass_invocation
-def powershell(invocation: Invocation, file: Path | None, command: str | None, corpus: Path | None) -> int:
+def powershell(
+    invocation: Invocation, file: Path | None, command: str | None, corpus: Path | None, edition: str | None
+) -> int:
     """Run a script in the lab's PowerShell interpreter, without a domain; one line of text per object.
 
-    What the lab does not know it refuses by name.
+    What the lab does not know it refuses by name. It speaks Windows PowerShell 5.1, as a domain controller does; the answers
+    that a corpus is held against were recorded from 7.
     """
+    from jcad.lab.powershell.editions import EDITIONS  # noqa: PLC0415  - the lab is only for whoever calls it
+
     if sum(each is not None for each in (file, command, corpus)) != 1:
         raise click.UsageError("give a FILE, -Command TEXT or --answers CORPUS.jsonl")
     if corpus is not None:
-        return _answer(invocation.output, corpus)
-    return _run(invocation.output, command if file is None else file.read_text(encoding="utf-8-sig"))
+        return _answer(invocation.output, corpus, EDITIONS[edition or "7"])
+    return _run(invocation.output, command if file is None else _script(file), EDITIONS[edition or "5.1"])
 
 
-def _answer(output: Output, corpus: Path) -> int:
-    from jcad.lab.powershell.answers import answer  # noqa: PLC0415
+def _script(file: Path) -> str:
+    """The text of a script file, line ends as they are: UTF-8 or UTF-16 by its mark, else UTF-8, else Windows-1252."""
+    content = file.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
-    with corpus.open(encoding="utf-8", newline="\n") as lines:
-        for line in filter(str.strip, lines):
-            case = json.loads(line)
-            output.raw(json.dumps({"id": case["id"], "answer": answer(case["script"])}))
+
+def _answer(output: Output, corpus: Path, edition: str) -> int:
+    from jcad.lab.powershell.answers import answer, read_corpus  # noqa: PLC0415
+
+    with corpus.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
+        for identity, script in read_corpus(lines):
+            output.raw(json.dumps({"id": identity, "answer": answer(script, edition)}))
     return ExitCode.OK
 
 
-def _run(output: Output, text: str | None) -> int:
-    from jcad.lab.hosts import EDITION  # noqa: PLC0415
+def _run(output: Output, text: str | None, edition: str) -> int:
     from jcad.lab.powershell.answers import Recorder  # noqa: PLC0415
     from jcad.lab.powershell.engine import Engine  # noqa: PLC0415
     from jcad.lab.powershell.objects import to_text  # noqa: PLC0415
@@ -193,7 +212,7 @@ def _run(output: Output, text: str | None) -> int:
         def information(self, record: Any) -> None:
             output.note(to_text(getattr(record, "message_data", record)))
 
-    outcome = Engine(edition=EDITION).run_script(text or "", Shown())
+    outcome = Engine(edition=edition).run_script(text or "", Shown())
     if outcome.terminated is not None:
         output.note(f"{outcome.terminated.message} [{outcome.terminated.fqid}]", "red")
         return ExitCode.ERROR

@@ -8,10 +8,12 @@ the other streams. A script that the lab declines is answered `{"refused": "<wha
 from __future__ import annotations
 
 import decimal
+import json
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
-from jcad.errors import LabUnsupported
+from jcad.errors import LabError, LabUnsupported
+from jcad.lab.powershell.editions import CORE
 from jcad.lab.powershell.engine import Engine
 from jcad.lab.powershell.errors import ErrorRecord
 from jcad.lab.powershell.formatting.numbers import number_text
@@ -30,7 +32,7 @@ from jcad.lab.powershell.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jcad.lab.powershell.values import Value
 
@@ -80,10 +82,28 @@ class Recorder:
         """Nor is the exit code."""
 
 
-def answer(script: str) -> dict[str, Any]:
-    """Run a script in a fresh runspace and describe what came of it. Never raises."""
+def read_corpus(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The id and the script of each line of a corpus. Raises LabError, naming the line that is none."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            case = json.loads(line)
+            identity, script = case["id"], case["script"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise LabError(f"Line {number} of the corpus is not an object with id and script: {error!r}.") from None
+        if not isinstance(identity, str) or not isinstance(script, str):
+            raise LabError(f"Line {number} of the corpus: id and script must be texts.")
+        yield identity, script
+
+
+def answer(script: str, edition: str = CORE) -> dict[str, Any]:
+    """Run a script in a fresh runspace and describe what came of it. Never raises.
+
+    The recorded engine is PowerShell 7, so that is the edition unless another is asked for.
+    """
     try:
-        return _answer(script)
+        return _answer(script, edition)
     except LabUnsupported as refusal:
         return {"refused": refusal.what}
     except Exception as error:  # noqa: BLE001  - a crash is an answer, and the next script has its own runspace
@@ -91,13 +111,13 @@ def answer(script: str) -> dict[str, Any]:
         return {"crashed": f"{type(error).__name__}: {error} at {where.filename.rpartition('/')[2]}:{where.lineno}"}
 
 
-def _answer(script: str) -> dict[str, Any]:
+def _answer(script: str, edition: str) -> dict[str, Any]:
     try:
-        parse_script(script)
+        parse_script(script, seven=edition == CORE)
     except ParseError as error:
         return {"parse_errors": [error.error_id]}
     sink = Recorder()
-    engine = Engine()
+    engine = Engine(edition=edition)
     outcome = engine.run_script(script, sink)
     from jcad.lab.powershell import runtime  # noqa: PLC0415  - texts of values may run script
 

@@ -12,6 +12,7 @@ from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import types as net_types
 from jcad.lab.powershell.command import ALL_SETS, CommandInfo, InSet
+from jcad.lab.powershell.editions import CORE, later_parameters
 from jcad.lab.powershell.nettype import NetType
 
 if TYPE_CHECKING:
@@ -155,8 +156,9 @@ def resolved(name: str) -> NetType:
     return found
 
 
-def cmdlet_table(info: CommandInfo) -> Table:
-    """The table of a cmdlet, from its declaration."""
+def cmdlet_table(info: CommandInfo, edition: str = CORE) -> Table:
+    """The table of a cmdlet, from its declaration: without what this edition's has not."""
+    lacking = later_parameters(info.name, edition)
     slots = [
         Slot(
             parameter.name or name,
@@ -169,6 +171,7 @@ def cmdlet_table(info: CommandInfo) -> Table:
             parameter.allow_empty_collection,
         )
         for name, parameter in info.parameters.items()
+        if name not in lacking
     ]
     return Table(
         slots,

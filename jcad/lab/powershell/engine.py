@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import runtime
 from jcad.lab.powershell import types as net_types
+from jcad.lab.powershell.editions import CORE
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.evaluate import blockobjects, commandobjects, recordobjects
 from jcad.lab.powershell.evaluate.binder import NULL_OR_ON, Argument
@@ -165,7 +166,7 @@ class Engine:
         self.services: dict[str, Any] = dict(services or {})
         self.cmdlets: dict[str, type[Cmdlet]] = {kind.info.name.lower(): kind for kind in core_commands()}
         self.cmdlets.update({kind.info.name.lower(): kind for kind in commands})
-        self.declined = frozenset(name.lower() for name in (*known_names(), *declined))
+        self.declined = frozenset(name.lower() for name in (*known_names(edition), *declined))
         self.scope = Scope(None)
         self.scope.aliases = dict(ALIASES)
         self.errors = ArrayList()
@@ -276,7 +277,7 @@ class Engine:
     def parse(self, text: str) -> Any:
         """The tree of a script; a text that is none raises the Failure that `Invoke-Expression` and the like get."""
         try:
-            tree = parse_script(text)
+            tree = parse_script(text, seven=self.edition == CORE)
         except ParseError as error:
             raise parse_failure(error) from error
         self.source = tree.source
@@ -411,7 +412,7 @@ class Engine:
         if found is None:
             from jcad.lab.powershell.binding import cmdlet_table  # noqa: PLC0415  - once a cmdlet
 
-            found = self._tables[kind] = cmdlet_table(kind.info)
+            found = self._tables[kind] = cmdlet_table(kind.info, self.edition)
         return found
 
     def command(self, f: Frame, name: str) -> Any:

@@ -139,6 +139,8 @@ class Writer:
     def _text(self, tree: Any, level: int) -> str:
         if isinstance(tree, _Text):
             return tree.text
+        if is_desktop() and not self.compress:
+            return self._columns(tree, 0)
         opener, closer = "{}" if isinstance(tree, dict) else "[]"
         if not tree:
             return opener + closer
@@ -149,10 +151,25 @@ class Writer:
             parts = [self._text(item, level + 1) for item in tree]
         if self.compress:
             return opener + ",".join(parts) + closer
-        line = "\r\n" if is_desktop() else "\n"
-        step = "    " if is_desktop() else "  "
+        line, step = "\n", "  "
         inner = line + step * (level + 1)
         return opener + inner + ("," + inner).join(parts) + line + step * level + closer
+
+    def _columns(self, tree: Any, column: int) -> str:
+        """As 5.1 indents: four more than the column of the bracket that opened, two blanks after a colon."""
+        if isinstance(tree, _Text):
+            return tree.text
+        opener, closer = "{}" if isinstance(tree, dict) else "[]"
+        inner = column + 4
+        if isinstance(tree, dict):
+            names = [self._quoted(name) + ":  " for name in tree]
+            parts = [
+                name + self._columns(item, inner + len(name)) for name, item in zip(names, tree.values(), strict=True)
+            ]
+        else:
+            parts = [self._columns(item, inner) for item in tree]
+        lines = ",\r\n".join(" " * inner + part for part in parts)
+        return f"{opener}\r\n{lines}\r\n{' ' * column}{closer}"
 
 
 @dataclass(frozen=True, slots=True)

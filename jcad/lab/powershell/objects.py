@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.formatting.dates import format_date, format_guid, format_timespan
-from jcad.lab.powershell.formatting.numbers import BadFormat, format_number, number_text
+from jcad.lab.powershell.formatting.numbers import BadFormat, format_number, framework_text, number_text
 from jcad.lab.powershell.runtime import is_desktop, run_block, separator
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
@@ -263,6 +263,8 @@ def _formattable(value: Value, spec: str, *, invariant: bool) -> str:
     if render is not None:
         return render(value, spec, invariant)
     if isinstance(value, (int, float, decimal.Decimal)):
+        if isinstance(value, float) and spec in {"", "G", "g"} and is_desktop():
+            return framework_text(value)
         return format_number(value, spec, invariant=invariant) if spec else number_text(value, invariant=invariant)
     for base in kind.__mro__:
         if base in _TEXTS and base is not object:

@@ -1,13 +1,14 @@
-"""What every new runspace holds: aliases and automatic and preference variables, as in Windows PowerShell 5.1. Pure data."""
+"""What every new runspace holds: aliases, and automatic and preference variables, as its edition has them. Pure data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.editions import CORE
 from jcad.lab.powershell.evaluate.blockobjects import context_value
 from jcad.lab.powershell.evaluate.context import PREFERENCES
-from jcad.lab.powershell.values import EnumValue, Hashtable, Version, custom_object
+from jcad.lab.powershell.values import EnumValue, Hashtable, Version, array_from, custom_object
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.engine import Engine
@@ -172,14 +173,19 @@ ALIASES: Final[dict[str, str]] = {
 }
 
 
+#: What 7 says of its platform: that of the recorded engine, whose paths have slashes.
+_PLATFORM: Final = (("IsCoreCLR", True), ("IsLinux", True), ("IsMacOS", False), ("IsWindows", False))
+
+
 def preset_variables(engine: Engine) -> dict[str, Any]:
     """The variables of a new runspace."""
 
     def action(name: str) -> EnumValue:
         return EnumValue(ACTION_PREFERENCE, (ACTION_PREFERENCE.names or {})[name])
 
-    core = engine.edition == "Core"
+    core = engine.edition == CORE
     return {
+        **(dict(_PLATFORM) if core else {}),
         "Error": engine.errors,
         "ErrorActionPreference": action("Continue"),
         "WarningPreference": action("Continue"),
@@ -210,13 +216,27 @@ def preset_variables(engine: Engine) -> dict[str, Any]:
 
 
 def _version_table(*, core: bool) -> Hashtable:
+    """Windows PowerShell 5.1 as Windows Server 2022 has it, or PowerShell 7 as it was recorded."""
     version = Version(7, 6, 9) if core else Version(5, 1, 20348, 2849)
+    compatible = [Version(major, 0) for major in range(1, 6)] + [Version(5, 1)] + [Version(6, 0), Version(7, 0)] * core
+    apart: list[tuple[str, Any]] = [
+        ("BuildVersion", Version(10, 0, 20348, 2849)),
+        ("CLRVersion", Version(4, 0, 30319, 42000)),
+    ]
+    if core:
+        apart = [
+            ("GitCommitId", "7.6.9"),
+            ("OS", "Linux"),
+            ("Platform", "Unix"),
+        ]
     return Hashtable(
         [
             ("PSVersion", version),
             ("PSEdition", "Core" if core else "Desktop"),
+            ("PSCompatibleVersions", array_from(compatible, net.VERSION)),
             ("PSRemotingProtocolVersion", Version(2, 3)),
             ("SerializationVersion", Version(1, 1, 0, 1)),
             ("WSManStackVersion", Version(3, 0)),
+            *apart,
         ]
     )

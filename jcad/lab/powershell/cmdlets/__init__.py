@@ -11,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell.command import Cmdlet, CommandInfo, Parameter, cmdlet
+from jcad.lab.powershell.editions import CMDLETS_SINCE_SIX, CORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +146,7 @@ def core_commands() -> tuple[type[Cmdlet], ...]:
     return tuple(_REGISTRY)
 
 
-def known_names() -> list[str]:
-    """The names of the cmdlets that exist."""
-    return KNOWN.split()
+def known_names(edition: str = CORE) -> set[str]:
+    """The names of the cmdlets that exist in an edition."""
+    later = set(CMDLETS_SINCE_SIX.split())
+    return set(KNOWN.split()) | later if edition == CORE else set(KNOWN.split()) - later

@@ -18,6 +18,7 @@ from jcad.lab.powershell.errors import ErrorRecord, NetException
 from jcad.lab.powershell.evaluate.frame import StopUpstream, emit
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.operators import equals
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.values import NoteProperty, PSCustomObject, PSObject, base_of, pstypenames
 
 _CUSTOM: Final = "System.Management.Automation.PSCustomObject"
@@ -37,7 +38,7 @@ class SelectObject(Cmdlet):
         self._written = 0
         self._held: list[Any] = []
         self._seen: list[Any] = []
-        if self._excluded and not self._properties:
+        if self._excluded and not self._properties and not is_desktop():
             self._properties = [PropertyExpression("*", "*")]
 
     def process(self) -> None:

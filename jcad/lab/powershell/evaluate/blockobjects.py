@@ -10,7 +10,7 @@ from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.blocks import Body
 from jcad.lab.powershell.evaluate.frame import collected
 from jcad.lab.powershell.exceptions import is_exception_type
-from jcad.lab.powershell.runtime import running
+from jcad.lab.powershell.runtime import is_desktop, running
 from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.syntax import ParseError, parse_script
 from jcad.lab.powershell.syntax.nodes import Expandable, Source
@@ -93,7 +93,7 @@ def parse_exception(error: ParseError) -> NetException:
 
 def _create(text: str) -> ScriptBlock:
     try:
-        return ScriptBlock(text, Body(parse_script(text)))
+        return ScriptBlock(text, Body(parse_script(text, seven=not is_desktop())))
     except ParseError as error:
         raise NetError(parse_exception(error)) from error
 

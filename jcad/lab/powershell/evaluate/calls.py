@@ -225,9 +225,10 @@ def block_processor(
 def body_of(block: ScriptBlock) -> Body:
     """The compiled body of a script block; one made from text alone is parsed now."""
     if not isinstance(block.body, Body):
+        from jcad.lab.powershell.runtime import is_desktop  # noqa: PLC0415  - a rare case
         from jcad.lab.powershell.syntax import parse_script  # noqa: PLC0415  - a rare case
 
-        block.body = Body(parse_script(block.text))
+        block.body = Body(parse_script(block.text, seven=not is_desktop()))
     return block.body
 
 

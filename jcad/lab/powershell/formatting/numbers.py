@@ -62,6 +62,15 @@ def float_text(value: float, *, invariant: bool = True) -> str:
     )
 
 
+def framework_text(value: float) -> str:
+    """`ToString()` of a double or single on .NET Framework: 15 (singles: 7) digits, and no minus before zero."""
+    special = invariant_special(value)
+    if special is not None:
+        return special
+    precision = 7 if isinstance(value, Single) else 15
+    return _general(Decimal(f"{float(value):.{precision}g}"), precision)
+
+
 def _is_minus_zero(value: float) -> bool:
     return value == 0 and math.copysign(1, value) < 0
 

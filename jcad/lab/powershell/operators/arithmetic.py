@@ -18,6 +18,7 @@ from jcad.lab.powershell.errors import Failure, NetException
 from jcad.lab.powershell.numerals import INTEGER_RANGE, double_to_decimal, fit_decimal, parse_integer, scan
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.operators.implicit import call_operator, raised
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
     INT32_MAX,
@@ -462,7 +463,7 @@ def span(left: Value, right: Value) -> Value:
     one, other = base(left), base(right)
     if type(one) is int and type(other) is int:
         return _numbers(one, other)
-    first, second = _range_char(one), _range_char(other)
+    first, second = (None, None) if is_desktop() else (_range_char(one), _range_char(other))
     if first is not None and second is not None:
         step = 1 if first <= second else -1
         return Array([Char(chr(code)) for code in range(ord(first), ord(second) + step, step)])
@@ -480,6 +481,8 @@ def _bound(value: Value) -> int:
     """A bound as Convert.ToInt32 makes one: .NET's own exceptions, not PowerShell's."""
     if value is None:
         return 0
+    if is_desktop():
+        return int(cast(value, net.INT32))
     if type(value) is str:
         try:
             return int(parse_integer(value, net.INT32))

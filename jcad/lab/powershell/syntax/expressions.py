@@ -51,8 +51,8 @@ _PRECEDENCE: Final = {
 class ExpressionParser(LiteralParser):
     """Reads expressions. Statements and pipelines inside them are the subclass's."""
 
-    def __init__(self, source: nodes.Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: nodes.Source, *, seven: bool = False) -> None:
+        super().__init__(source, seven=seven)
         self._comma = True
         self._depth = 0
 

@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from typing import Final, NoReturn
 
+from jcad.errors import LabUnsupported
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import Int64
 
@@ -32,6 +33,10 @@ _VARIABLE: Final = re.compile(r"\$(?:(?P<drive>\w+):(?!:))?(?P<name>[\w?]+)")
 _SPECIAL_VARIABLE: Final = re.compile(r"\$[$^?]")
 _BRACED: Final = re.compile(r"\$\{((?:[^}`]|`.)*)\}", re.DOTALL)
 _ESCAPES: Final = {"0": "\0", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_SEVENS_ESCAPE: Final = re.compile(r"`(?:e|u\{(?P<code>[0-9a-fA-F]{1,6})\})")
+_SEVENS_NUMBER: Final = re.compile(
+    r"0[bB][01]+\w*|(?:0[xX][0-9a-fA-F]+|\d+)(?:[uU]?[yYsSlL]|[uUnN])(?:[kKmMgGtTpP][bB])?"
+)
 _MULTIPLIERS: Final = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 _INT32_MAX: Final = (1 << 31) - 1
 _INT64_MAX: Final = (1 << 63) - 1
@@ -67,8 +72,9 @@ def negative(value: Int64 | Decimal | float) -> int | Int64 | Decimal | float:
 class Lexer:
     """A position in a text, and the readers of the smallest things."""
 
-    def __init__(self, source: nodes.Source) -> None:
+    def __init__(self, source: nodes.Source, *, seven: bool = False) -> None:
         self.source = source
+        self.seven = seven
         self.text = source.text
         self.pos = 0
 
@@ -161,6 +167,8 @@ class Lexer:
         if match is None:
             return None
         end = match.end()
+        if self.seven and (later := _SEVENS_NUMBER.match(self.text, begin)) is not None and later.end() > end:
+            raise LabUnsupported(f"the number {later.group()}")
         real = match["real"]
         if real and real.endswith(".") and self.text.startswith(".", match.end("real")) and not match["exponent"]:
             real = real[:-1]
@@ -227,11 +235,19 @@ class Lexer:
     def escape(self) -> str:
         """What the backtick here stands for; it and its character are taken."""
         char = self.peek(1)
+        if self.seven and (found := _SEVENS_ESCAPE.match(self.text, self.pos)) is not None:
+            self.pos = found.end()
+            return "\x1b" if found["code"] is None else self._code_point(found["code"])
         self.pos += 2
         if char == "\r" and self.peek() == "\n":
             self.pos += 1
             return "\r\n"
         return _ESCAPES.get(char, char)
+
+    def _code_point(self, digits: str) -> str:
+        if int(digits, 16) > 0x10FFFF:
+            self.fail("InvalidUnicodeEscapeSequenceValue")
+        return chr(int(digits, 16))
 
     def literal_here_string(self) -> nodes.Constant:
         """A here-string between @' and '@."""

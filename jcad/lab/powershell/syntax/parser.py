@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell.editions import later_operator
 from jcad.lab.powershell.exceptions import EXCEPTION_BASES, is_exception_type
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.syntax.declarations import DeclarationParser
+from jcad.lab.powershell.syntax.lexer import ParseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +32,20 @@ _SWITCH_FLAG: Final = re.compile(r"[-\u2013\u2014\u2015](\w+)")
 _TERMINATORS: Final = frozenset({"", "\n", "\r", ";", ")", "}"})
 
 
-def parse_script(text: str, name: str = "") -> nodes.ScriptBlockAst:
-    """The syntax tree of a script. Raises ParseError; LabUnsupported for what 5.1 has and the lab has not."""
+def parse_script(text: str, name: str = "", *, seven: bool = False) -> nodes.ScriptBlockAst:
+    """The syntax tree of a script. Raises ParseError; LabUnsupported for what 5.1 has and the lab has not.
+
+    `seven`: as PowerShell 7, whose own syntax the lab has not: it is refused by name where 5.1 refuses to parse.
+    """
     source = nodes.Source(text, name)
-    parser = Parser(source)
+    parser = Parser(source, seven=seven)
     try:
         block = parser.script()
+    except ParseError as error:
+        later = later_operator(text, error.at) if seven else ""
+        if later:
+            raise LabUnsupported(f"the operator {later} of PowerShell 7") from error
+        raise
     except RecursionError:
         parser.fail("ScriptTooComplicated", 0)
     return block
@@ -44,8 +54,8 @@ def parse_script(text: str, name: str = "") -> nodes.ScriptBlockAst:
 class Parser(DeclarationParser):
     """Reads whole scripts."""
 
-    def __init__(self, source: nodes.Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: nodes.Source, *, seven: bool = False) -> None:
+        super().__init__(source, seven=seven)
         self._finally = 0
         self._loops_in_finally: list[str] = []
 
@@ -81,6 +91,8 @@ class Parser(DeclarationParser):
         self.separators()
         self._param_block(block)
         self.separators()
+        if self.seven and self.keyword() == "clean" and self._brace_follows():
+            raise LabUnsupported("the block clean")
         if self.keyword() in _NAMED_BLOCKS and self._brace_follows():
             self._named_blocks(block, closer)
         else:
@@ -100,6 +112,8 @@ class Parser(DeclarationParser):
         while True:
             self.separators()
             word = self.keyword()
+            if word == "clean" and self.seven:
+                raise LabUnsupported("the block clean")
             if word not in _NAMED_BLOCKS:
                 if self.peek() != closer:
                     self.fail("MissingNamedBlocks" if self.peek() else "MissingEndCurlyBrace")
