@@ -11,6 +11,7 @@ import click
 
 from jcad.cli.demo import demo
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.witness import psrp
 from jcad.errors import ExitCode, LabError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def lab() -> None:
 
 
 lab.add_command(demo)
+lab.add_command(psrp)
 
 
 @lab.command()

@@ -54,7 +54,7 @@ class SessionConfiguration:
         def open_runspace(login: Login, /) -> Runspace:
             runspace = full(login)
             define = CommandRequest(self.module, use_local_scope=False)
-            runspace.run(PipelineRequest(((define,),)), _Nobody(), StopToken())
+            runspace.run(PipelineRequest(((define,),)), Nobody(), StopToken())
             return runspace
 
         return open_runspace
@@ -69,7 +69,7 @@ def _not_found(name: str) -> ErrorRecord:
     return ErrorRecord(exception, "CommandNotFoundException", "ObjectNotFound", target=name)
 
 
-class _Nobody:
+class Nobody:
     """Streams of a module that is being loaded: nobody sees them."""
 
     def output(self, value: Any) -> None:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psrpcore
 from psrpcore import PSRPPayload, StreamType
-from psrpcore.types import PSRPMessageType
+from psrpcore.types import PSRPMessageType, RunspacePoolState
 
 from jcad.errors import LabError, LabUnsupported
+from jcad.lab.endpoint.configurations import Nobody
 from jcad.lab.endpoint.deserialize import deserialize
 from jcad.lab.endpoint.pipeline import RunningPipeline, refused
 from jcad.lab.endpoint.pool import Pool
 from jcad.lab.endpoint.request import read_pipeline
-from jcad.lab.endpoint.runspace import PipelineStopped, StopToken
+from jcad.lab.endpoint.runspace import CommandRequest, PipelineFailed, PipelineRequest, PipelineStopped, StopToken
 from jcad.lab.endpoint.shells import Received
 from jcad.lab.endpoint.wsman import ConnectionDropped, Fault
 
@@ -28,15 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jcad.lab.endpoint.configurations import SessionConfiguration
+    from jcad.lab.endpoint.pool import Observe
     from jcad.lab.endpoint.runspace import Runspace, RunspaceFactory
     from jcad.lab.faults import Faults
     from jcad.lab.login import Login
+    from jcad.lab.powershell.errors import ErrorRecord
 
 PIECE: Final = 32 * 1024
 """How much of a message goes into one stream element, as WinRM does it."""
 MAX_COMMANDS: Final = 1000
 """MaxConcurrentCommandsPerShell: a command that its client never ends counts, finished or not."""
 _CLOSING_SECONDS: Final = 5.0
+_CLOSING: Final = 4  # RunspacePoolState, MS-PSRP 2.2.3.4
+_CLOSED: Final = 3
 _STREAM_ROOM: Final = 200  # the element around a piece
 
 _DROP: Final = object()
@@ -59,6 +64,8 @@ class PsrpShell:
         stop_host: Callable[[], None],
         desktop: bool = True,
         configuration: SessionConfiguration | None = None,
+        start_up: str = "",
+        observe: Observe | None = None,
     ) -> None:
         self.id = shell_id
         self.resource = resource
@@ -70,12 +77,21 @@ class PsrpShell:
         self._faults = faults
         self._stop_host = stop_host
         self._changed = threading.Condition(threading.RLock())
-        self._pool = Pool(desktop=desktop, user=owner.name, computer=host)
+        self._start_up_script = start_up
+        self._pool = Pool(
+            desktop=desktop, user=owner.name, computer=host, observe=observe, start_up=self._run_start_up_script
+        )
         self._queues: dict[uuid.UUID | None, collections.deque[Any]] = collections.defaultdict(collections.deque)
         self._pipelines: dict[uuid.UUID, RunningPipeline] = {}
         self._free: list[Runspace] = []
         self._lent = 0
         self._closed = False
+        self._closing = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether the pool is open: its client has been understood, and nothing has broken it."""
+        return bool(self._pool.state == RunspacePoolState.Opened)
 
     def open(self, payload: bytes) -> None:
         """Take the messages that open the pool. Raises `Fault`."""
@@ -138,15 +154,22 @@ class PsrpShell:
     def close(self) -> None:
         """Stop every pipeline, wait a little for them, and give up the runspaces."""
         with self._changed:
-            self._closed = True
+            if self._closed or self._closing:
+                return
+            self._closing = True
             pipelines = list(self._pipelines.values())
-            free, self._free = self._free, []
-            self._changed.notify_all()
         for pipeline in pipelines:
             pipeline.stop.stop()
         deadline = time.monotonic() + _CLOSING_SECONDS
         for pipeline in pipelines:
             pipeline.join(max(0.0, deadline - time.monotonic()))
+        with self._changed:
+            if self.opened:
+                self._pool.tell_state(_CLOSING)
+                self._pool.tell_state(_CLOSED)
+            self._closed = True
+            free, self._free = self._free, []
+            self._changed.notify_all()
         for runspace in free:
             runspace.close()
 
@@ -200,6 +223,21 @@ class PsrpShell:
             pipeline.fail(unwanted)
             return
         pipeline.start(request, self._lend, self._give_back)
+
+    def _run_start_up_script(self) -> ErrorRecord | None:
+        """Run the script that the host's configuration starts each session with; the error that ended it, or None."""
+        if not self._start_up_script:
+            return None
+        runspace = self._factory(self.owner)
+        command = CommandRequest(self._start_up_script, use_local_scope=False)
+        try:
+            runspace.run(PipelineRequest(((command,),)), Nobody(), StopToken())
+        except PipelineFailed as failure:
+            runspace.close()
+            record: ErrorRecord = failure.record
+            return record
+        self._free.append(runspace)
+        return None
 
     # -- messages out
 

@@ -53,9 +53,18 @@ def error(record: ErrorRecord, encoding: Encoding) -> bytes:
 
 def state(number: int, encoding: Encoding, record: ErrorRecord | None = None) -> bytes:
     """A PIPELINE_STATE, with the error that ended the pipeline."""
+    return _state("PipelineState", number, encoding, record)
+
+
+def pool_state(number: int, encoding: Encoding, record: ErrorRecord | None = None) -> bytes:
+    """A RUNSPACEPOOL_STATE, with the error that broke the pool."""
+    return _state("RunspaceState", number, encoding, record)
+
+
+def _state(name: str, number: int, encoding: Encoding, record: ErrorRecord | None) -> bytes:
     writer = Writer(encoding)
     outer = writer.references.number()
-    written = writer.value(number, "PipelineState")
+    written = writer.value(number, name)
     if record is not None:
         inner = writer.references.number()
         content = errorrecord.error_record(writer, record, place="state")
