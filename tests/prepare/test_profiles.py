@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
@@ -39,6 +41,15 @@ def test_jcads_own_profiles_resolve_and_have_no_row_twice(role, name):
     assert found
     assert len(keys) == len(set(keys))
     assert {one.place for one in found} == {Place.CONTAINER}
+
+
+def test_the_tables_of_the_documentation_are_current():
+    """`python docs/profiles.py` writes them anew."""
+    folder = Path(__file__).parents[2] / "docs"
+    spec = importlib.util.spec_from_file_location("profile_tables", folder / "profiles.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (folder / "_profiles.md").read_text("utf-8") == module.tables()
 
 
 def test_the_sixth_task_of_the_wizard_is_in_no_profile():
