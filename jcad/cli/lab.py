@@ -182,6 +182,29 @@ def _script(file: Path) -> str:
         return content.decode("cp1252", "replace")
 
 
+@lab.command()
+@click.option(
+    "--answers",
+    "corpus",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="CASES.jsonl",
+    help="Cases, one JSON object a line: a security descriptor, and operations of ActiveDirectorySecurity on it.",
+)
+@pass_invocation
+def acl(invocation: Invocation, corpus: Path) -> int:
+    """Say what the lab's ActiveDirectorySecurity does to security descriptors; one JSON line per case.
+
+    The form is the one in which the behaviour of the .NET class was recorded, so that the two can be compared.
+    """
+    from jcad.lab.windows.access.answers import answers  # noqa: PLC0415  - the lab is only for whoever calls it
+
+    with corpus.open(encoding="utf-8", newline="\n") as lines:
+        for line in answers(lines):
+            invocation.output.raw(line)
+    return ExitCode.OK
+
+
 def _answer(output: Output, corpus: Path, edition: str) -> int:
     from jcad.lab.powershell.answers import answer, read_corpus  # noqa: PLC0415
 
