@@ -163,8 +163,9 @@ class PrepareRun:
         return {action: found[guid].sid for action, guid in guids.items() if guid in found}
 
     def unfinished(self) -> RunRecord | None:
-        """The run that did not come to its end, if there is one."""
-        return self.store.journal().unfinished(FEATURE)
+        """The run, or the undoing of one, that did not come to its end, if there is one."""
+        journal = self.store.journal()
+        return journal.unfinished(FEATURE) or journal.unfinished(UNDO)
 
     # ---- guard -------------------------------------------------------------------------------------------------------
 
