@@ -9,7 +9,7 @@ from jcad.plan.guard import Excess, Limit, excesses, raise_if_over, with_allowan
 from jcad.plan.journal import Journal
 from jcad.plan.plan import Identity, Plan
 from jcad.plan.result import Reading, Ready, Result, RunReport, Verdict
-from jcad.plan.selection import select
+from jcad.plan.selection import leave_out, select
 from jcad.plan.verify import Verifier, judge
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "digest",
     "excesses",
     "judge",
+    "leave_out",
     "plan_document",
     "raise_if_over",
     "read_plan",

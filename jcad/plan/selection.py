@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
 from jcad.errors import PlanError
@@ -28,6 +29,18 @@ def select(plan: Plan, *, only: Sequence[str] = (), without: Sequence[str] = (),
         chosen = chosen[:limit]
     kept = _with_needs(plan, chosen, without)
     return Plan(plan.feature, plan.made_for, kept, plan.findings, plan.population)
+
+
+def leave_out(plan: Plan, actions: AbstractSet[str]) -> Plan:
+    """The plan without the actions of these ids, and without what needs one of them."""
+    if not actions:
+        return plan
+    kept: set[str] = set()
+    for action in sorted(plan.actions, key=lambda one: one.wave):
+        if action.id not in actions and all(need in kept or need not in plan.by_id for need in action.needs):
+            kept.add(action.id)
+    remaining = tuple(action for action in plan.actions if action.id in kept)
+    return Plan(plan.feature, plan.made_for, remaining, plan.findings, plan.population)
 
 
 def _matches(action: Action, words: Iterable[str]) -> bool:

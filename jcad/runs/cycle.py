@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -14,8 +14,9 @@ from jcad.adsync import Settled, Sync
 from jcad.directory import DirectoryReader
 from jcad.errors import AuthenticationFailed, GuardStopped, JcadError
 from jcad.jumpcloud import JumpCloudReader
-from jcad.plan import Plan, RunReport
+from jcad.plan import Plan, RunReport, leave_out
 from jcad.runs.scripts import ScriptExecutor
+from jcad.runs.setbacks import Setback, Setbacks
 from jcad.runs.sync import Choices, SyncRun
 from jcad.runs.unattended import Unattended
 from jcad.runs.watch import DomainWatch, Look
@@ -60,6 +61,8 @@ class Cycle:
     look: Look = field(default=Look())
     runs: tuple[str, ...] = ()
     planned: int = 0
+    waiting: int = 0
+    """Changes that failed before and are not tried again yet; they are not among those planned."""
     statuses: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     message: str = ""
@@ -81,8 +84,12 @@ class Standing:
     _jumpcloud: JumpCloudReader | None = field(default=None, init=False)
     _scripts: ScriptExecutor | None = field(default=None, init=False)
     _settled: Settled = field(default_factory=Settled, init=False)
+    _setbacks: Setbacks = field(init=False)
     _used_at: float | None = field(default=None, init=False)
     _last: tuple[Sync, Plan] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._setbacks = Setbacks(self.clock)
 
     def cycle(self) -> Cycle:
         """Go once through the pipeline. Raises nothing that one cycle may end in; what was open is closed after an error."""
@@ -125,12 +132,16 @@ class Standing:
                 return self._ended(report, runs, len(report.results) + len(report.remaining), {})
             run = self._run(store, directory)
         plan = self._plan(run)
+        held = self._setbacks.waiting(plan)
+        plan = leave_out(plan, {one.action.id for one in held})
         findings = {kind.value: count for kind, count in plan.finding_counts().items()}
         if not plan.is_pending or self.halted():
             run.remember_members()
-            outcome = Outcome.STOPPED if self.halted() else Outcome.NOTHING
+            outcome = Outcome.STOPPED if self.halted() else Outcome.FAILED if held else Outcome.NOTHING
             return Cycle(
                 outcome=outcome,
+                waiting=len(held),
+                message=_told(held, self.clock()),
                 dc=directory.dc.name,
                 look=self.watch.look,
                 runs=tuple(runs),
@@ -143,7 +154,8 @@ class Standing:
             return replace(
                 _failed(error, self.watch.look), planned=len(plan.actions), findings=findings, dc=directory.dc.name
             )
-        return self._ended(report, [*runs, report.run], len(plan.actions), findings)
+        self._setbacks.note(report.results)
+        return replace(self._ended(report, [*runs, report.run], len(plan.actions), findings), waiting=len(held))
 
     def _open(self) -> tuple[Store, DirectoryReader]:
         if self._store is None or self._directory is None:
@@ -205,6 +217,17 @@ class Standing:
         if report.remaining:
             return replace(cycle, outcome=Outcome.STOPPED, message=f"{len(report.remaining)} actions were not begun")
         return cycle
+
+
+def _told(held: Sequence[Setback], now: float) -> str:
+    """What waits, for the log and the health file."""
+    if not held:
+        return ""
+    first, minutes = held[0], max(1, round((held[0].again_at - now) / 60))
+    return (
+        f"{len(held)} changes failed and wait; the next one is tried again in {minutes} min, or once either side changes: "
+        f"{first.action.kind} {first.action.name}: {first.reason}"
+    )
 
 
 def _failed(error: JcadError, look: Look) -> Cycle:

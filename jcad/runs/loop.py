@@ -170,6 +170,7 @@ class SyncLoop:
             seconds=round(cycle.seconds, 3),
             dc=cycle.dc,
             planned=cycle.planned,
+            **({"waiting": cycle.waiting} if cycle.waiting else {}),
             **cycle.statuses,
             full=cycle.look.why or False,
             entries=cycle.look.entries,

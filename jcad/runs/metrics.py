@@ -26,6 +26,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "jcad_sync_errors_in_a_row": ("gauge", "Cycles in a row that ended in an error."),
     "jcad_sync_settings_valid": ("gauge", "0 while the settings file cannot be used and the old settings are kept."),
     "jcad_sync_planned_actions": ("gauge", "Actions of the last plan."),
+    "jcad_sync_waiting_actions": ("gauge", "Actions that failed before and are not tried again yet."),
     "jcad_sync_findings": ("gauge", "Findings of the last plan, by kind."),
     "jcad_sync_cycles_total": ("counter", "Cycles, by how they ended."),
     "jcad_sync_late_cycles_total": ("counter", "Cycles that took longer than the interval."),
@@ -60,6 +61,7 @@ class Metrics:
                 "errors_in_a_row": float(state.errors),
                 "settings_valid": float(not state.settings_error),
                 "planned_actions": float(cycle.planned),
+                "waiting_actions": float(cycle.waiting),
             }
             self._gauges = {(f"jcad_sync_{name}", ()): value for name, value in values.items()}
             for kind, count in cycle.findings.items():

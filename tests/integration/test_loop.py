@@ -230,6 +230,22 @@ def test_a_refused_account_is_tried_once_until_its_secret_changes(site, looping)
     site.edit("[remoting]\nworkers = 1", "[remoting]")
 
 
+def test_what_failed_is_not_tried_in_every_cycle_but_at_once_when_it_has_changed(site, looping):
+    """The directory takes 32 bits of countryCode."""
+    tenant = site.lab.tenant
+    user = tenant.user_id("chloe.dubois")
+    site.edit("[sync]", '[sync.mapping]\ncostCenter = { to = "countryCode", type = "integer" }\n\n[sync]')
+    set_to = lambda number: lambda: tenant.update_user(user, costCenter=number)  # noqa: E731
+    cycles = looping.run(set_to("5000000000"), nothing, set_to("5000000001"), set_to("276"), nothing)
+    assert [one.outcome.value for one in cycles] == [
+        "nothing to do", "some failed", "some failed", "some failed", "done", "nothing to do",
+    ]  # fmt: skip
+    assert [len(one.runs) for one in cycles] == [0, 1, 0, 1, 1, 0]
+    assert [one.waiting for one in cycles] == [0, 0, 1, 0, 0, 0]
+    assert "update user chloe.dubois" in cycles[2].message
+    assert site.value("chloe.dubois", "countryCode") == "276"
+
+
 def test_an_unfinished_run_is_gone_on_with_first(site, looping):
     tenant = site.lab.tenant
     tenant.update_user(tenant.user_id("dora.white"), lastname="Resumed")

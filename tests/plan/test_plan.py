@@ -22,6 +22,7 @@ from jcad.plan import (
     canonical_json,
     digest,
     excesses,
+    leave_out,
     raise_if_over,
     read_plan,
     select,
@@ -223,3 +224,9 @@ def test_what_was_done_before_counts_towards_a_limit_within_its_own_scope():
     assert (excess.scope, excess.count, excess.before) == ("Sales", 3, 2)
     assert "2 of them done in the last 24 hours" in str(excess)
     assert excesses(plan, limits) == []
+
+
+def test_what_needs_an_action_that_is_left_out_is_left_out_with_it():
+    assert ids(leave_out(a_plan(GROUP, MEMBER, USER), {"create-group:g"})) == {USER.id}
+    assert ids(leave_out(a_plan(GROUP, MEMBER, USER), set())) == {GROUP.id, MEMBER.id, USER.id}
+    assert ids(leave_out(a_plan(GROUP, MEMBER, USER), {MEMBER.id})) == {GROUP.id, USER.id}
