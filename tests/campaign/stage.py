@@ -52,6 +52,8 @@ class Stage:
         self.lab.faults.clear()
         if not self.lab.dc(1).running:
             self.lab.dc(1).start()
+        for server in (self.lab.dc(1).https, self.lab.dc(1).http):
+            server.close_shells()  # a killed run leaves one for a quarter of an hour, and a user may have thirty
         self.site.settings.write_text(self._settings, "utf-8")
         self.restore_store()
         self.passwords.write_text("")

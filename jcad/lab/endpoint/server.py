@@ -138,6 +138,10 @@ class EndpointServer:
         scheme = "http" if self._certificate is None else "https"
         return f"{scheme}://{self._address}:{self._port}/wsman"
 
+    def close_shells(self) -> None:
+        """End every open shell, as its idle time would: a client that was killed leaves one behind."""
+        self._service.shells.close_all()
+
     @property
     def shells(self) -> int:
         """How many shells are open."""
