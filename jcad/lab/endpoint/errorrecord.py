@@ -172,7 +172,7 @@ def _category(record: ErrorRecord) -> dict[str, str]:
     target = record.target
     reason = record.reason or record.exception.type_name.rpartition(".")[2]
     target_name = record.target_name or ("" if target is None else _target_text(target))
-    target_type = record.target_type or ("" if target is None else ps.type_of(target).name)
+    target_type = record.target_type or _target_type(target)
     message = f"{record.category}: ({target_name}:{target_type}) [{record.activity}], {reason}"
     return {
         "Activity": record.activity,
@@ -181,6 +181,13 @@ def _category(record: ErrorRecord) -> dict[str, str]:
         "TargetType": target_type,
         "Message": message,
     }
+
+
+def _target_type(target: Any) -> str:
+    """The name of the target's type; a custom object is a PSObject here."""
+    if isinstance(target, ps.PSCustomObject):
+        return "PSObject"
+    return "" if target is None else ps.type_of(target).name
 
 
 def _target_text(target: Any) -> str:
@@ -208,8 +215,11 @@ def _of_invocation(invocation: Any) -> dict[str, Any]:
     for name in ("MyCommand", *_NOWHERE):
         value = _read(invocation, name)
         found[name] = _NOWHERE.get(name) if value is access.MISSING else value
+    shown = getattr(invocation, "shown", None)
     command = found["MyCommand"]
-    if command is not None and not isinstance(command, str):
+    if shown is not None:
+        found["MyCommand"] = shown
+    elif command is not None and not isinstance(command, str):
         found["MyCommand"] = _read(command, "Name") or None
     return found
 

@@ -179,6 +179,7 @@ class Engine:
         self.stopping = False
         self.had_errors = False
         self.depth = 0
+        self.history = 0
         self.source: Source | None = None
         self.host: Host | None = None
         self.frame: Frame | None = None
@@ -204,6 +205,7 @@ class Engine:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
         self.stop_token, self._sink, self.host = stop, streams, host
         self.stopping, self.had_errors, self.trying, self.depth = False, False, False, 0
+        self.history += 1
         frame = Frame(self, self.scope, self._io(streams))
         self.frame = frame
         try:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jcad.lab.powershell.cmdlets import core, own
 from jcad.lab.powershell.command import Cmdlet, cmdlet, parameter
 from jcad.lab.powershell.errors import CATEGORIES, ErrorDetails, ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.blocks import FunctionInfo
+from jcad.lab.powershell.evaluate.commandobjects import invocation_of
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.records import HostInformationMessage
 from jcad.lab.powershell.values import NetList, base_of
@@ -43,6 +47,8 @@ class WriteError(Cmdlet):
         record.activity = record.activity or activity
         if not record.command and named:
             record.command = caller.name
+        if record.invocation is None:  # it is the caller that has failed
+            record.invocation = invocation_of(caller or self.context.owner)  # type: ignore[attr-defined]
         self._report(record)
 
     def _record(self) -> ErrorRecord:
@@ -86,9 +92,18 @@ class WriteError(Cmdlet):
         for watcher in context.io.error_lists:  # type: ignore[attr-defined]
             watcher.append(record)
         if action in {"stop", "inquire"}:
+            self._place_here(record)
             raise Failure(record, stop=True)
         if action != "silentlycontinue":
             context.io.error(record)  # type: ignore[attr-defined]
+
+    def _place_here(self, record: ErrorRecord) -> None:
+        """A caller that no text has called, the script itself, has failed where this command stands."""
+        owner: Any = self.context.owner  # type: ignore[attr-defined]
+        here = invocation_of(owner)
+        failed = record.invocation
+        if isinstance(failed, InvocationInfo) and failed.source is None:
+            failed.source, failed.at, failed.end = here.source, here.at, here.end
 
 
 @core("Write-Warning")

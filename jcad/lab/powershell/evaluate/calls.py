@@ -9,6 +9,7 @@ from jcad.lab.powershell.errors import Failure
 from jcad.lab.powershell.evaluate.binder import NO_VALUE, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.expressions import expression, variable
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.evaluate.processors import CmdletProcessor, FunctionProcessor, Redirect
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.syntax import nodes
@@ -184,7 +185,7 @@ def processor_for(
                     "The expression after '&' in a pipeline element produced an object that was not valid.",
                     "InvalidOperation",
                 )
-            found = f.engine.command(f, to_text(base))
+            found = _found(f, to_text(base), node)
         if isinstance(found, FunctionInfo):
             processor = FunctionProcessor(
                 f,
@@ -201,6 +202,22 @@ def processor_for(
             processor = CmdletProcessor(f, kind, arguments, redirects, expects_input=expects_input)
     processor.node = node
     return processor
+
+
+def _found(f: Frame, name: str, node: nodes.CommandCall | None) -> Any:
+    """The command of this name; where there is none, the error stands at the name in the text."""
+    try:
+        return f.engine.command(f, name)
+    except Failure as failure:
+        if failure.record.invocation is None:
+            body = getattr(f.command, "body", None)
+            source = f.engine.source if body is None else body.ast.source
+            first = None if node is None else node.elements[0]
+            at = 0 if first is None else first.at
+            failure.record.invocation = InvocationInfo(
+                None, name, at, None if first is None else source, end=at + len(name), history=f.engine.history
+            )
+        raise
 
 
 def block_processor(

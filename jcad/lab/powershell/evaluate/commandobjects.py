@@ -10,13 +10,14 @@ from jcad.lab.powershell.binding import COMMON, RISK
 from jcad.lab.powershell.command import ALL_SETS, CommandInfo
 from jcad.lab.powershell.containers import folded_key
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
+from jcad.lab.powershell.evaluate import invocations
 from jcad.lab.powershell.evaluate.frame import emit
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
     Array,
-    ArrayList,
     EnumValue,
     GenericDictionary,
     HashSet,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.context import CommandContext
     from jcad.lab.powershell.evaluate.processors import Processor
-    from jcad.lab.powershell.syntax.nodes import Source
     from jcad.lab.powershell.values import Value
 
 _AUTOMATION: Final = "System.Management.Automation."
@@ -51,72 +51,28 @@ def bound_parameters(bound: dict[str, Any]) -> GenericDictionary:
     return GenericDictionary(bound.items(), net_type=BOUND_PARAMETERS, fold=folded_key)
 
 
-class InvocationInfo(NetObject):
-    """$MyInvocation, and an ErrorRecord's InvocationInfo: the command, its arguments, and the line that called it."""
-
-    __slots__ = ("at", "bound", "command", "expects_input", "name", "source", "unbound")
-    net_type = net.define(_AUTOMATION + "InvocationInfo")
-
-    def __init__(
-        self,
-        command: Any,
-        name: str,
-        at: int,
-        source: Source | None,
-        *,
-        bound: Any = None,
-        unbound: list[Any] | None = None,
-        expects_input: bool = False,
-    ) -> None:
-        super().__init__()
-        self.command = command
-        self.name = name
-        self.at = at
-        self.source = source
-        self.bound = bound
-        self.unbound = unbound or []
-        self.expects_input = expects_input
-
-    @property
-    def line(self) -> str:
-        """The script's line where the command was called."""
-        if self.source is None:
-            return ""
-        text = self.source.text
-        begin = text.rfind("\n", 0, self.at) + 1
-        end = text.find("\n", self.at)
-        return text[begin : end if end >= 0 else len(text)]
-
-    @property
-    def line_number(self) -> int:
-        """That line's number, from 1."""
-        return 1 if self.source is None else self.source.line_of(self.at)
-
-    @property
-    def offset(self) -> int:
-        """The column in that line, from 1."""
-        return 1 if self.source is None else self.at - (self.source.text.rfind("\n", 0, self.at) + 1) + 1
-
-    @property
-    def position(self) -> str:
-        """The position as a message shows it."""
-        return f"At line:{self.line_number} char:{self.offset}\n+ {self.line}\n+ {' ' * (self.offset - 1)}~"
-
-
 def invocation_of(processor: Processor) -> InvocationInfo:
     """The call that a processor carries out."""
     node = processor.node
+    engine = processor.f.engine
     body = getattr(processor.f.command, "body", None)
-    source = body.ast.source if body is not None else processor.f.engine.source
+    source = body.ast.source if body is not None else engine.source
     command = processor.context.command
+    shown = processor.context.activity
+    own = getattr(processor, "body", None)
     if isinstance(command, CommandInfo):
-        command = CmdletInfo(processor.f.engine.cmdlets[command.name.lower()])
+        command = CmdletInfo(engine.cmdlets[command.name.lower()])
+    elif command is None and own is not None:
+        shown = own.ast.text
     binder = getattr(processor, "binder", None)
     return InvocationInfo(
         command,
-        processor.context.activity,
+        processor.context.activity or ("" if node is None else node.invocation),
         0 if node is None else node.at,
-        source,
+        None if node is None else source,
+        end=0 if node is None else node.end,
+        shown=shown,
+        history=engine.history,
         bound=None if binder is None else bound_parameters(binder.bound),
         unbound=None if binder is None else binder.rest,
         expects_input=processor.expects_input,
@@ -333,24 +289,6 @@ def _declare_cmdlet() -> None:
     )
 
 
-def _declare_invocation() -> None:
-    members = members_of(InvocationInfo.net_type)
-    members.property("MyCommand", lambda i: i.command)
-    members.property("BoundParameters", lambda i: i.bound)
-    members.property("UnboundArguments", lambda i: ArrayList(i.unbound))
-    members.property("InvocationName", lambda i: i.name, "string")
-    members.property("Line", lambda i: i.line, "string")
-    members.property("ScriptLineNumber", lambda i: i.line_number, "int")
-    members.property("OffsetInLine", lambda i: i.offset, "int")
-    for name in ("HistoryId", "PipelineLength", "PipelinePosition", "CommandOrigin", "DisplayScriptPosition"):
-        members.property(name, _lacking(f"$MyInvocation.{name}"))
-    members.property("ScriptName", lambda _i: "", "string")
-    members.property("PSScriptRoot", lambda _i: "", "string")
-    members.property("PSCommandPath", lambda _i: "", "string")
-    members.property("ExpectingInput", lambda i: i.expects_input, "bool")
-    members.property("PositionMessage", lambda i: i.position, "string")
-
-
 def _function_table(info: Any) -> Table:
     from jcad.lab.powershell.runtime import running  # noqa: PLC0415  - the table may resolve types
 
@@ -464,7 +402,7 @@ def declare() -> None:
         members_of(kind).static_property("CommonParameters", lambda: _common_names(COMMON))
         members_of(kind).static_property("OptionalCommonParameters", lambda: _common_names(RISK))
     _declare_cmdlet()
-    _declare_invocation()
+    invocations.declare()
     _declare_commands()
     _declare_parameters()
     attribute = net.define("System.Attribute")

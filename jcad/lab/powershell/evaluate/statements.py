@@ -19,6 +19,7 @@ from jcad.lab.powershell.evaluate.frame import (
     emit,
     to_failure,
 )
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.evaluate.switching import switch
 from jcad.lab.powershell.exceptions import is_exception_type
 from jcad.lab.powershell.objects import is_true, to_text
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.syntax.nodes import Node
     from jcad.lab.powershell.values import NetType, Value
 
+Extent = tuple[int, int]
+"""Where a statement's text begins and ends."""
 _CAUGHT: Final = (Failure, NetError, RecursionError)
 _RUNTIME: Final = "System.Management.Automation.RuntimeException"
 _EXCEPTION: Final = exception_type("System.Exception")
@@ -62,7 +65,7 @@ def block(node: nodes.Block) -> Statement:
     if node.traps:
         return _trapping_block(node)
     statements = [statement(one) for one in node.statements]
-    places = [one.at for one in node.statements]
+    places = list(zip((one.at for one in node.statements), node.ends, strict=True))
     if not statements:
         return lambda _f, _write: None
     if len(statements) == 1:
@@ -78,7 +81,7 @@ def block(node: nodes.Block) -> Statement:
     return run
 
 
-def _single(only: Statement, at: int) -> Statement:
+def _single(only: Statement, at: Extent) -> Statement:
     def run(f: Frame, write: Write) -> None:
         try:
             only(f, write)
@@ -88,20 +91,19 @@ def _single(only: Statement, at: int) -> Statement:
     return run
 
 
-def _place(f: Frame, record: ErrorRecord, at: int) -> None:
+def _place(f: Frame, record: ErrorRecord, extent: Extent) -> None:
     """Say where the error came up, if nobody has yet."""
-    from jcad.lab.powershell.evaluate.commandobjects import InvocationInfo  # noqa: PLC0415  - they build on each other
-
+    at, end = extent
     body = getattr(f.command, "body", None)
     source = f.engine.source if body is None else body.ast.source
     if record.invocation is None:
-        record.invocation = InvocationInfo(None, "", at, source)
+        record.invocation = InvocationInfo(None, "", at, source, end=end, history=f.engine.history)
     line = 1 if source is None else source.line_of(at)
     name = getattr(f.command, "name", "") or "<ScriptBlock>"
     record.stack_trace += f"{chr(10) if record.stack_trace else ''}at {name}, <No file>: line {line}"
 
 
-def report(f: Frame, error: Exception, at: int | None = None) -> None:
+def report(f: Frame, error: Exception, at: Extent | None = None) -> None:
     """Report an error at the end of its statement, or raise it on: a `try` outside, `throw`, a Stop preference."""
     failure = to_failure(error)
     engine = f.engine
@@ -420,9 +422,11 @@ def thrown(value: Value, f: Frame, *, bare: bool = False) -> Failure:
     if isinstance(base, NetException):
         if base.record is not None and is_exception_type(base.type_name, _RUNTIME):
             return Failure(base.record, thrown=True)
+        if is_exception_type(base.type_name, _RUNTIME):
+            base.properties["WasThrownFromThrowStatement"] = True
         return Failure(ErrorRecord(base, base.message, "OperationStopped"), thrown=True)
     text = "ScriptHalted" if base is None else to_text(value)
-    exception = NetException(_RUNTIME, text)
+    exception = NetException(_RUNTIME, text, properties={"WasThrownFromThrowStatement": True})
     exception.record = ErrorRecord(exception, text, "OperationStopped", value)
     return Failure(exception.record, thrown=True)
 

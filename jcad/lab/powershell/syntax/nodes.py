@@ -240,10 +240,11 @@ class Assignment(Node):
 
 @dataclass(eq=False, slots=True)
 class Block(Node):
-    """Statements between braces or parentheses, and the traps among them."""
+    """Statements between braces or parentheses, and the traps among them; `ends` are where the statements' texts end."""
 
     statements: list[Node]
     traps: list[Trap]
+    ends: list[int] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)

@@ -159,6 +159,7 @@ class Parser(DeclarationParser):
                 body.traps.append(statement)
             else:
                 body.statements.append(statement)
+                body.ends.append(self.pos)
             if isinstance(statement, (nodes.Pipeline, nodes.Assignment, nodes.Flow)):
                 self._end_of_statement()
 
