@@ -12,6 +12,9 @@ from preparedsite import ROOT, prepared_site, rules, told
 
 from jcad.lab.domain.database import modify
 from jcad.lab.seed import ADMINISTRATOR, ROOT_USER_CONTAINER, password_of
+from jcad.model import Sid
+from jcad.model.descriptor import Ace
+from jcad.prepare.rules import Rule
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 OBJECTS = ("--except", "update permissions")
@@ -139,3 +142,72 @@ def test_a_password_that_the_directory_refuses_stays_pending_and_stops_the_run(s
     answer = site.jcad("prepare", "apply", "--resume", "--retry-auth")
     assert answer.code == 0, answer.err
     assert site.plan(*OBJECTS).kinds() == {}
+
+
+# ---- what is there, asked and proved -----------------------------------------------------------------------------------
+
+
+def grant_past_checks(site):
+    """Give the accounts what the plan would give them."""
+    (action,) = [one for one in site.plan().document["actions"] if one["kind"] == "update permissions"]
+    granted = {ace_of(Rule.of_item(item)) for item in action["item"]["add"]}
+    site.write_aces(ROOT, site.explicit(ROOT) | granted)
+    return granted
+
+
+def ace_of(rule):
+    return Ace.allow(
+        Sid.parse(rule.trustee),
+        rule.rights,
+        object_type=rule.object_type,
+        inherited_object_type=rule.inherited_object_type,
+        flags=rule.inheritance.ace_flags,
+    )
+
+
+def test_what_was_planned_is_what_the_plan_then_finds_and_verify_proves(site):
+    grant_past_checks(site)
+    site.move("mary.jones", ROOT)
+    site.move("Newsletter", ROOT)
+    assert site.plan().code == 0
+    answer = site.jcad("prepare", "verify", "--json")
+    assert answer.code == 0, answer.err
+    document = answer.document
+    assert (document["not_as_wanted"], document["not_checked"]) == (0, 0)
+    assert {one["source"] for one in document["rights"]} == {"asked of the directory", "computed from the permissions"}
+
+
+def test_verify_shows_what_is_missing_and_what_is_too_much(site):
+    before, sync = site.explicit(ROOT), site.sid("jcs")
+    create_user = next(ace for ace in before if ace.sid == sync and ace.mask == 1)
+    too_much = Ace.allow(sync, 0x40000, flags=0x02)
+    site.write_aces(ROOT, (before - {create_user}) | {too_much})
+    answer = site.jcad("prepare", "verify", "--json")
+    assert answer.code == 4
+    wrong = {(one["right"], one["has"]) for one in answer.document["rights"] if one["has"] != one["wanted"]}
+    assert ("write permissions", True) in wrong
+    assert any(right.startswith("create ") and has is False for right, has in wrong)
+    site.write_aces(ROOT, before)
+
+
+def test_can_names_the_entry_and_where_it_comes_from(site):
+    answer = site.jcad("prepare", "can", "jcs", "reset-password", "mary.jones", "--json")
+    assert answer.code == 0, answer.err
+    reset = answer.document["rights"][0]
+    assert reset["origin"] == ROOT
+    assert reset["entry"].startswith("jcs: allow Reset Password")
+    refused = site.jcad("prepare", "can", "jci", "reset-password", "mary.jones")
+    assert refused.code == 4
+    assert "no entry grants it" in refused.out
+    nobody = site.jcad("prepare", "can", "nobody", "reset-password", "mary.jones")
+    assert nobody.code == 1
+    assert "There is no nobody" in told(nobody)
+
+
+def test_show_puts_permissions_into_words(site, tmp_path):
+    page = tmp_path / "page.html"
+    answer = site.jcad("prepare", "show", ROOT, "--explicit", "--json", "--html", str(page))
+    assert answer.code == 0, answer.err
+    trustees = {entry["trustee"] for entry in answer.document["entries"]}
+    assert {"jcs", "jci"} <= trustees
+    assert "jcs" in page.read_text("utf-8")
