@@ -11,6 +11,8 @@ from jcad.lab.powershell.containers import BYTE_ARRAY, Array, NetList
 from jcad.lab.powershell.members import NetObject, NoteProperty, Value
 from jcad.lab.powershell.nettype import NetType
 from jcad.lab.powershell.values import Byte, DateTime, EnumValue
+from jcad.lab.windows import access
+from jcad.lab.windows.access import ALL_PARTS, Masks
 
 _MANAGEMENT: Final = "Microsoft.ActiveDirectory.Management."
 
@@ -36,7 +38,11 @@ AD_DOMAIN_CONTROLLER: Final = net.define(_MANAGEMENT + "ADDomainController", bas
 VALUE_COLLECTION: Final = net.define(
     _MANAGEMENT + "ADPropertyValueCollection", interfaces=(net.ILIST, net.ICOLLECTION, net.IENUMERABLE)
 )
-ACTIVE_DIRECTORY_SECURITY: Final = net.define("System.DirectoryServices.ActiveDirectorySecurity")
+_OBJECT_SECURITY: Final = net.define("System.Security.AccessControl.ObjectSecurity")
+ACTIVE_DIRECTORY_SECURITY: Final = net.define(
+    "System.DirectoryServices.ActiveDirectorySecurity",
+    base=net.define("System.Security.AccessControl.DirectoryObjectSecurity", base=_OBJECT_SECURITY),
+)
 
 GROUP_SCOPE: Final = net.define(_MANAGEMENT + "ADGroupScope", names={"DomainLocal": 0, "Global": 1, "Universal": 2})
 GROUP_CATEGORY: Final = net.define(_MANAGEMENT + "ADGroupCategory", names={"Distribution": 0, "Security": 1})
@@ -72,14 +78,22 @@ _LOCAL, _UTC = 2, 1
 
 @final
 class DirectorySecurity(NetObject):
-    """System.DirectoryServices.ActiveDirectorySecurity, as the value of nTSecurityDescriptor: its bytes."""
+    """System.DirectoryServices.ActiveDirectorySecurity: what `held` is does what the class does to a descriptor.
 
-    __slots__ = ("binary",)
+    Raises Refusal where the bytes are no descriptor. `masks` are the parts that were asked for.
+    """
+
+    __slots__ = ("held",)
     net_type = ACTIVE_DIRECTORY_SECURITY
 
-    def __init__(self, binary: bytes) -> None:
+    def __init__(self, binary: bytes | None = None, masks: Masks = ALL_PARTS) -> None:
         super().__init__()
-        self.binary = binary
+        self.held = access.DirectorySecurity(binary, masks)
+
+    @property
+    def binary(self) -> bytes:
+        """The descriptor as the class writes it."""
+        return self.held.to_bytes()
 
     def __str__(self) -> str:
         return self.net_type.full_name

@@ -12,11 +12,11 @@ from typing import Any, Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.values import DateTime, Dictionary, base_of
 from jcad.lab.windows import failures
-from jcad.lab.windows.adtypes import to_filetime
+from jcad.lab.windows.adtypes import DirectorySecurity, to_filetime
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.failures import AdFailure, Operation, from_code
 from jcad.lab.windows.identity import find
-from jcad.lab.windows.ldap import Change, ChangeKind
+from jcad.lab.windows.ldap import Change, ChangeKind, Control, sd_flags
 from jcad.lab.windows.limits import check_account_name, check_values
 from jcad.lab.windows.properties import PRINCIPAL, UAC, USER, ObjectClass, Property
 from jcad.lab.windows.schema import AttributeType, Syntax
@@ -29,6 +29,7 @@ _IDENTITIES: Final[Mapping[str, ObjectClass]] = {"Manager": USER, "ManagedBy": P
 _SECURITY: Final = 0x8000_0000
 _SCOPE_BITS: Final = {"DomainLocal": 4, "Global": 2, "Universal": 8}
 _ALL_SCOPES: Final = 0xE
+_OWNER_GROUP_DACL: Final = 7
 
 
 def attribute_of(directory: Directory, name: str) -> AttributeType:
@@ -63,6 +64,12 @@ class Changes:
     clear_bits: int = 0
     group_scope: int | None = None
     security: bool | None = None
+    descriptor_parts: int = 0
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """What is sent with the change: which parts of a descriptor are written, where one is."""
+        return (sd_flags(self.descriptor_parts),) if self.descriptor_parts else ()
 
     def parameter(self, known: Property, value: Any) -> None:
         """A parameter that stands for a property of the module. $null clears it."""
@@ -147,6 +154,8 @@ class Changes:
         if attribute.name == "sAMAccountName":
             for one in values:
                 check_account_name(one.decode(), is_user=self.kind.category == "person")
+        if attribute.syntax is Syntax.DESCRIPTOR:
+            self.descriptor_parts |= _parts(value)
         self.listed.append(Change(kind, attribute.name, values))
 
     def _time(self, known: Property, value: Any) -> None:
@@ -155,6 +164,13 @@ class Changes:
 
     def _dn(self, parameter: str, identity: Any) -> str:
         return find(self.directory, identity, _IDENTITIES[parameter], ["cn"]).dn
+
+
+def _parts(value: Any) -> int:
+    """The parts of a descriptor that a script has changed; all but the SACL where it has changed none."""
+    plain = base_of(value)
+    touched = int(plain.held.modified) if isinstance(plain, DirectorySecurity) else 0
+    return touched or _OWNER_GROUP_DACL  # unverified on Windows
 
 
 def new_account_dn(directory: Directory, parameter: str, identity: Any) -> str:

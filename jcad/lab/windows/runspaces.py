@@ -10,7 +10,10 @@ from jcad.lab.powershell.engine import Engine
 from jcad.lab.windows.cmdlets import WINDOWS_CMDLETS
 from jcad.lab.windows.cmdlets.base import MODULE, SERVICE
 from jcad.lab.windows.directory import Directories, WindowsHost
+from jcad.lab.windows.directoryservices import declare as declare_directory_services
 from jcad.lab.windows.session import environment_of
+
+declare_directory_services()
 
 EDITION: Final = "Desktop"
 """Windows PowerShell 5.1 is what a domain controller answers with."""

@@ -39,6 +39,9 @@ _WELL_KNOWN: Final = {
     "S-1-5-20": "NT AUTHORITY\\NETWORK SERVICE",
     "S-1-5-9": "NT AUTHORITY\\ENTERPRISE DOMAIN CONTROLLERS",
     "S-1-3-0": "CREATOR OWNER",
+    "S-1-3-1": "CREATOR GROUP",
+    "S-1-3-4": "OWNER RIGHTS",
+    "S-1-5-7": "NT AUTHORITY\\ANONYMOUS LOGON",
 }
 _BUILTIN: Final = "S-1-5-32-"
 
@@ -72,11 +75,12 @@ class WindowsPrincipal(NetObject):
         elif isinstance(plain, SecurityIdentifier):
             sid = plain.value
         else:
-            sid = _by_name(str(plain)).value
+            sid = sid_of(str(plain)).value
         return sid in self.identity.login.groups or sid == self.identity.login.sid
 
 
-def _directories() -> Directories:
+def directories_of_runspace() -> Directories:
+    """The connections of the runspace that is running. Raises LabUnsupported where it is on no host."""
     engine: Any = runtime.running()
     found = None if engine is None else engine.services.get(SERVICE)
     if not isinstance(found, Directories):
@@ -86,7 +90,7 @@ def _directories() -> Directories:
 
 def _declare() -> None:
     identity = members_of(IDENTITY)
-    identity.static("GetCurrent()", lambda: WindowsIdentity(_directories().login))
+    identity.static("GetCurrent()", lambda: WindowsIdentity(directories_of_runspace().login))
     identity.property("Name", lambda value: value.login.name, "string")
     identity.property("User", lambda value: SecurityIdentifier(value.login.sid))
     identity.property("Groups", lambda value: Array([SecurityIdentifier(sid) for sid in sorted(value.login.groups)]))
@@ -109,8 +113,8 @@ def _translate(value: SecurityIdentifier | NTAccount, kind: net.NetType) -> Valu
     if kind is value.net_type:
         return value
     if isinstance(value, SecurityIdentifier):
-        return NTAccount(_name_of(value.value))
-    return _by_name(value.value)
+        return NTAccount(account_of(value.value))
+    return sid_of(value.value)
 
 
 def _not_mapped() -> NetError:
@@ -120,12 +124,12 @@ def _not_mapped() -> NetError:
     )
 
 
-def _name_of(sid: str) -> str:
+def account_of(sid: str) -> str:
     r"""`DOMAIN\account` of a SID. Raises NetError where nobody has it."""
     known = _WELL_KNOWN.get(sid)
     if known is not None:
         return known
-    directories = _directories()
+    directories = directories_of_runspace()
     try:
         directory = directories.open()
         found = directory.attempt(Operation.READ, lambda: directory.connection.read(f"<SID={sid}>", ["sAMAccountName"]))
@@ -138,12 +142,12 @@ def _name_of(sid: str) -> str:
     return f"{authority}\\{names[0].decode()}"
 
 
-def _by_name(name: str) -> SecurityIdentifier:
+def sid_of(name: str) -> SecurityIdentifier:
     r"""The SID of `DOMAIN\account` or of an account of the domain. Raises NetError where there is none."""
     for sid, known in _WELL_KNOWN.items():
         if name.lower() in {known.lower(), known.rpartition("\\")[2].lower()}:
             return SecurityIdentifier(sid)
-    directories = _directories()
+    directories = directories_of_runspace()
     domain, _, account = name.rpartition("\\")
     if domain.lower() not in {"", "builtin", directories.host.netbios.lower(), directories.host.domain.lower()}:
         raise _not_mapped()

@@ -19,6 +19,7 @@ from jcad.lab.powershell.values import (
     TimeSpan,
     base_of,
 )
+from jcad.lab.windows.access import Masks, Refusal
 from jcad.lab.windows.adtypes import (
     AdObject,
     DirectorySecurity,
@@ -44,7 +45,7 @@ def decode(attribute: AttributeType, value: bytes) -> Value:
     """One value of an attribute. What cannot be read as its syntax says comes as a byte array."""
     try:
         return _decode(attribute, value)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, Refusal):
         return byte_array(value)
 
 
@@ -61,7 +62,7 @@ def _decode(attribute: AttributeType, value: bytes) -> Value:
         case Syntax.OCTETS:
             return guid_of(value) if attribute.name.lower() in _GUIDS else byte_array(value)
         case Syntax.DESCRIPTOR:
-            return DirectorySecurity(value)
+            return DirectorySecurity(value, Masks.OWNER | Masks.GROUP | Masks.DACL)  # the parts that are asked for
         case Syntax.GENERALIZED_TIME | Syntax.UTC_TIME:
             return read_time(value.decode())
     return value.decode()

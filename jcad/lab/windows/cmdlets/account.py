@@ -15,17 +15,23 @@ from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import Operation, from_code
-from jcad.lab.windows.ldap import Change, ChangeKind
+from jcad.lab.windows.ldap import Change, ChangeKind, Control
 from jcad.lab.windows.properties import ACCOUNT, UAC, ObjectClass
 
 PASSWORD_STATE: Final = (UAC, "pwdLastSet", "msDS-KeyVersionNumber")
 """The attributes by which an account without a password is known."""
 
 
-def modify(directory: Directory, name: str, changes: Sequence[Change], operation: Operation = Operation.CHANGE) -> None:
+def modify(
+    directory: Directory,
+    name: str,
+    changes: Sequence[Change],
+    operation: Operation = Operation.CHANGE,
+    controls: Sequence[Control] = (),
+) -> None:
     """Write, if there is anything to write. Raises AdFailure."""
     if changes:
-        directory.attempt(operation, lambda: directory.connection.modify(name, changes))
+        directory.attempt(operation, lambda: directory.connection.modify(name, changes, controls))
 
 
 def quoted_password(password: Any) -> bytes:

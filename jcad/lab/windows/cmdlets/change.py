@@ -39,7 +39,7 @@ class SetObject(AdCmdlet):
         self._check(changes, found)
         written = changes.finish(found.number)
         if self.context.should_process(found.dn, "Set"):
-            modify(self.directory, found.dn, written)
+            modify(self.directory, found.dn, written, controls=changes.controls)
             self._after(found)
             if self.on("PassThru"):
                 self.emit(found.dn)
