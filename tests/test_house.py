@@ -29,7 +29,7 @@ BELOW = {
 }
 """Room: the other rooms that it may import."""
 
-LAB_COMMANDS = {"cli/lab.py", "cli/demo.py"}
+LAB_COMMANDS = {"cli/lab.py", "cli/demo.py", "cli/witness.py"}
 POSIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 POSIX_NAMES = {
     ("os", name) for name in ("fork", "getuid", "geteuid", "setsid", "killpg", "kill", "getpgid", "mkfifo")

@@ -172,6 +172,8 @@ class PsrpSession:
 
     def _judge(self, pipeline: PowerShell, call: Call) -> None:
         if pipeline.state == PSInvocationState.STOPPED:
+            if self._closed:
+                raise ConnectionFailed(f"{self._endpoint.url}: the session was closed")
             raise ConnectionFailed(f"{self._endpoint.url}: the host stopped {call.script.name}")
         if pipeline.streams.error:
             record = pipeline.streams.error[-1 if pipeline.state == PSInvocationState.FAILED else 0]
