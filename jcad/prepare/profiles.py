@@ -134,6 +134,18 @@ def profiles() -> tuple[Profile, ...]:
     return tuple(_parse(text, name) for name, text in texts)
 
 
+def needs() -> Mapping[str, tuple[str, ...]]:
+    """Which actions fail without a right of the least-privilege profile, by the right as `title` names it."""
+    text = resources.files("jcad.prepare").joinpath("needs.toml").read_text("utf-8")
+    return {str(one["right"]): tuple(map(str, one["actions"])) for one in tomllib.loads(text)["need"]}
+
+
+def title(row: Row) -> str:
+    """A row as the table of needs names it: of reading and writing together, the writing."""
+    right = next(name for name in ("WriteProperty", *row.right) if name in row.right)
+    return " ".join(part for part in (right, row.object, f"on {row.on}" if row.on else "") if part)
+
+
 def profile(role: str, name: str) -> Profile:
     """A profile by its name, or a file of one's own by its path. Raises SettingsError."""
     if name.endswith(".toml"):
