@@ -21,7 +21,7 @@ from jcad.lab.windows.directory import REFUSALS, Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import AdFailure, Operation
 from jcad.lab.windows.ldap import Control, ResultCode, Scope
-from jcad.lab.windows.properties import COMPUTER, OBJECT, PRINCIPAL, UNIT, ObjectClass
+from jcad.lab.windows.properties import COMPUTER, OBJECT, POLICY, PRINCIPAL, UNIT, ObjectClass
 
 _GUID: Final = re.compile(r"^\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?$")
 _SID: Final = re.compile(r"^S-1-\d+(?:-\d+)+$", re.IGNORECASE)
@@ -114,7 +114,7 @@ class _Search:
             raise failures.outside_partitions(self.directory.partitions)
         if self.kind is UNIT or not name:
             raise failures.not_found(name, self.base)
-        names = [filters.equals("sAMAccountName", name)]
+        names = [filters.equals("name" if self.kind is POLICY else "sAMAccountName", name)]
         if self.kind is COMPUTER and not name.endswith("$"):
             names.append(filters.equals("sAMAccountName", f"{name}$"))
         query = filters.every(class_filter(self.kind), filters.some(*names))

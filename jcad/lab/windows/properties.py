@@ -13,6 +13,7 @@ from jcad.errors import LabUnsupported
 from jcad.lab.powershell.members import Value
 from jcad.lab.powershell.nettype import NetType
 from jcad.lab.powershell.types.security import SecurityIdentifier
+from jcad.lab.powershell.values import TimeSpan
 from jcad.lab.windows import adtypes as ad
 from jcad.lab.windows.adtypes import ValueCollection, enum, from_filetime, sid_text
 from jcad.lab.windows.entry import DirectoryEntryView
@@ -24,6 +25,9 @@ _LOCKED, _EXPIRED = 0x10, 0x80_0000
 _SECURITY_GROUP: Final = 0x8000_0000
 _SCOPES: Final = {0x2: 1, 0x4: 0, 0x8: 2}
 """groupType bit -> ADGroupScope."""
+
+_NO_END: Final = -0x8000_0000_0000_0000
+"""A length of time without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,16 @@ def _time(name: str, attribute: str, *, writable: bool = False) -> Property:
         return None if value is None or value in {0, ad.NEVER} else from_filetime(value)
 
     return Property(name, (attribute,), read, attribute, is_time=True, writable=writable)
+
+
+def _span(name: str, attribute: str) -> Property:
+    """A length of time, which the directory keeps as a negative number of 100 ns."""
+
+    def read(entry: DirectoryEntryView) -> Value:
+        value = entry.number(attribute)
+        return None if value is None else TimeSpan(0 if value <= _NO_END else -value)
+
+    return Property(name, (attribute,), read, attribute)
 
 
 def _absent(name: str, attribute: str) -> Property:
@@ -243,6 +257,21 @@ _UNIT: Final = (
 )
 
 
+_POLICY: Final = (
+    _many("AppliesTo", "msDS-PSOAppliesTo", writable=False),
+    _text("ComplexityEnabled", "msDS-PasswordComplexityEnabled"),
+    _span("LockoutDuration", "msDS-LockoutDuration"),
+    _span("LockoutObservationWindow", "msDS-LockoutObservationWindow"),
+    _text("LockoutThreshold", "msDS-LockoutThreshold"),
+    _span("MaxPasswordAge", "msDS-MaximumPasswordAge"),
+    _span("MinPasswordAge", "msDS-MinimumPasswordAge"),
+    _text("MinPasswordLength", "msDS-MinimumPasswordLength"),
+    _text("PasswordHistoryCount", "msDS-PasswordHistoryLength"),
+    _text("Precedence", "msDS-PasswordSettingsPrecedence"),
+    _text("ReversibleEncryptionEnabled", "msDS-PasswordReversibleEncryptionEnabled"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectClass:
     """What a cmdlet's class of objects is: its .NET type, the LDAP filter's classes, its properties, the default ones."""
@@ -315,4 +344,13 @@ UNIT: Final = _class(
     f"{_ENTITY_DEFAULTS} City Country LinkedGroupPolicyObjects ManagedBy PostalCode State StreetAddress",
     _OBJECT,
     _UNIT,
+)
+POLICY: Final = _class(
+    ad.AD_FINE_GRAINED_POLICY,
+    "msDS-PasswordSettings",
+    None,
+    f"{_ENTITY_DEFAULTS} AppliesTo ComplexityEnabled LockoutDuration LockoutObservationWindow LockoutThreshold MaxPasswordAge"
+    " MinPasswordAge MinPasswordLength PasswordHistoryCount Precedence ReversibleEncryptionEnabled",
+    _OBJECT,
+    _POLICY,
 )

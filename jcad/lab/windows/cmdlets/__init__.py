@@ -6,12 +6,23 @@ from typing import Final
 
 from jcad.lab.powershell.command import Cmdlet
 from jcad.lab.windows import members as types_of_the_module
-from jcad.lab.windows.cmdlets import account, change, create, domain, get, members, modules, placing, search_account
+from jcad.lab.windows.cmdlets import (
+    account,
+    change,
+    create,
+    domain,
+    get,
+    members,
+    modules,
+    placing,
+    policies,
+    search_account,
+)
 from jcad.lab.windows.cmdlets.base import AdCmdlet, facts, refusing
 
 types_of_the_module.declare()
 
-_MODULES: Final = (account, change, create, domain, get, members, placing, search_account)
+_MODULES: Final = (account, change, create, domain, get, members, placing, policies, search_account)
 
 _CARRIED_OUT: Final = {
     found.info.name: found
