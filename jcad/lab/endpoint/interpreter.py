@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jcad.lab.endpoint.runspace import PipelineFailed, PipelineStopped
+from jcad.lab.powershell import remotehost
 from jcad.lab.powershell.engine import Command, Stopped
 from jcad.lab.powershell.records import InformationRecord
 
@@ -25,6 +26,7 @@ class InterpreterRunspace:
 
     def __init__(self, engine: Engine, close: Callable[[], None] = lambda: None) -> None:
         self.engine = engine
+        remotehost.attach(engine)
         self._close = close
 
     def run(self, pipeline: PipelineRequest, streams: Streams, stop: StopToken) -> None:

@@ -65,13 +65,17 @@ class Input:
 
 
 class HostCalls:
-    """Calls of the client's host: `ReadLine`, `WriteLine2` and the like."""
+    """Calls of the client's host: `ReadLine`, `WriteLine2` and the like.
+
+    `defaults` is what the client said of its console, by the properties of RawUI.
+    """
 
     def __init__(self, send: Send, encoding: Encoding, stop: StopToken) -> None:
         self._send = send
         self._encoding = encoding
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._calls = 0
+        self.defaults: dict[str, Any] = {}
         self._stop = stop
         stop.on_stop(lambda: self._answers.put(_END))
 
@@ -136,7 +140,18 @@ class PipelineStreams:
         self._send(PSRPMessageType.InformationRecord, records.information(record, self._encoding))
         shown = record.message_data
         if self._host is not None and isinstance(shown, HostInformationMessage):
-            self._host.call("Write1" if shown.no_new_line else "WriteLine2", shown.message)
+            self._show(self._host, shown)
+
+    @staticmethod
+    def _show(host: HostCalls, shown: HostInformationMessage) -> None:
+        """Let the client's host show what Write-Host wrote, in its colours where it has any."""
+        if shown.foreground is None and shown.background is None:
+            host.call("Write1" if shown.no_new_line else "WriteLine2", shown.message)
+            return
+        colors = [host.defaults.get(name, other) for name, other in (("ForegroundColor", 7), ("BackgroundColor", 0))]
+        given = [shown.foreground, shown.background]
+        numbers = [other if color is None else color.number for color, other in zip(given, colors, strict=True)]
+        host.call("Write2" if shown.no_new_line else "WriteLine3", *numbers, shown.message)
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Send a PROGRESS_RECORD."""

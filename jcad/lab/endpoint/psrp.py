@@ -20,7 +20,7 @@ from jcad.lab.endpoint.configurations import Nobody
 from jcad.lab.endpoint.deserialize import deserialize
 from jcad.lab.endpoint.pipeline import RunningPipeline, refused
 from jcad.lab.endpoint.pool import Pool
-from jcad.lab.endpoint.request import read_pipeline
+from jcad.lab.endpoint.request import console, read_pipeline
 from jcad.lab.endpoint.runspace import CommandRequest, PipelineFailed, PipelineRequest, PipelineStopped, StopToken
 from jcad.lab.endpoint.shells import Received
 from jcad.lab.endpoint.wsman import ConnectionDropped, Fault
@@ -84,6 +84,7 @@ class PsrpShell:
         self._queues: dict[uuid.UUID | None, collections.deque[Any]] = collections.defaultdict(collections.deque)
         self._pipelines: dict[uuid.UUID, RunningPipeline] = {}
         self._free: list[Runspace] = []
+        self._console: dict[str, Any] = {}
         self._lent = 0
         self._closed = False
         self._closing = False
@@ -213,6 +214,10 @@ class PsrpShell:
     def _start(self, pipeline: RunningPipeline, description: Any) -> None:
         info = self._pool.host if description.host.UseRunspaceHost else description.host
         host = None if info is None or info.IsHostNull else pipeline.host
+        if host is not None:
+            host.defaults = self._console if info is self._pool.host else console(info)
+            if not host.defaults:
+                host.defaults.update(console(info))
         try:
             request = read_pipeline(description, iter(pipeline.input), host)
         except LabError as error:

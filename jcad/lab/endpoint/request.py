@@ -12,6 +12,7 @@ from psrpcore.types import PipelineResultTypes
 from jcad.errors import LabUnsupported
 from jcad.lab.endpoint.deserialize import deserialize
 from jcad.lab.endpoint.runspace import CommandRequest, Host, PipelineRequest, StreamName
+from jcad.lab.powershell.remotehosttypes import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,20 @@ def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None) -> Pi
         input=None if pipeline.no_input else values,
         host=host,
     )
+
+
+def console(host: Any) -> dict[str, Any]:
+    """What a client says of its console in its HostInfo, by the properties of RawUI; empty where it says nothing."""
+    said = host.HostDefaultData
+    if said is None or host.IsHostRawUINull:
+        return {}
+    found: dict[str, Any] = {name: int(getattr(said, name).value) for name in ("ForegroundColor", "BackgroundColor")}
+    for name in ("CursorPosition", "WindowPosition"):
+        found[name] = place("Coordinates", int(getattr(said, name).X), int(getattr(said, name).Y))
+    for name in ("BufferSize", "WindowSize", "MaxWindowSize", "MaxPhysicalWindowSize"):
+        found[name] = place("Size", int(getattr(said, name).Width), int(getattr(said, name).Height))
+    found["CursorSize"], found["WindowTitle"] = int(said.CursorSize), str(said.WindowTitle)
+    return found
 
 
 def _command(command: Any) -> CommandRequest:

@@ -83,6 +83,9 @@ class Streams(Protocol):
 class Host(Protocol):
     """The client's host: what `Read-Host` and `$Host.UI` reach. Absent where the client said it has none."""
 
+    defaults: dict[str, Any]
+    """What the client said of its console, by the properties of RawUI."""
+
     def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of the host by its PSRP name (`ReadLine`, `WriteLine2`), wait for its answer if it has one."""
 

@@ -78,6 +78,9 @@ class Stop(Protocol):
 class Host(Protocol):
     """The client's host, where it has one: what `Read-Host` reaches."""
 
+    defaults: dict[str, Any]
+    """What the client said of its console, by the properties of RawUI."""
+
     def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of the host by its PSRP name (`ReadLine`), wait for its answer if it has one."""
 

@@ -13,7 +13,7 @@ from jcad.lab.powershell.answers import Recorder
 from jcad.lab.powershell.command import Cmdlet, cmdlet, parameter
 from jcad.lab.powershell.engine import Command, Engine, Stopped, StopToken
 from jcad.lab.powershell.errors import ErrorRecord, NetException
-from jcad.lab.powershell.values import SecureString, array_from
+from jcad.lab.powershell.values import Hashtable, SecureString, array_from
 
 
 @cmdlet(
@@ -209,14 +209,30 @@ def test_runspaces_in_several_threads_do_not_touch_each_other():
     assert results == {number: [f"1{number}2"] for number in range(4)}
 
 
-def test_read_host_asks_the_clients_host():
-    class Host:
-        def call(self, method, *_arguments):
-            return {"ReadLine": "typed"}.get(method)
+class ClientHost:
+    """A client's host that types what it is asked."""
 
-    sink = Recorder()
-    Engine().run([[Command("Read-Host 'name'")]], sink, host=Host())
-    assert sink.values == ["typed"]
+    def __init__(self, **answers):
+        self.answers = answers
+        self.calls = []
+        self.defaults = {}
+
+    def call(self, method, *arguments):
+        self.calls.append((method, arguments))
+        return self.answers.get(method)
+
+
+def test_read_host_asks_the_clients_host():
+    sink, host = Recorder(), ClientHost(ReadLine="typed", Prompt=Hashtable([("name", "Ada")]))
+    Engine().run([[Command("Read-Host; Read-Host 'name'")]], sink, host=host)
+    assert sink.values == ["typed", "Ada"]
+    assert [method for method, _ in host.calls] == ["ReadLine", "Prompt"]
+
+
+def test_a_mandatory_parameter_is_asked_for_at_the_clients_host():
+    sink, host = Recorder(), ClientHost(Prompt=Hashtable([("Must", "given")]))
+    Engine().run([[Command("function f { param([Parameter(Mandatory)][string] $Must) $Must }; f")]], sink, host=host)
+    assert sink.values == ["given"]
 
 
 def test_endless_recursion_is_an_error_of_the_script():

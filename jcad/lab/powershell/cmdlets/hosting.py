@@ -8,10 +8,12 @@ from typing import Any, Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.cmdlets import core
 from jcad.lab.powershell.command import Cmdlet
-from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.errors import ErrorRecord
 from jcad.lab.powershell.objects import net_text, to_text
+from jcad.lab.powershell.remotehost import answered, not_interactive
+from jcad.lab.powershell.remotehosttypes import FieldDescription
 from jcad.lab.powershell.runtime import is_desktop
-from jcad.lab.powershell.values import Char, EnumValue, SecureString, Version, base_of, type_of
+from jcad.lab.powershell.values import ArrayList, Char, EnumValue, SecureString, Version, base_of, type_of
 
 #: What the formatting system shows as one line of text. (A Version is a table.)
 _PLAIN: Final = (str, bool, int, float, Decimal, Char, EnumValue)
@@ -62,21 +64,17 @@ class ReadHost(Cmdlet):
         """Take one object; once without any where nothing is piped in."""
         host = self.context.engine.host
         if host is None:
-            raise self.context.terminate(
-                ErrorRecord(
-                    NetException(
-                        "System.Management.Automation.Host.HostException",
-                        "A command that prompts the user failed because the host program or the command type does not "
-                        "support user interaction.",
-                    ),
-                    "HostFunctionNotImplemented",
-                    "NotImplemented",
-                )
-            )
+            exception = not_interactive("")
+            raise self.context.terminate(exception.record or ErrorRecord(exception))
         prompt = to_text(self.bound.get("Prompt") or "")
-        if prompt:
-            host.call("Write2", prompt + ": ")
+        if prompt and not self.on("AsSecureString"):
+            field = FieldDescription(prompt).sent(desktop=is_desktop())
+            answers = host.call("Prompt", "", "", ArrayList([field]))
+            self.context.write(to_text(answered(answers, prompt)))
+            return
         if self.on("AsSecureString"):
+            if prompt:
+                host.call("Write1", prompt + ": ")
             answer = host.call("ReadLineAsSecureString")
             self.context.write(answer if isinstance(answer, SecureString) else SecureString(to_text(answer)))
             return

@@ -166,6 +166,8 @@ class SetVariable(VariableCmdlet):
     def _set(self, name: str, value: Any) -> None:
         scope = self.scope()
         known = scope.variables.get(name.lower())
+        if not self.context.should_process(f"Name: {name} Value: {_shown(value)}", "Set variable"):
+            return
         try:
             if known is not None and known.read_only and self.on("Force") and not known.constant:
                 known.read_only = False
@@ -206,12 +208,19 @@ class NewVariable(VariableCmdlet):
             return
         if known is not None and known.constant:
             raise self.context.terminate(_read_only(name))
+        value = self.bound.get("Value")
+        if not self.context.should_process(f"Name: {name} Value: {_shown(value)}", "New variable"):
+            return
         made = scope.variables[name.lower()] = Variable(name, self.bound.get("Value"))
         if "Option" in self.bound:
             _apply_options(made, self.bound["Option"])
         made.description = to_text(self.bound.get("Description") or "")
         if self.on("PassThru"):
             self.context.write(PSVariable(made))
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else to_text(value)
 
 
 def _read_only(name: str, error_id: str = "VariableNotWritable") -> ErrorRecord:

@@ -12,6 +12,7 @@ from jcad.lab.powershell.evaluate.commandobjects import invocation_of
 from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.records import HostInformationMessage
+from jcad.lab.powershell.remotehosttypes import color_of
 from jcad.lab.powershell.values import NetList, base_of
 
 _WRITE_ERROR = "Microsoft.PowerShell.Commands.WriteErrorException"
@@ -157,11 +158,13 @@ class WriteHost(Cmdlet):
         value = self.bound.get("Object")
         items = list(value) if isinstance(value, NetList) else [value]
         text = separator.join(self._text(item, separator) for item in items)
+        host = self.context.engine.host
+        defaults = {} if host is None else host.defaults
         message = HostInformationMessage(
             text,
             no_new_line=self.on("NoNewline"),
-            foreground=self.bound.get("ForegroundColor"),
-            background=self.bound.get("BackgroundColor"),
+            foreground=self.bound.get("ForegroundColor", color_of(defaults.get("ForegroundColor"))),
+            background=self.bound.get("BackgroundColor", color_of(defaults.get("BackgroundColor"))),
         )
         self.context.information(message, ["PSHOST"])
 

@@ -308,6 +308,9 @@ class Binder(ParameterValues):
 
     def _check_mandatory(self, set_name: str) -> None:
         missing = self._missing(set_name)
+        if missing and self.f.engine.host is not None:
+            self._ask_for(missing)
+            missing = self._missing(set_name)
         if missing:
             names = " ".join(slot.name for slot in missing)
             raise self.error(
@@ -315,6 +318,25 @@ class Binder(ParameterValues):
                 f"Cannot process command because of one or more missing mandatory parameters: {names}.",
                 names,
             )
+
+    def _ask_for(self, missing: list[Slot]) -> None:
+        """Ask the client's host for what is missing."""
+        from jcad.lab.powershell import remotehost  # noqa: PLC0415  - it is built on the engine
+
+        keys: set[str] = set()
+        fields = [
+            remotehost.FieldDescription(
+                slot.name, _label(slot.name, keys), slot.kind if slot.kinds else net.OBJECT, help_message=""
+            )
+            for slot in missing
+        ]
+        caption = f"cmdlet {self.activity or self.command} at command pipeline position 1"
+        interface = remotehost.RemoteInterface(self.f.engine)
+        answers = remotehost.prompt(interface, caption, "Supply values for the following parameters:", fields)
+        for slot in missing:
+            value = remotehost.answered(answers, slot.name)
+            if value is not None:
+                self._bind(slot, value)
 
     # ---- one object of the pipeline ----------------------------------------------------------------------------------
 
@@ -473,3 +495,13 @@ def fits(value: Value, slot: Slot) -> bool:
 def _is(value: Value, kind: NetType) -> bool:
     base = base_of(value)
     return base is not None and type_of(base).is_assignable_to(kind)
+
+
+def _label(name: str, keys: set[str]) -> str:
+    """A parameter's name with & before its key: the first capital that is none yet, else the first letter."""
+    for candidates in ([c for c in name if c.isupper()], list(name)):
+        for letter in candidates:
+            if letter.upper() not in keys:
+                keys.add(letter.upper())
+                return name.replace(letter, "&" + letter, 1)
+    return name

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
+from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.frame import LeaveCommand, emit
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.records import InformationRecord, WarningRecord
 from jcad.lab.powershell.values import base_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jcad.lab.powershell.engine import Engine
     from jcad.lab.powershell.evaluate.frame import Frame
     from jcad.lab.powershell.records import Io
     from jcad.lab.powershell.values import Value
 
+_YES: Final = ("&Yes", "Continue with only the next step of the operation.")
+_YES_TO_ALL: Final = ("Yes to &All", "Continue with all the steps of the operation.")
+_NO: Final = ("&No", "Skip this operation and proceed with the next operation.")
+_NO_TO_ALL: Final = ("No to A&ll", "Skip this operation and all subsequent operations.")
 _IMPACTS: Final = {"none": 0, "low": 1, "medium": 2, "high": 3}
 #: ActionPreference by number.
 PREFERENCES: Final = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
@@ -44,6 +48,7 @@ class CommandContext:
 
     __slots__ = (
         "activity",
+        "answer_to_all",
         "class_name",
         "command",
         "common",
@@ -75,6 +80,7 @@ class CommandContext:
         self.owner: Any = None
         self.invocation: Any = None
         self.confirm_impact = "Medium"
+        self.answer_to_all: bool | None = None
         self.should_process_declared = False
 
     # ---- output ------------------------------------------------------------------------------------------------------
@@ -154,7 +160,7 @@ class CommandContext:
         if action == "silentlycontinue":
             return
         self.io.warning(text)
-        self._stop_if(action, text)
+        self._stop_if(action, text, "WarningPreference")
 
     def verbose(self, text: str) -> None:
         """Write a verbose message."""
@@ -173,7 +179,7 @@ class CommandContext:
         if action in {"silentlycontinue", "ignore"}:
             return
         write(text)
-        self._stop_if(action, text)
+        self._stop_if(action, text, f"{switch.capitalize()}Preference")
 
     def information(self, value: Any, tags: Iterable[str] = (), source: str = "") -> None:
         """Write an information record."""
@@ -184,18 +190,20 @@ class CommandContext:
         for watcher in self.io.information_lists:
             watcher.append(record)
         self.io.information(record)
-        self._stop_if(action, to_text(value))
+        self._stop_if(action, to_text(value), "InformationPreference")
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Write a progress record."""
-        self.io.progress(record)
+        if self.preference("progressaction", "progresspreference", "Continue") not in {"silentlycontinue", "ignore"}:
+            self.io.progress(record)
 
-    def _stop_if(self, action: str, text: str) -> None:
+    def _stop_if(self, action: str, text: str, variable: str) -> None:
         if action not in {"stop", "inquire"}:
             return
         exception = NetException(
             "System.Management.Automation.ActionPreferenceStopException",
-            f"The running command stopped because the preference variable is set to Stop: {text}",
+            f'The running command stopped because the preference variable "{variable}" or common parameter is set to '
+            f"Stop: {text}",
         )
         record = ErrorRecord(exception, "ActionPreferenceStop", "OperationStopped", command=self.class_name)
         exception.record = record
@@ -213,10 +221,11 @@ class CommandContext:
                 f'What if: Performing the operation "{action or self.activity}" on target "{target}".'
             )
             return False
-        if self._confirmation_due():
-            raise self._cannot_ask()
+        done = f'Performing the operation "{action or self.activity}" on target "{target}".'
+        if self._confirmation_due() and not self._confirmed(f"Are you sure you want to perform this action?\n{done}"):
+            return False
         if is_true(self.common.get("verbose", False)):
-            self.io.verbose(f'Performing the operation "{action or self.activity}" on target "{target}".')
+            self.io.verbose(done)
         return True
 
     def _confirmation_due(self) -> bool:
@@ -227,20 +236,28 @@ class CommandContext:
         return threshold > 0 and _IMPACTS.get(self.confirm_impact.lower(), 2) >= threshold
 
     def should_continue(self, query: str, caption: str) -> bool:
-        """Ask for a second confirmation: nobody can be asked."""
-        del query, caption
-        raise self._cannot_ask()
+        """Ask for a second confirmation. Raises Failure where nobody can be asked."""
+        return self._chosen(caption, query, (_YES, _NO)) == 0
 
-    def _cannot_ask(self) -> Failure:
-        failure = Failure.of(
-            "HostFunctionNotImplemented",
-            "A command that prompts the user failed because the host program or the command type does not support user "
-            "interaction. The host was attempting to request confirmation.",
-            "NotImplemented",
-            exception="System.Management.Automation.Host.HostException",
-        )
-        self.named(failure.record)
-        return failure
+    def _confirmed(self, question: str) -> bool:
+        """Ask for confirmation; what is said for all is remembered for as long as the command runs."""
+        if self.answer_to_all is None:
+            number = self._chosen("Confirm", question, (_YES, _YES_TO_ALL, _NO, _NO_TO_ALL))
+            if number in {1, 3}:
+                self.answer_to_all = number == 1
+            return number < 2
+        return self.answer_to_all
+
+    def _chosen(self, caption: str, message: str, labels: Sequence[tuple[str, str]]) -> int:
+        from jcad.lab.powershell import remotehost  # noqa: PLC0415  - it is built on the engine
+
+        interface = remotehost.RemoteInterface(self.engine)
+        choices = [remotehost.ChoiceDescription(*label) for label in labels]
+        try:
+            return int(remotehost.choose(interface, caption, message, choices, 0))
+        except NetError as error:
+            record = error.exception.record or ErrorRecord(error.exception)
+            raise Failure(self.named(record)) from error
 
     # ---- the runspace ------------------------------------------------------------------------------------------------
 
