@@ -16,7 +16,8 @@ from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.adsync.users import UserPlanner
 from jcad.errors import GuardStopped
 from jcad.model import DistinguishedName, LinkKind, Memory
-from jcad.plan import Action, Finding, Identity, Plan
+from jcad.model.protected import ORDINARY_RIDS
+from jcad.plan import Action, Finding, FindingKind, Identity, Plan
 
 FEATURE = "sync"
 
@@ -104,9 +105,30 @@ class Sync:
             FEATURE,
             self.identity,
             [*_of(decisions), *members],
-            [*(finding for decision in decisions for finding in decision.findings), *reported],
+            [
+                *(finding for decision in decisions for finding in decision.findings),
+                *reported,
+                *self._everybody_protected(),
+            ],
             self._population(),
         )
+
+    def _everybody_protected(self) -> list[Finding]:
+        """Groups that everybody is in, and that are in a protected group: then nobody is written, and this is why."""
+        reasons = self.directory.protection.reasons
+        return [
+            Finding(
+                kind=FindingKind.NOT_MANAGEABLE,
+                noun="group",
+                name=group.sam,
+                rule="everybody-protected",
+                reason=f"{reasons[group.guid]}, and so is everybody whose group it is: their accounts are never written. "
+                "Take it out of there, if that is not meant",
+                directory=str(group.dn),
+            )
+            for group in self.directory.groups
+            if group.sid.rid in ORDINARY_RIDS and not group.sid.is_builtin and group.guid in reasons
+        ]
 
     def _population(self) -> dict[str, int]:
         counts = {"users": len(self.cloud.bindings.users), "groups": len(self.cloud.bindings.groups)}

@@ -353,3 +353,16 @@ def test_a_store_that_lost_its_pairs_is_stopped():
 def test_an_ad_instance_of_another_domain_is_stopped(domain):
     with pytest.raises(GuardStopped, match="Nothing was written"):
         a_sync(cloud_side([cloud_user("ann")], domain=domain), directory_side()).plan()
+
+
+def test_it_is_told_why_nobody_is_written_where_domain_users_is_in_a_protected_group():
+    """A nesting that somebody made once, and that makes an administrator of everybody."""
+    user, account = cloud_user("ann"), ad_user("ann")
+    everybody = ad_group("Domain Users", account, rid=513, container=DOMAIN)
+    admins = ad_group("Domain Admins", everybody, rid=512, container=DOMAIN)
+    ordinary = a_sync(cloud_side([user]), directory_side([account], [everybody])).plan()
+    assert not [one for one in ordinary.findings if one.rule == "everybody-protected"]
+    plan = a_sync(cloud_side([user]), directory_side([account], [everybody, admins])).plan()
+    (told,) = [one for one in plan.findings if one.rule == "everybody-protected"]
+    assert (told.name, told.reason.partition(",")[0]) == ("Domain Users", "it is in Domain Admins")
+    assert not plan.actions
