@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
 from jcad.cli.invocation import Invocation, pass_invocation
 from jcad.errors import ExitCode
@@ -20,10 +19,12 @@ def completion(invocation: Invocation, shell: str) -> int:
     zsh:   jcad completion zsh > "${fpath[1]}/_jcad"
     fish:  jcad completion fish > ~/.config/fish/completions/jcad.fish
     """
+    from click.shell_completion import get_completion_class
+
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"no completion for {shell}")
-    from jcad.cli.main import jcad  # noqa: PLC0415  - the group that holds this command
+    from jcad.cli.main import jcad
 
     invocation.output.raw(found(jcad, {}, "jcad", "_JCAD_COMPLETE").source())
     return ExitCode.OK

@@ -9,7 +9,6 @@ import click
 
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.errors import ExitCode, SettingsError
-from jcad.settings import FILE, settings_template
 
 
 @click.command()
@@ -22,6 +21,8 @@ def init(invocation: Invocation, domain: str, force: bool) -> int:
     \b
     jcad init --domain corp.example
     """
+    from jcad.settings import FILE, settings_template
+
     path = invocation.config or Path(FILE)
     netbios = domain.partition(".")[0].upper()[:15]
     try:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from jcad.errors import JcadError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 _NOT_SHOWN = {ord(char): f"\\x{ord(char):02x}" for char in map(chr, [*range(32), *range(127, 160)])}
 _UNSEEN = (0x061C, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
@@ -39,26 +41,36 @@ class Output:
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self._documented = False
-        self.out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+    @cached_property
+    def out(self) -> Console:
+        """Standard output, for people."""
+        return _console(stderr=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """Standard error."""
+        return _console(stderr=True)
 
     def line(self, text: str = "", style: str = "") -> None:
         """One line for people; nothing with `--json`."""
         if not self.as_json:
-            self.out.print(Text(text, style=style))
+            self.out.print(_text((text, style)))
 
     def parts(self, parts: Iterable[tuple[str, str]]) -> None:
         """One line made of (text, style) parts."""
         if not self.as_json:
-            self.out.print(Text.assemble(*parts))
+            self.out.print(_text(*parts))
 
     def table(self, headers: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
         """A table for people; its cells are plain text."""
         if self.as_json:
             return
+        from rich.table import Table
+
         table = Table(*headers, box=None, pad_edge=False, header_style="bold", show_edge=False)
         for row in rows:
-            table.add_row(*(Text(visible(cell)) for cell in row))
+            table.add_row(*(_text((visible(cell), "")) for cell in row))
         self.out.print(table)
 
     def document(self, schema: str, content: Mapping[str, Any]) -> None:
@@ -76,15 +88,27 @@ class Output:
 
     def note(self, text: str, style: str = "dim") -> None:
         """A remark, to stderr."""
-        self.err.print(Text(visible(text), style=style))
+        self.err.print(_text((visible(text), style)))
 
     def error(self, error: JcadError) -> None:
         """What stopped the command, and what to do."""
         self.document("jcad.error/1", {"error": type(error).__name__, "message": error.message, "hint": error.hint})
         lines = [visible(line) for line in error.message.split("\n")]
-        self.err.print(Text.assemble(("jcad: ", "bold red"), "\n      ".join(lines)))
+        self.err.print(_text(("jcad: ", "bold red"), ("\n      ".join(lines), "")))
         if error.hint:
-            self.err.print(Text.assemble(("  ->  ", "bold"), visible(error.hint)))
+            self.err.print(_text(("  ->  ", "bold"), (visible(error.hint), "")))
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def _text(*parts: tuple[str, str]) -> Text:
+    from rich.text import Text
+
+    return Text.assemble(*parts)
 
 
 def confirm(question: str) -> bool:

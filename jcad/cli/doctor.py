@@ -43,7 +43,7 @@ def connect(
     A step that comes behind one that failed is not checked. An account that is refused is tried once, and remembered.
     Exit code 0: all is well; 1: something failed; 5: nothing failed, but something could not be checked.
     """
-    from jcad.runs import Connect, StepStatus  # noqa: PLC0415  - `jcad --help` must not pay for every wire
+    from jcad.runs import Connect, StepStatus
 
     output = invocation.use_json(as_json)
     workplace = invocation.workplace(retry_auth=retry_auth).differently(**others)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jcad.cli import documents
 from jcad.cli.console import Output
-from jcad.cli.invocation import Invocation, json_option, pass_invocation
-from jcad.cli.reports import Wanted, report_option
+from jcad.cli.invocation import Invocation, json_option, pass_invocation, report_option
 from jcad.errors import ExitCode
-from jcad.model import RunRecord
-from jcad.plan import read_plan
+
+if TYPE_CHECKING:
+    from jcad.model import RunRecord
 
 
 def _complete_run(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
@@ -46,6 +45,9 @@ def history(invocation: Invocation, run: str | None, limit: int, report: tuple[P
     jcad history 12
     jcad history 12 --report change-1234.html
     """
+    from jcad.cli import documents
+    from jcad.cli.reports import Wanted
+
     output = invocation.use_json(as_json)
     if report and run is None:
         raise click.UsageError("--report needs the run that it is about: jcad history RUN --report FILE")
@@ -72,6 +74,9 @@ def history(invocation: Invocation, run: str | None, limit: int, report: tuple[P
 
 
 def _show_run(output: Output, record: RunRecord) -> None:
+    from jcad.cli import documents
+    from jcad.plan import read_plan
+
     plan = read_plan(record.plan, source=f"run {record.id}")
     output.line(
         f"Run {record.id} ({record.feature}), {record.status.value}, begun {record.started_at} by {record.operator}"

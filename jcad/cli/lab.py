@@ -71,8 +71,8 @@ lab.add_command(psrp)
 @pass_invocation
 def up(invocation: Invocation, /, folder: Path, *, foreground: bool, as_json: bool, **sizes: Any) -> int:
     """Bring the lab up and say where everything is."""
-    from jcad.lab import daemon  # noqa: PLC0415  - the lab is only for whoever calls it
-    from jcad.lab.state import LabOptions  # noqa: PLC0415
+    from jcad.lab import daemon
+    from jcad.lab.state import LabOptions
 
     output = invocation.use_json(as_json)
     options = LabOptions(**sizes)
@@ -100,7 +100,7 @@ def status(invocation: Invocation, folder: Path, *, as_json: bool) -> int:
 @pass_invocation
 def down(invocation: Invocation, folder: Path) -> int:
     """Stop the lab and remove every trace of it, also of one that crashed."""
-    from jcad.lab import daemon  # noqa: PLC0415
+    from jcad.lab import daemon
 
     there = daemon.down(folder)
     invocation.output.note(f"The lab in {folder} is down." if there else f"There is no lab in {folder}.")
@@ -131,7 +131,7 @@ def seed(invocation: Invocation, folder: Path, *, people: int, existing: int, as
 
     What was in it is gone, as with `jcad lab reset`.
     """
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     output = invocation.use_json(as_json)
     _show(output, _again(folder, replace(_running(folder).options, people=people, existing=existing)))
@@ -162,7 +162,7 @@ def powershell(
     What the lab does not know it refuses by name. It speaks Windows PowerShell 5.1, as a domain controller does; the answers
     that a corpus is held against were recorded from 7.
     """
-    from jcad.lab.powershell.editions import EDITIONS  # noqa: PLC0415  - the lab is only for whoever calls it
+    from jcad.lab.powershell.editions import EDITIONS
 
     if sum(each is not None for each in (file, command, corpus)) != 1:
         raise click.UsageError("give a FILE, -Command TEXT or --answers CORPUS.jsonl")
@@ -197,7 +197,7 @@ def acl(invocation: Invocation, corpus: Path) -> int:
 
     The form is the one in which the behaviour of the .NET class was recorded, so that the two can be compared.
     """
-    from jcad.lab.windows.access.answers import answers  # noqa: PLC0415  - the lab is only for whoever calls it
+    from jcad.lab.windows.access.answers import answers
 
     with corpus.open(encoding="utf-8", newline="\n") as lines:
         for line in answers(lines):
@@ -206,7 +206,7 @@ def acl(invocation: Invocation, corpus: Path) -> int:
 
 
 def _answer(output: Output, corpus: Path, edition: str) -> int:
-    from jcad.lab.powershell.answers import answer, read_corpus  # noqa: PLC0415
+    from jcad.lab.powershell.answers import answer, read_corpus
 
     with corpus.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
         for identity, script in read_corpus(lines):
@@ -215,9 +215,9 @@ def _answer(output: Output, corpus: Path, edition: str) -> int:
 
 
 def _run(output: Output, text: str | None, edition: str) -> int:
-    from jcad.lab.powershell.answers import Recorder  # noqa: PLC0415
-    from jcad.lab.powershell.engine import Engine  # noqa: PLC0415
-    from jcad.lab.powershell.objects import to_text  # noqa: PLC0415
+    from jcad.lab.powershell.answers import Recorder
+    from jcad.lab.powershell.engine import Engine
+    from jcad.lab.powershell.objects import to_text
 
     class Shown(Recorder):
         """Shows output as it comes, and the other streams on stderr."""
@@ -245,7 +245,7 @@ def _run(output: Output, text: str | None, edition: str) -> int:
 
 
 def _running(folder: Path) -> LabState:
-    from jcad.lab.state import read_state  # noqa: PLC0415
+    from jcad.lab.state import read_state
 
     state = read_state(folder)
     if state is None:
@@ -259,7 +259,7 @@ def _running(folder: Path) -> LabState:
 
 
 def _again(folder: Path, options: LabOptions) -> LabState:
-    from jcad.lab import daemon  # noqa: PLC0415
+    from jcad.lab import daemon
 
     daemon.down(folder)
     return daemon.up(folder, options)

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jcad.cli.console import Output, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.errors import ExitCode, StoreError
-from jcad.model import Link, LinkKind
-from jcad.runs.pairs import PairsReview, Standing, import_pairs, own_identity, review_pairs
-from jcad.store import link_document, read_links, write_links
+
+if TYPE_CHECKING:
+    from jcad.model import Link
+    from jcad.runs.pairs import PairsReview
 
 LINKS = "jcad.links/1"
 REVIEW = "jcad.links-import/1"
+LINK_KINDS = ("user", "group")
+"""jcad.model.LinkKind, for a choice that a shell completes."""
 _SIGNS = {
-    Standing.NEW: ("+", "green"),
-    Standing.CHANGED: ("~", "yellow"),
-    Standing.SAME: ("=", "dim"),
-    Standing.MISSING: ("?", "bold yellow"),
-    Standing.CONFLICT: ("!", "bold red"),
+    "new": ("+", "green"),
+    "changed": ("~", "yellow"),
+    "same": ("=", "dim"),
+    "missing": ("?", "bold yellow"),
+    "conflict": ("!", "bold red"),
 }
 
 
@@ -32,7 +36,7 @@ def links() -> None:
 
 @links.command("list")
 @click.argument("name", required=False)
-@click.option("--kind", type=click.Choice([kind.value for kind in LinkKind]), help="Only users, or only groups.")
+@click.option("--kind", type=click.Choice(LINK_KINDS), help="Only users, or only groups.")
 @json_option
 @pass_invocation
 def list_command(invocation: Invocation, name: str | None, kind: str | None, as_json: bool) -> int:
@@ -42,6 +46,8 @@ def list_command(invocation: Invocation, name: str | None, kind: str | None, as_
     jcad sync links list
     jcad sync links list brien --kind user
     """
+    from jcad.store import link_document
+
     output = invocation.use_json(as_json)
     with invocation.workplace().open_store() as store:
         memory, identity = store.memory(), store.identity()
@@ -79,6 +85,9 @@ def export_command(invocation: Invocation, file: Path, force: bool) -> int:
     \b
     jcad sync links export pairs.json
     """
+    from jcad.runs.pairs import own_identity
+    from jcad.store import write_links
+
     with invocation.workplace().open_store() as store:
         text, count = write_links(own_identity(store), store.memory()), len(store.memory().links)
     if str(file) == "-":
@@ -120,6 +129,9 @@ def import_command(
     All pairs are imported or none, but for --skip-conflicts. Exit codes: 0 nothing to do, or done; 2 pairs to import;
     3 the file is another tenant's or domain's; 4 pairs in conflict.
     """
+    from jcad.runs.pairs import import_pairs, review_pairs
+    from jcad.store import read_links
+
     output = invocation.use_json(as_json)
     try:
         text = file.read_text("utf-8")
@@ -148,15 +160,19 @@ def import_command(
 
 
 def _show(output: Output, review: PairsReview) -> None:
+    from jcad.runs.pairs import Standing
+
     for one in review.judged:
         if one.standing is Standing.SAME and not one.reason:
             continue
-        sign, style = _SIGNS[one.standing]
+        sign, style = _SIGNS[one.standing.value]
         head = [(f"  {sign} {one.standing.value:<9}", style), (f"{one.link.kind.value} ", "dim")]
         output.parts([*head, (visible(one.link.name or one.link.cloud_id), "bold"), (f"  {visible(one.reason)}", "")])
 
 
 def _document(review: PairsReview, *, imported: int) -> dict[str, object]:
+    from jcad.store import link_document
+
     return {
         "imported": imported,
         "counts": {standing.value: count for standing, count in review.counts().items()},

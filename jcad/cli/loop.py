@@ -8,14 +8,15 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jcad.cli.invocation import Invocation, pass_invocation
-from jcad.cli.logs import configure_logging
-from jcad.runs import Choices, HealthFile, Listener, Metrics, MetricsFile, Stop, SyncLoop, Workplace
-from jcad.settings import Loop
+
+if TYPE_CHECKING:
+    from jcad.runs import Stop, Workplace
+    from jcad.settings import Loop
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)\Z")
@@ -69,6 +70,9 @@ def run_command(
 
     Exit codes, by the last cycle: 0 all as planned, 1 error, 3 stopped by a guard, 4 something failed.
     """
+    from jcad.cli.logs import configure_logging
+    from jcad.runs import Choices, SyncLoop
+
     configure_logging(max(1, invocation.verbosity))
     first = invocation.workplace(retry_auth=retry_auth)
     told = first.settings.sync.run.model_copy(
@@ -93,6 +97,8 @@ def run_command(
 @contextlib.contextmanager
 def _reporters(told: Loop) -> Iterator[Sequence[Any]]:
     """Whoever is told of each cycle. Nothing is written, and nothing listens, but what was asked for."""
+    from jcad.runs import HealthFile, Listener, Metrics, MetricsFile
+
     counted = Metrics()
     reporters: list[Any] = [counted]
     with contextlib.ExitStack() as stack:
@@ -108,6 +114,8 @@ def _reporters(told: Loop) -> Iterator[Sequence[Any]]:
 @contextlib.contextmanager
 def _until_stopped() -> Iterator[Stop]:
     """Let the first Ctrl-C or SIGTERM ask for the end, and the second one interrupt."""
+    from jcad.runs import Stop
+
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

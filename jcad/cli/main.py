@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
 
 
 def _complete_profile(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from jcad.settings import profiles  # noqa: PLC0415  - only when a shell asks
+    from jcad.settings import profiles
 
     given = ctx.params.get("config")
     return [name for name in profiles(Path(given) if given else None) if name.startswith(incomplete)]
@@ -80,9 +80,6 @@ def jcad(ctx: click.Context, config: Path | None, profile: str | None, verbose: 
     jcad sync apply                 do it, after a look and a yes
     jcad sync explain "o'brien"       why this one is, or is not, synced
     """
-    from jcad.cli.logs import configure_logging  # noqa: PLC0415  - `--help` and `--version` need no logs
-
-    configure_logging(verbose)
     invocation = ctx.ensure_object(Invocation)
     invocation.config, invocation.profile, invocation.verbosity = config, profile, verbose
 

@@ -32,6 +32,7 @@ FINDING_STYLES = {
 }
 PERMISSIONS = "update permissions"
 _FEW = 6
+_NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
 
 
 def show_plan(output: Output, plan: Plan, *, full: bool) -> None:
@@ -51,6 +52,11 @@ def show_plan(output: Output, plan: Plan, *, full: bool) -> None:
     output.line(count_line(plan), "bold")
     if plan.actions:
         output.line(f"digest {digest(plan)[:16]}", "dim")
+
+
+def needs_a_look(plan: Plan) -> bool:
+    """Whether something in it is for people to decide: what `--strict` is about."""
+    return any(finding.kind in _NEEDS_A_LOOK for finding in plan.findings)
 
 
 def show_action(output: Output, action: Action, *, full: bool) -> None:

@@ -5,26 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jcad import __version__
-from jcad.cli import documents
 from jcad.cli.console import Output, confirm
-from jcad.cli.invocation import Invocation, json_option, pass_invocation
-from jcad.cli.plan_files import read_plan_file, write_plan_file
-from jcad.cli.plans import count_line, show_plan, show_report
-from jcad.cli.progress import RunProgress
-from jcad.cli.reports import Wanted, report_option, require_place, write_whole
+from jcad.cli.invocation import Invocation, json_option, pass_invocation, report_option
 from jcad.cli.rights import can_command, show_command, verify_command
 from jcad.errors import ExitCode, PlanError, ReportError
-from jcad.model import RunRecord, RunStatus
-from jcad.plan import FindingKind, Plan, RunReport, select
-from jcad.runs import PrepareChoices, PrepareRun, export_plan
-from jcad.runs.prepare import REMOVED_ENTRIES
 
-_NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
+if TYPE_CHECKING:
+    from jcad.cli.reports import Wanted
+    from jcad.model import RunRecord
+    from jcad.plan import Plan, RunReport
+    from jcad.runs import PrepareRun
 
 
 @click.group()
@@ -84,6 +79,13 @@ def plan_command(
 
     Exit codes: 0 the domain is as wanted, 2 changes pending, 4 with --strict where something needs a look.
     """
+    from jcad.cli import documents
+    from jcad.cli.plan_files import write_plan_file
+    from jcad.cli.plans import needs_a_look, show_plan
+    from jcad.cli.reports import Wanted
+    from jcad.plan import select
+    from jcad.runs import PrepareChoices, PrepareRun
+
     output = invocation.use_json(as_json)
     wanted = Wanted.to(report)
     choices = PrepareChoices(prune=prune, new_passwords=frozenset(new_password))
@@ -97,7 +99,7 @@ def plan_command(
     wanted.plan(output, plan)
     show_plan(output, plan, full=full)
     output.document(documents.PLAN, documents.plan_json(plan))
-    if strict and any(finding.kind in _NEEDS_A_LOOK for finding in plan.findings):
+    if strict and needs_a_look(plan):
         return ExitCode.FAILED
     return ExitCode.PENDING if plan.is_pending else ExitCode.OK
 
@@ -142,6 +144,10 @@ def apply_command(
 
     Exit codes: 0 all as planned, 3 stopped by a guard with nothing written, 4 something failed or met a conflict.
     """
+    from jcad.cli.reports import Wanted
+    from jcad.plan import select
+    from jcad.runs import PrepareChoices, PrepareRun
+
     output = invocation.use_json(as_json)
     wanted = Wanted.to(report)
     choices = PrepareChoices(
@@ -179,6 +185,11 @@ def undo_command(
     What others have changed since is kept. Groups and accounts that the run created stay; they are listed.
     Exit codes: 0 undone, or nothing to undo; 2 with --dry-run where there is something; 4 something failed.
     """
+    from jcad.cli import documents
+    from jcad.cli.plans import show_plan
+    from jcad.cli.reports import Wanted
+    from jcad.runs import PrepareRun
+
     output = invocation.use_json(as_json)
     wanted = Wanted.to(report)
     with PrepareRun.begin(invocation.workplace()) as run:
@@ -217,6 +228,10 @@ def script_command(
 
     It asks for the passwords of new accounts when it is run; keep them with `jcad secret set`.
     """
+    from jcad.cli.reports import require_place, write_whole
+    from jcad.plan import select
+    from jcad.runs import PrepareChoices, PrepareRun, export_plan
+
     output = invocation.output
     target = None if out == "-" else Path(out)
     if target is not None:
@@ -242,6 +257,8 @@ def script_command(
 
 
 def _allowance(text: str | None) -> int:
+    from jcad.runs.prepare import REMOVED_ENTRIES
+
     if text is None:
         return REMOVED_ENTRIES
     name, _, number = text.partition("=")
@@ -252,6 +269,8 @@ def _allowance(text: str | None) -> int:
 
 def _saved(file: Path | None) -> Plan | None:
     """The plan of a file. Raises PlanError for one of another feature."""
+    from jcad.cli.plan_files import read_plan_file
+
     if file is None:
         return None
     plan = read_plan_file(file)
@@ -264,6 +283,11 @@ def _saved(file: Path | None) -> Plan | None:
 
 
 def _carry_out(output: Output, run: PrepareRun, plan: Plan, wanted: Wanted, *, yes: bool) -> int:
+    from jcad.cli import documents
+    from jcad.cli.plans import count_line, show_plan
+    from jcad.cli.progress import RunProgress
+    from jcad.plan import RunReport
+
     if not plan.is_pending:
         wanted.plan(output, plan)
         if plan.findings and not output.as_json:
@@ -284,6 +308,10 @@ def _carry_out(output: Output, run: PrepareRun, plan: Plan, wanted: Wanted, *, y
 
 
 def _resume(output: Output, run: PrepareRun, wanted: Wanted) -> int:
+    from jcad.cli import documents
+    from jcad.cli.progress import RunProgress
+    from jcad.plan import RunReport
+
     record = run.unfinished()
     if record is None:
         output.line("There is no run to go on with: the last one came to its end.", "bold")
@@ -296,6 +324,9 @@ def _resume(output: Output, run: PrepareRun, wanted: Wanted) -> int:
 
 
 def _ended(output: Output, report: RunReport, run: PrepareRun, wanted: Wanted) -> int:
+    from jcad.cli import documents
+    from jcad.cli.plans import show_report
+
     what_if = run.choices.what_if
     if what_if:
         output.line(
@@ -316,6 +347,8 @@ def _ended(output: Output, report: RunReport, run: PrepareRun, wanted: Wanted) -
 @contextlib.contextmanager
 def _interruptible(output: Output, run: PrepareRun, wanted: Wanted) -> Iterator[None]:
     """Tell whoever presses Ctrl-C where the run stands."""
+    from jcad.model import RunStatus
+
     try:
         yield
     except KeyboardInterrupt:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jcad.cli.console import Output, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
-from jcad.cli.reports import require_place, write_whole
 from jcad.errors import ExitCode
-from jcad.prepare.can import Ruling
-from jcad.prepare.proof import Proof
-from jcad.prepare.show import COLUMNS, as_html
-from jcad.runs import PrepareRun
-from jcad.runs.rights import may, shown
-from jcad.runs.verify import verify
+
+if TYPE_CHECKING:
+    from jcad.prepare.can import Ruling
+    from jcad.prepare.proof import Proof
 
 
 @click.command("show")
@@ -35,6 +33,10 @@ def show_command(invocation: Invocation, target: str, explicit: bool, page: Path
     jcad prepare show mary.jones --explicit
     jcad prepare show "CN=Users,DC=corp,DC=example" --html users.html
     """
+    from jcad.cli.reports import require_place, write_whole
+    from jcad.prepare.show import COLUMNS, as_html
+    from jcad.runs.rights import shown
+
     output = invocation.use_json(as_json)
     if page is not None:
         require_place(page)
@@ -72,6 +74,8 @@ def can_command(invocation: Invocation, account: str, action: str, target: str, 
     Actions are the names of `jcad script list`, delete, read:ATTRIBUTE and write:ATTRIBUTE. It is computed from the
     permissions as they are. Exit codes: 0 it may, 4 it may not.
     """
+    from jcad.runs.rights import may
+
     output = invocation.use_json(as_json)
     workplace = invocation.workplace()
     with workplace.open_store() as store, workplace.directory(store) as directory:
@@ -121,6 +125,9 @@ def verify_command(invocation: Invocation, full: bool, retry_auth: bool, as_json
     Property and child rights are the directory's own answer to the account; control rights, reading and deletion are computed
     from the permissions, and say so. Exit codes: 0 all as wanted, 4 something is not, 5 something could not be checked.
     """
+    from jcad.runs import PrepareRun
+    from jcad.runs.verify import verify
+
     output = invocation.use_json(as_json)
     workplace = invocation.workplace(retry_auth=retry_auth)
     with PrepareRun.begin(workplace) as run, output.err.status("asking the directory as each account"):

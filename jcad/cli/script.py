@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
-from jcad import __version__, powershell
+from jcad import __version__
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
-from jcad.cli.plan_files import read_plan_file
-from jcad.cli.reports import require_place, write_whole
 from jcad.errors import ExitCode, ReportError, ScriptError
-from jcad.plan import select
 
 
 def _complete_script(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from jcad import powershell
+
     return [one.name for one in powershell.scripts() if one.name.startswith(incomplete)]
 
 
@@ -28,6 +27,8 @@ def script() -> None:
 @pass_invocation
 def list_command(invocation: Invocation, as_json: bool) -> int:
     """List every script: what it is for, whether it writes, which rights it needs."""
+    from jcad import powershell
+
     output = invocation.use_json(as_json)
     found = powershell.scripts()
     output.table(
@@ -63,6 +64,8 @@ def show_command(invocation: Invocation, name: str, rights: bool) -> int:
     jcad script show create-user
     jcad script show create-user --rights
     """
+    from jcad import powershell
+
     found = powershell.script(name)
     if rights:
         for right in found.rights:
@@ -91,6 +94,8 @@ def export_command(
 
     What it holds, and how it is run, stands at the top of the file. There is no password in it.
     """
+    from jcad.cli.reports import require_place, write_whole
+
     path = Path(source)
     target = Path(out) if out not in {None, "-"} else path.with_suffix(".ps1") if out is None else None
     if target is not None:
@@ -119,6 +124,9 @@ def jea_command(invocation: Invocation, folder: Path, group: str, force: bool) -
 
     How they are registered stands at the top of jcad.pssc. Then say `configuration = "jcad"` in [remoting].
     """
+    from jcad import powershell
+    from jcad.cli.reports import write_whole
+
     files = {folder / name: text for name, text in powershell.jea_files(group).items()}
     there = [path for path in files if path.exists()]
     if there and not force:
@@ -131,6 +139,8 @@ def jea_command(invocation: Invocation, folder: Path, group: str, force: bool) -
 
 
 def _exported(source: str, path: Path, only: tuple[str, ...], without: tuple[str, ...]) -> str:
+    from jcad import powershell
+
     names = {one.name for one in powershell.scripts()}
     if source in names:
         if only or without:
@@ -141,6 +151,8 @@ def _exported(source: str, path: Path, only: tuple[str, ...], without: tuple[str
             f"{source} is neither a script nor a plan file.",
             hint="`jcad script list` shows the scripts; `jcad sync plan --out FILE` writes a plan.",
         )
-    from jcad.runs import export_plan  # noqa: PLC0415  - `jcad script list` must not pay for every wire
+    from jcad.cli.plan_files import read_plan_file
+    from jcad.plan import select
+    from jcad.runs import export_plan
 
     return export_plan(select(read_plan_file(path), only=only, without=without), maker=f"jcad {__version__}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from jcad.cli.console import ask_secret
 from jcad.cli.invocation import Invocation, pass_invocation
 from jcad.errors import ExitCode, SecretError, SettingsError
-from jcad.model import Secret
-from jcad.runs import SecretSource
-from jcad.settings import SecretReference, Vault
+
+if TYPE_CHECKING:
+    from jcad.runs import SecretSource
+    from jcad.settings import SecretReference
 
 
 @click.group()
@@ -29,6 +31,8 @@ def set_command(invocation: Invocation, reference: str) -> int:
     jcad secret set keyring:jcad/CORP\\jcsync
     jcad secret set vault:jumpcloud-api-key
     """
+    from jcad.model import Secret
+
     parsed = _parsed(reference)
     if not parsed.writable:
         raise SecretError(f"{parsed} cannot be written to.", hint="Use a keyring: or vault: reference.")
@@ -50,6 +54,8 @@ def check_command(invocation: Invocation, reference: str) -> int:
 
 
 def _parsed(reference: str) -> SecretReference:
+    from jcad.settings import SecretReference
+
     try:
         return SecretReference.parse(reference)
     except ValueError as error:
@@ -57,6 +63,9 @@ def _parsed(reference: str) -> SecretReference:
 
 
 def _source(invocation: Invocation) -> SecretSource:
+    from jcad.runs import SecretSource
+    from jcad.settings import Vault
+
     try:
         vault = invocation.load().settings.vault
     except SettingsError:

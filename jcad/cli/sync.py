@@ -5,26 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jcad.adsync import DEFAULTS, explain
-from jcad.cli import documents
 from jcad.cli.console import Output, confirm, quoted, visible
-from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.invocation import Invocation, json_option, pass_invocation, report_option
 from jcad.cli.links import links
 from jcad.cli.loop import run_command
-from jcad.cli.plan_files import read_plan_file, write_plan_file
-from jcad.cli.plans import count_line, show_action, show_finding, show_plan, show_report
-from jcad.cli.progress import RunProgress
-from jcad.cli.reports import Wanted, report_option
 from jcad.errors import ExitCode
-from jcad.model import RunRecord, RunStatus
-from jcad.plan import FindingKind, RunReport, select
-from jcad.runs import Choices, SyncRun
 
-_NEEDS_A_LOOK = frozenset({FindingKind.CONFLICT, FindingKind.NOT_MANAGEABLE, FindingKind.MISSING, FindingKind.SKIPPED})
+if TYPE_CHECKING:
+    from jcad.cli.reports import Wanted
+    from jcad.model import RunRecord
+    from jcad.plan import RunReport
+    from jcad.runs import SyncRun
 
 
 @click.group()
@@ -37,6 +32,8 @@ sync.add_command(links)
 
 
 def _complete_limit(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from jcad.adsync import DEFAULTS
+
     return [f"{limit.guard}=" for limit in DEFAULTS if limit.guard.startswith(incomplete)]
 
 
@@ -101,6 +98,13 @@ def plan_command(
 
     Exit codes: 0 nothing to do, 2 changes pending, 4 with --strict where something needs a look.
     """
+    from jcad.cli import documents
+    from jcad.cli.plan_files import write_plan_file
+    from jcad.cli.plans import needs_a_look, show_plan
+    from jcad.cli.reports import Wanted
+    from jcad.plan import select
+    from jcad.runs import Choices, SyncRun
+
     output = invocation.use_json(as_json)
     wanted = Wanted.to(report)
     choices = Choices(recreate=frozenset(recreate))
@@ -114,7 +118,7 @@ def plan_command(
     wanted.plan(output, plan)
     show_plan(output, plan, full=full)
     output.document(documents.PLAN, documents.plan_json(plan))
-    if strict and any(finding.kind in _NEEDS_A_LOOK for finding in plan.findings):
+    if strict and needs_a_look(plan):
         return ExitCode.FAILED
     return ExitCode.PENDING if plan.is_pending else ExitCode.OK
 
@@ -159,6 +163,14 @@ def apply_command(
 
     Exit codes: 0 all as planned, 3 stopped by a guard with nothing written, 4 something failed or met a conflict.
     """
+    from jcad.cli import documents
+    from jcad.cli.plan_files import read_plan_file
+    from jcad.cli.plans import count_line, show_plan
+    from jcad.cli.progress import RunProgress
+    from jcad.cli.reports import Wanted
+    from jcad.plan import RunReport, select
+    from jcad.runs import Choices, SyncRun
+
     output = invocation.use_json(as_json)
     wanted = Wanted.to(report)
     choices = Choices(
@@ -203,6 +215,11 @@ def explain_command(invocation: Invocation, name: str, as_json: bool) -> int:
     jcad sync explain mary.jones@example.com
     jcad sync explain "Sales EMEA"
     """
+    from jcad.adsync import explain
+    from jcad.cli import documents
+    from jcad.cli.plans import show_action, show_finding
+    from jcad.runs import SyncRun
+
     output = invocation.use_json(as_json)
     with SyncRun.begin(invocation.workplace()) as run, output.err.status("reading JumpCloud and Active Directory"):
         found = explain(run.sync, name)
@@ -231,6 +248,10 @@ def _fields(output: Output, title: str, fields: Iterable[tuple[str, str]]) -> No
 
 
 def _resume(output: Output, run: SyncRun, wanted: Wanted) -> int:
+    from jcad.cli import documents
+    from jcad.cli.progress import RunProgress
+    from jcad.plan import RunReport
+
     record = run.unfinished()
     if record is None:
         output.line("There is no run to go on with: the last one came to its end.", "bold")
@@ -243,6 +264,9 @@ def _resume(output: Output, run: SyncRun, wanted: Wanted) -> int:
 
 
 def _ended(output: Output, report: RunReport, run: SyncRun, wanted: Wanted) -> int:
+    from jcad.cli import documents
+    from jcad.cli.plans import show_report
+
     what_if = run.choices.what_if
     if what_if:
         output.line(
@@ -263,6 +287,8 @@ def _ended(output: Output, report: RunReport, run: SyncRun, wanted: Wanted) -> i
 @contextlib.contextmanager
 def _interruptible(output: Output, run: SyncRun, wanted: Wanted) -> Iterator[None]:
     """Tell whoever presses Ctrl-C where the run stands."""
+    from jcad.model import RunStatus
+
     try:
         yield
     except KeyboardInterrupt:

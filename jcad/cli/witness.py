@@ -25,7 +25,7 @@ def psrp(invocation: Invocation, corpus: Path) -> int:
 
     The form is the one in which the messages of a real server were recorded, so that the two can be compared.
     """
-    from jcad.lab.endpoint.recorded import answers  # noqa: PLC0415  - the lab is only for whoever calls it
+    from jcad.lab.endpoint.recorded import answers
 
     with corpus.open(encoding="utf-8", newline="\n") as lines:
         for line in answers(lines):

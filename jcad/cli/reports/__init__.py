@@ -4,7 +4,7 @@ from jcad.cli.reports.content import Report, plan_report, results_of, run_report
 from jcad.cli.reports.files import require_place, require_writable, write_reports, write_whole
 from jcad.cli.reports.html import html
 from jcad.cli.reports.markdown import markdown
-from jcad.cli.reports.wanted import Wanted, report_option
+from jcad.cli.reports.wanted import Wanted
 
 __all__ = [
     "Report",
@@ -12,7 +12,6 @@ __all__ = [
     "html",
     "markdown",
     "plan_report",
-    "report_option",
     "require_place",
     "require_writable",
     "results_of",

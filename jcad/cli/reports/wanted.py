@@ -1,4 +1,4 @@
-"""`--report FILE`: the option, and the reports that it asks for. Paths are looked at before anything else is done."""
+"""`--report FILE`: the reports that it asks for. Paths are looked at before anything else is done."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import click
 
 from jcad import __version__
 from jcad.cli.console import Output
@@ -17,17 +14,6 @@ from jcad.cli.reports.files import require_writable, write_reports
 from jcad.errors import JcadError
 from jcad.model import RunRecord
 from jcad.plan import Plan, RunReport, read_plan
-
-
-def report_option(function: Any) -> Any:
-    """Add `--report` to a command."""
-    return click.option(
-        "--report",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Write a report for the change ticket: FILE.html or FILE.md; may be given several times.",
-    )(function)
 
 
 @dataclass(frozen=True, slots=True)
