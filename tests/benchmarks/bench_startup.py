@@ -22,6 +22,13 @@ _STARTS = {
     "jcad --version": "import jcad.cli as c; c.run(['--version'])",
     "jcad --help": "import jcad.cli as c; c.run(['--help'])",
     "jcad sync --help": "import jcad.cli as c; c.run(['sync', '--help'])",
+    "jcad prepare --help": "import jcad.cli as c; c.run(['prepare', '--help'])",
+    "a shell completes `jcad sync ap`": (
+        "import os; os.environ.update(_JCAD_COMPLETE='bash_complete', COMP_WORDS='jcad sync ap', COMP_CWORD='2')\n"
+        "from jcad.cli.main import jcad\n"
+        "try: jcad(prog_name='jcad')\n"
+        "except SystemExit: pass"
+    ),
     "jcad sync plan, to its first request": (
         "import jcad.cli.sync, jcad.cli.invocation as i, jcad.runs; from pathlib import Path; "
         "i.Invocation(config=Path({settings!r})).workplace()"
