@@ -92,7 +92,7 @@ def shells(lab: Lab) -> Iterator[Any]:
                 f"New-ADUser -Name {name} -SamAccountName {name} -Path '{BASE}' -AccountPassword $password -Enabled $true",
                 password=SecureString(PASSWORD),
             )
-        yield {"admin": admin, "grantee": open_shell("grantee")}
+        yield {"admin": admin, "grantee": open_shell("grantee"), "open": open_shell}
 
 
 @pytest.fixture
@@ -262,3 +262,48 @@ def test_the_module_hands_out_the_same_class_and_takes_it_back(admin, grantee):
 def test_what_the_lab_lacks_is_refused_by_name(admin, script):
     with pytest.raises(LabUnsupported):
         admin.run(script)
+
+
+CHANGE_OWN = "Set-ADAccountPassword -Identity fixed -OldPassword $old -NewPassword $new"
+
+
+def test_a_user_who_cannot_change_the_password_cannot(admin, shells, lab):
+    """New-ADUser -CannotChangePassword denies it to Everyone and SELF; Set-ADUser takes the denials away."""
+    old, new = SecureString(PASSWORD), SecureString("Fourth.Compass-7781")
+    admin.ok(
+        f"New-ADUser -Name fixed -SamAccountName fixed -Path '{BASE}' -AccountPassword $password -Enabled $true"
+        " -CannotChangePassword $true -PasswordNeverExpires $true",
+        password=old,
+    )
+    told = "(Get-ADUser fixed -Properties CannotChangePassword, PasswordNeverExpires)"
+    assert admin.ok(f"{told}.CannotChangePassword; {told}.PasswordNeverExpires") == ["True", "True"]
+    shell = shells["open"]("fixed")
+    shell.refused(CHANGE_OWN, old=old, new=new)
+    admin.ok("Set-ADUser fixed -CannotChangePassword $false")
+    assert admin.ok(f"{told}.CannotChangePassword") == ["False"]
+    admin.ok("Set-ADAccountControl fixed -CannotChangePassword $true")
+    assert admin.ok(f"{told}.CannotChangePassword") == ["True"]
+
+
+def test_a_protected_unit_denies_deletion_until_it_is_freed(admin):
+    unit = f"OU=Kept,{BASE}"
+    admin.ok(f"New-ADOrganizationalUnit -Name Kept -Path '{BASE}'")
+    rules = f"([ADSI]'LDAP://DC1/{unit}').ObjectSecurity.Access | Where-Object {{ $_.AccessControlType -eq 'Deny' }}"
+    shown = f"{rules} | ForEach-Object {{ $_.IdentityReference.Value + ': ' + $_.ActiveDirectoryRights }}"
+    assert admin.ok(shown) == ["Everyone: DeleteTree, Delete"]
+    assert "Access is denied" in admin.refused(f"Remove-ADOrganizationalUnit '{unit}' -Confirm:$false").message
+    admin.ok(f"Set-ADOrganizationalUnit '{unit}' -ProtectedFromAccidentalDeletion $false -Description 'may go'")
+    assert admin.ok(f"(Get-ADOrganizationalUnit '{unit}' -Properties Description).Description") == ["may go"]
+    admin.ok(f"Remove-ADOrganizationalUnit '{unit}' -Confirm:$false")
+
+
+def test_a_container_is_made_read_and_removed(admin):
+    admin.ok(f"New-ADObject -Name Box -Type container -Path '{BASE}'")
+    assert admin.ok(f"(Get-ADObject 'CN=Box,{BASE}').ObjectClass") == ["container"]
+    admin.ok(f"Remove-ADObject 'CN=Box,{BASE}' -Confirm:$false")
+
+
+def test_remote_management_users_takes_a_member_by_sid(admin):
+    admin.ok("Add-ADGroupMember -Identity 'S-1-5-32-580' -Members grantee")
+    assert admin.ok("(Get-ADGroupMember -Identity 'S-1-5-32-580').SamAccountName -contains 'grantee'") == ["True"]
+    admin.ok("Remove-ADGroupMember -Identity 'S-1-5-32-580' -Members grantee -Confirm:$false")

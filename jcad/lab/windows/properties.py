@@ -17,6 +17,7 @@ from jcad.lab.powershell.values import TimeSpan
 from jcad.lab.windows import adtypes as ad
 from jcad.lab.windows.adtypes import ValueCollection, enum, from_filetime, sid_text
 from jcad.lab.windows.entry import DirectoryEntryView
+from jcad.lab.windows.own_password import is_forbidden
 from jcad.lab.windows.protection import is_protected
 
 UAC: Final = "userAccountControl"
@@ -145,6 +146,11 @@ def _protected(entry: DirectoryEntryView) -> Value:
     return is_protected(descriptor[0]) if descriptor else False
 
 
+def _cannot_change_password(entry: DirectoryEntryView) -> Value:
+    descriptor = entry.bytes("nTSecurityDescriptor")
+    return is_forbidden(descriptor[0]) if descriptor else False
+
+
 _OBJECT: Final = (
     _text("CanonicalName", "canonicalName", writable=False),
     _text("CN", "cn", writable=False),
@@ -176,6 +182,7 @@ _ACCOUNT: Final = (
     _absent("AuthenticationPolicy", "msDS-AssignedAuthNPolicy"),
     _absent("AuthenticationPolicySilo", "msDS-AssignedAuthNPolicySilo"),
     _text("BadLogonCount", "badPwdCount", writable=False),
+    Property("CannotChangePassword", ("nTSecurityDescriptor",), _cannot_change_password, writable=False),
     _many("Certificates", "userCertificate", writable=False),
     _absent("CompoundIdentitySupported", "msDS-SupportedEncryptionTypes"),
     _flag("DoesNotRequirePreAuth", 0x40_0000),

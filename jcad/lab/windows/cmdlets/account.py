@@ -12,6 +12,7 @@ from jcad.lab.windows.adtypes import to_filetime
 from jcad.lab.windows.changes import DISABLED, PASSWORD_NOT_REQUIRED, Changes
 from jcad.lab.windows.clock import now
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
+from jcad.lab.windows.cmdlets.protect import forbid_password_change
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import Operation, from_code
@@ -75,6 +76,9 @@ class AccountCmdlet(AdCmdlet):
         """What to write."""
         raise NotImplementedError
 
+    def after(self, account: DirectoryEntryView) -> None:
+        """What cannot be part of the one request."""
+
     attributes: ClassVar[tuple[str, ...]] = (UAC,)
 
     def run(self) -> None:
@@ -83,6 +87,7 @@ class AccountCmdlet(AdCmdlet):
         changes = self.change(account)
         if self.context.should_process(account.dn, "Set"):
             modify(self.directory, account.dn, changes)
+            self.after(account)
             if self.on("PassThru"):
                 self.emit(account.dn)
 
@@ -126,7 +131,7 @@ class UnlockADAccount(AccountCmdlet):
         return [Change(ChangeKind.REPLACE, "lockoutTime", (b"0",))]
 
 
-@declared("Set-ADAccountControl", unsupported="CannotChangePassword")
+@declared("Set-ADAccountControl")
 class SetADAccountControl(AccountCmdlet):
     """Set-ADAccountControl."""
 
@@ -143,6 +148,12 @@ class SetADAccountControl(AccountCmdlet):
             if known is not None and known.bit:
                 changes.parameter(known, value)
         return changes.finish(account.number)
+
+    def after(self, account: DirectoryEntryView) -> None:
+        """Whether the account may change its password stands in its descriptor."""
+        forbidden = base_of(self.bound.get("CannotChangePassword"))
+        if forbidden is not None:
+            forbid_password_change(self.directory, account.dn, bool(forbidden))
 
 
 @declared("Set-ADAccountExpiration")

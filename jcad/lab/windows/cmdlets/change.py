@@ -1,4 +1,4 @@
-"""Set-ADUser, Set-ADGroup, Set-ADObject: named parameters, -Add -Remove -Replace -Clear, or a changed object (-Instance)."""
+"""Set-ADUser, -ADGroup, -ADOrganizationalUnit, -ADObject: parameters, -Add -Remove -Replace -Clear, or a changed -Instance."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from jcad.lab.windows.adtypes import AdObject
 from jcad.lab.windows.changes import DISABLED, Changes, refuse_twin
 from jcad.lab.windows.cmdlets.account import PASSWORD_STATE, modify, refuse_without_password
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
-from jcad.lab.windows.cmdlets.protect import protect
+from jcad.lab.windows.cmdlets.protect import forbid_password_change, protect
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.identity import find
-from jcad.lab.windows.properties import GROUP, OBJECT, USER, ObjectClass
+from jcad.lab.windows.properties import GROUP, OBJECT, UNIT, USER, ObjectClass
 
 _TABLES: Final = frozenset({"Add", "Remove", "Replace", "Clear"})
 
@@ -101,6 +101,9 @@ class SetObject(AdCmdlet):
         protected = base_of(self.bound.get("ProtectedFromAccidentalDeletion"))
         if protected is not None:
             protect(self.directory, found.dn, bool(protected))
+        forbidden = base_of(self.bound.get("CannotChangePassword"))
+        if forbidden is not None:
+            forbid_password_change(self.directory, found.dn, bool(forbidden))
 
 
 def _same(before: Any, now: Any) -> bool:
@@ -113,7 +116,7 @@ def _same(before: Any, now: Any) -> bool:
 
 @declared(
     "Set-ADUser",
-    unsupported="AuthenticationPolicy AuthenticationPolicySilo CannotChangePassword Certificates"
+    unsupported="AuthenticationPolicy AuthenticationPolicySilo Certificates"
     " CompoundIdentitySupported KerberosEncryptionType PrincipalsAllowedToDelegateToAccount",
 )
 class SetADUser(SetObject):
@@ -135,6 +138,14 @@ class SetADGroup(SetObject):
 
     kind: ClassVar[ObjectClass] = GROUP
     attributes: ClassVar[tuple[str, ...]] = ("groupType", "sAMAccountName")
+    __slots__ = ()
+
+
+@declared("Set-ADOrganizationalUnit")
+class SetADOrganizationalUnit(SetObject):
+    """Set-ADOrganizationalUnit."""
+
+    kind: ClassVar[ObjectClass] = UNIT
     __slots__ = ()
 
 

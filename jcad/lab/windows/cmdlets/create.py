@@ -21,7 +21,7 @@ from jcad.lab.windows.changes import (
 )
 from jcad.lab.windows.cmdlets.account import modify, set_password
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
-from jcad.lab.windows.cmdlets.protect import protect
+from jcad.lab.windows.cmdlets.protect import forbid_password_change, protect
 from jcad.lab.windows.failures import Operation, from_code
 from jcad.lab.windows.identity import find
 from jcad.lab.windows.limits import check_account_name, check_common_name
@@ -134,7 +134,7 @@ class NewPrincipal(NewObject):
 
 @declared(
     "New-ADUser",
-    unsupported="AuthenticationPolicy AuthenticationPolicySilo CannotChangePassword Certificates"
+    unsupported="AuthenticationPolicy AuthenticationPolicySilo Certificates"
     " CompoundIdentitySupported KerberosEncryptionType PrincipalsAllowedToDelegateToAccount",
 )
 class NewADUser(NewPrincipal):
@@ -168,6 +168,8 @@ class NewADUser(NewPrincipal):
                 raise from_code(failures.PASSWORD_RESTRICTION)
             changes.flag(DISABLED, False)
         modify(self.directory, self._dn, changes.finish(self._current))
+        if base_of(self.bound.get("CannotChangePassword")) is True:
+            forbid_password_change(self.directory, self._dn, True)
 
     def _current(self, attribute: str) -> int | None:
         return find(self.directory, self._dn, self.kind, [attribute]).number(attribute)

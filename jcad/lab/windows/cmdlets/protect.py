@@ -1,13 +1,15 @@
-"""Protecting an object from accidental deletion: denials to Everyone on the object, and on what holds it."""
+"""Denials that cmdlets write for a switch: of deletion (the object and what holds it), of changing one's own password."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from jcad.lab.windows import dn
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.failures import Operation
 from jcad.lab.windows.ldap import Change, ChangeKind, sd_flags
+from jcad.lab.windows.own_password import forbidden, is_forbidden
 from jcad.lab.windows.protection import PROTECTED, PROTECTED_PARENT, with_denial, without_denial
 
 _DESCRIPTOR: Final = "nTSecurityDescriptor"
@@ -24,12 +26,23 @@ def protect(directory: Directory, name: str, on: bool) -> None:
         _rewrite(directory, dn.parent(name), PROTECTED_PARENT, on=True)
 
 
+def forbid_password_change(directory: Directory, name: str, on: bool) -> None:
+    """Deny a user to change their own password, or take the denials away. Raises AdFailure."""
+    _change(directory, name, lambda held: held if is_forbidden(held) is on else forbidden(held, on=on))
+
+
 def _rewrite(directory: Directory, name: str, mask: int, *, on: bool) -> None:
+    _change(directory, name, lambda held: with_denial(held, mask) if on else without_denial(held, mask))
+
+
+def _change(directory: Directory, name: str, rewritten: Callable[[bytes], bytes]) -> None:
     controls = (sd_flags(_DACL),)
     found = directory.attempt(Operation.READ, lambda: directory.connection.read(name, [_DESCRIPTOR], controls=controls))
     held = found.attributes.get(_DESCRIPTOR, ()) if found is not None else ()
     if not held:
         return
-    after = with_denial(held[0], mask) if on else without_denial(held[0], mask)
+    after = rewritten(held[0])
+    if after == held[0]:
+        return
     change = Change(ChangeKind.REPLACE, _DESCRIPTOR, (after,))
     directory.attempt(Operation.CHANGE, lambda: directory.connection.modify(name, [change], controls))
