@@ -33,8 +33,22 @@ CATALOGUE: dict[str, str] = {
     "jumpcloud.truncate": "cut the body short (value: bytes that remain)",
     "jumpcloud.not_json": "answer 200 with a page of HTML",
     "windows.service": "let a service fail to start or stop (value: its name)",
+    "windows.reboot": "reboot the host in the middle of an installation",
+    "windows.boot": "do not come back from a reboot, until the host is started",
+    "installer.files": "the installer fails before its files are there",
+    "installer.key": "the installer fails before its connect key is used",
+    "installer.after_key": "the installer fails right after its connect key was used",
+    "installer.registry": "the installer fails before the registry is written",
+    "installer.service": "the installer fails before the service is there",
+    "installer.start": "the installer ends well, and the service does not start",
+    "installer.hang": "the installer does not end until its process is ended",
+    "installer.uninstall": "the removal fails, with everything still there",
+    "agent.crash": "the agent's service ends by itself at its next heartbeat",
+    "agent.silent": "the agent's service runs and sends no heartbeat",
 }
-"""Every fault by name, `server.what`, and what it does. What is not here is refused."""
+"""Every fault by name, `server.what`, and what it does. What is not here is refused.
+
+Those of `windows`, `installer` and `agent` but `windows.service` take a host's short name (`SRV1`) as value, or None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,14 @@ class Faults:
                 return None
             self._count(name, armed)
             return Fault(name, armed.value)
+
+    def take_for(self, name: str, subject: str) -> Fault | None:
+        """As `take`, but an occasion only for what the fault's value names (a host, a service; None means each)."""
+        with self._changed:
+            armed = self._armed.get(name)
+            if armed is not None and armed.value is not None and str(armed.value).lower() != subject.lower():
+                return None
+        return self.take(name)
 
     def _count(self, name: str, armed: _Armed) -> None:
         self._taken[name] = self._taken.get(name, 0) + 1

@@ -16,10 +16,7 @@ _TARGETS = frozenset({graph.USER, graph.USER_GROUP})
 def _instance(tenant: Tenant, instance: str) -> Document:
     """The AD instance with the primaries as the service designates them: the first active agent of each kind."""
     document = tenant.found(tenant.state.instances, checked_id(instance), "activedirectory")
-    first = {"SYNC": "", "IMPORT": ""}
-    for agent in tenant.state.agents[instance].values():
-        if agent["state"] == "active" and not first[agent["agentType"]]:
-            first[agent["agentType"]] = agent["id"]
+    first = {kind: tenant.primary(instance, kind) for kind in ("SYNC", "IMPORT")}
     return document | {"primaryAgent": first["SYNC"], "primaryImportAgent": first["IMPORT"]}
 
 
@@ -64,6 +61,7 @@ def _instance_body(request: Request) -> Document:
 def list_agents(tenant: Tenant, request: Request, instance: str) -> Reply:
     """GET /activedirectories/{id}/agents."""
     tenant.found(tenant.state.instances, checked_id(instance), "activedirectory")
+    tenant.mark_silent(instance)
     return listed(tenant.state.agents[instance].values(), request)
 
 
@@ -80,6 +78,7 @@ def create_agent(tenant: Tenant, request: Request, instance: str) -> Reply:
 def get_agent(tenant: Tenant, _: Request, instance: str, agent: str) -> Reply:
     """GET /activedirectories/{id}/agents/{agent_id}."""
     tenant.found(tenant.state.instances, checked_id(instance), "activedirectory")
+    tenant.mark_silent(instance)
     return Reply(body=_agent_seen(tenant.found(tenant.state.agents[instance], checked_id(agent), "agent")))
 
 

@@ -38,7 +38,10 @@ class Mail:
 
 @dataclass(slots=True)
 class State:
-    """The organisation's objects by their ids. `members` and bindings keep the order in which they were made."""
+    """The organisation's objects by their ids. `members` and bindings keep the order in which they were made.
+
+    `connect_keys` are those that nobody has used: for each its `instance`, its `agent` and when it was `made`.
+    """
 
     organization: Document
     keys: dict[str, ApiKey] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class State:
     bound_groups: dict[str, list[str]] = field(default_factory=dict)
     directories: dict[str, Document] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
+    connect_keys: dict[str, Document] = field(default_factory=dict)
 
 
 def save(state: State, path: Path) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ _KEYS = {
 }
 
 
+CONNECT_KEY_LIFE = timedelta(days=7)
+"""A connect key that is not used expires (the documentation)."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -57,6 +62,9 @@ class Tenant:
         self.lock = threading.RLock()
         self._path = path
         self._clock = clock
+        self._heard: dict[str, float] = {}
+        self.silent_after = 3.0
+        """Seconds without a heartbeat after which an agent is inactive: the lab's own, JumpCloud's was not found."""
         if path is not None and path.exists():
             self.state = state.load(path)
         else:
@@ -303,7 +311,58 @@ class Tenant:
                 object_id, agent_type, hostname=hostname, state=agent_state, version=version, contact=contact
             )
             self.state.agents[instance][object_id] = document
-            return document | {"connectKey": secrets.token_urlsafe(32)}
+            key = secrets.token_urlsafe(32)
+            self.state.connect_keys[key] = {"instance": instance, "agent": object_id, "made": self._clock().isoformat()}
+            return document | {"connectKey": key}
+
+    def use_connect_key(self, key: str, agent_type: str, *, hostname: str, version: str) -> tuple[str, str]:
+        """What an installer does with its key: the ids of the AD instance and of the agent that it now is.
+
+        A key works once, for its type of agent, within seven days; any other is refused (403), and stays what it was.
+        """
+        with self._change():
+            found = self.state.connect_keys.get(key)
+            if found is None:
+                raise Refused(HTTPStatus.FORBIDDEN, "the connect key is not valid, or it has been used")
+            instance, agent = found["instance"], found["agent"]
+            document = self.state.agents.get(instance, {}).get(agent)
+            if document is None or self._clock() - datetime.fromisoformat(found["made"]) > CONNECT_KEY_LIFE:
+                raise Refused(HTTPStatus.FORBIDDEN, "the connect key has expired")
+            if document["agentType"] != agent_type:
+                raise Refused(HTTPStatus.FORBIDDEN, f"the connect key is for another agent than {agent_type}")
+            del self.state.connect_keys[key]
+            document |= {"hostname": hostname, "version": version, "state": "inactive"}
+            return instance, agent
+
+    def expire_connect_keys(self) -> None:
+        """Let every connect key be older than it may be."""
+        with self._change():
+            for found in self.state.connect_keys.values():
+                found["made"] = (self._clock() - CONNECT_KEY_LIFE - timedelta(hours=1)).isoformat()
+
+    def heard(self, instance: str, agent: str, *, version: str) -> None:
+        """An agent's heartbeat: it is active, and was last heard of now. Raises `Refused` where it was deleted."""
+        with self._change():
+            document = self.found(self.state.agents.get(instance, {}), agent, "agent")
+            document |= {"state": "active", "contactAt": self.now(), "version": version, "source_ip": "127.0.0.1"}
+            self._heard[agent] = time.monotonic()
+
+    def mark_silent(self, instance: str) -> None:
+        """Make the agents inactive that have sent heartbeats, and none for `silent_after` seconds."""
+        with self.lock:
+            for agent, document in self.state.agents.get(instance, {}).items():
+                last = self._heard.get(agent)
+                if last is not None and time.monotonic() - last > self.silent_after:
+                    document["state"] = "inactive"
+
+    def primary(self, instance: str, agent_type: str) -> str:
+        """The agent of a type that the service designates as primary: the first active one; empty where none is."""
+        with self.lock:
+            self.mark_silent(instance)
+            for agent in self.state.agents.get(instance, {}).values():
+                if agent["state"] == "active" and agent["agentType"] == agent_type:
+                    return str(agent["id"])
+            return ""
 
     def update_agent(self, instance: str, agent: str, **fields: Any) -> None:
         """Change fields of an agent (`state`, `contactAt`, ...)."""
