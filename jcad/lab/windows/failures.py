@@ -127,6 +127,8 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "A raw attribute without a value is no property of the object (public articles); the module's own always are.",
     "Get-ADGroupMember and Get-ADPrincipalGroupMembership over 5,000: ADException, 8227 (limit and text are verified).",
     "-Server naming another host, without -Credential, is `The server has rejected the client credentials.`",
+    "Set-ADObject -Replace of nTSecurityDescriptor writes the parts that the script changed; owner, group and DACL if none.",
+    "New-ADFineGrainedPasswordPolicy without -ReversibleEncryptionEnabled leaves it off.",
 )
 
 

@@ -16,13 +16,6 @@ _COM: Final = "System.Runtime.InteropServices.COMException"
 _SERVICES: Final = "System.DirectoryServices.DirectoryServicesCOMException"
 _UNAUTHORIZED: Final = "System.UnauthorizedAccessException"
 
-UNVERIFIED: Final = (
-    "A DirectoryEntry of a domain controller that the lab lacks throws COMException 0x8007203A at its first use.",
-    "A second hop of a DirectoryEntry throws DirectoryServicesCOMException 0x80072020 at its first use.",
-    "Get-Acl and Set-Acl are refused: there is no AD: drive in the lab.",
-)
-"""What no transcript shows, beside the list of the ActiveDirectory module's failures."""
-
 _HRESULTS: Final[dict[int, tuple[int, str]]] = {
     ResultCode.OPERATIONS_ERROR: (0x80072020, "An operations error occurred."),
     ResultCode.REFERRAL: (0x8007202B, "A referral was returned from the server."),
