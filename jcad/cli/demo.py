@@ -1,4 +1,4 @@
-"""`jcad lab demo`: brings a lab up, says what must come out, runs the main job on it, and holds the outcome against it.
+"""`jcad lab demo`: brings a bare lab up, prepares it, says what must come out, runs the main job, and holds it against that.
 
 It calls jcad as anybody would, as a program of its own, and fails when a count or an independent reading differs.
 """
@@ -37,20 +37,22 @@ _CODE = "import sys; from jcad.cli import main; main(sys.argv[1:])"
 @click.option("--down", is_flag=True, help="Take the lab down at the end.")
 @pass_invocation
 def demo(invocation: Invocation, folder: Path, down: bool) -> int:
-    """Bring a lab up and run the main job on it: plan, apply, and a plan that finds nothing more.
+    """Bring a bare lab up, prepare its domain, and run the main job on it: plan, apply, and a plan that finds nothing more.
 
-    It says beforehand what must come out, object by object, and fails when anything differs.
+    The sync runs as the service account, with nothing but what preparing the domain delegated to it. The demo says
+    beforehand what must come out, object by object, and fails when anything differs.
     """
-    from jcad.lab import daemon  # noqa: PLC0415  - the lab is only for whoever calls it
-    from jcad.lab.seed import make_seed  # noqa: PLC0415
-    from jcad.lab.state import LabOptions  # noqa: PLC0415
+    from jcad.lab import daemon
+    from jcad.lab.seed import make_seed
+    from jcad.lab.state import LabOptions
 
     output = invocation.output
     output.line("1. A lab: a Samba AD domain, its WinRM endpoint, JumpCloud's API, all on loopback", "bold cyan")
     daemon.down(folder)
-    state = daemon.up(folder, LabOptions())
-    output.line(f"   {state.domain} is up: {state.hosts[0].name} at {state.hosts[0].address}")
+    state = daemon.up(folder, LabOptions(bare=True))
+    output.line(f"   {state.domain} is up: {state.hosts[0].name} at {state.hosts[0].address}; nobody has prepared it.")
     try:
+        _prepare(output, Program(state.settings, "administrator"))
         _run(output, state, make_seed().expected)
     except BaseException:
         output.note(f"The lab is still up, for a look: `jcad lab down --folder {folder}` ends it.")
@@ -62,15 +64,35 @@ def demo(invocation: Invocation, folder: Path, down: bool) -> int:
     return ExitCode.OK
 
 
+def _prepare(output: Output, administrator: Program) -> None:
+    output.line()
+    output.line("2. jcad --profile administrator prepare plan, and apply", "bold cyan")
+    output.raw(_abridged(administrator.show("prepare", "plan", "--full"), 40))
+    report = administrator.document("prepare", "apply", "--yes", code=ExitCode.OK)
+    output.line(
+        f"   {_counts(report)}. What was granted is what the sync has from here on: it runs as jcsync.", "bold green"
+    )
+    if administrator.document("prepare", "plan", code=ExitCode.OK)["actions"]:
+        raise LabError("A second plan of the prepared domain finds things to do, and must find none.")
+    proofs = administrator.document("prepare", "verify", code=ExitCode.OK)
+    output.line(
+        f"   jcad prepare verify: {proofs['as_wanted']} rights asked as each account, all as wanted.", "bold green"
+    )
+
+
+def _counts(report: dict[str, Any]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in sorted(report["counts"].items()))
+
+
 def _run(output: Output, state: LabState, expected: Expected) -> None:
     output.line()
-    output.line("2. What must come out, written down beforehand", "bold cyan")
+    output.line("3. What must come out, written down beforehand", "bold cyan")
     wanted = Outlook.of(expected)
     _say_beforehand(output, expected)
     jcad = Program(state.settings)
 
     output.line()
-    output.line("3. jcad sync plan", "bold cyan")
+    output.line("4. jcad sync plan, as jcsync", "bold cyan")
     shown = jcad.show("sync", "plan")
     output.raw(_abridged(shown))
     plan = jcad.document("sync", "plan", code=ExitCode.PENDING)
@@ -78,18 +100,19 @@ def _run(output: Output, state: LabState, expected: Expected) -> None:
     output.line("   The plan says what was said beforehand.", "bold green")
 
     output.line()
-    output.line("4. jcad sync apply", "bold cyan")
+    output.line("5. jcad sync apply, as jcsync", "bold cyan")
     report = jcad.document("sync", "apply", "--yes", code=ExitCode.OK)
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(report["counts"].items()))
-    output.line(f"   {counts}: each was carried out by PowerShell on the domain controller, and read back over LDAP.")
+    output.line(
+        f"   {_counts(report)}: each was carried out by PowerShell on the domain controller, and read back over LDAP."
+    )
 
     output.line()
-    output.line("5. An independent reading, with OpenLDAP's client", "bold cyan")
+    output.line("6. An independent reading, with OpenLDAP's client", "bold cyan")
     _bear_witness(state)
     output.line("   Every account, attribute, password, group and member is as it was said beforehand.", "bold green")
 
     output.line()
-    output.line("6. jcad sync plan, again", "bold cyan")
+    output.line("7. jcad sync plan, again", "bold cyan")
     again = jcad.document("sync", "plan", code=ExitCode.OK)
     if again["actions"]:
         raise LabError(f"A second plan finds {len(again['actions'])} things to do, and must find none.")
@@ -105,7 +128,7 @@ class Outlook:
     @classmethod
     def of(cls, expected: Expected) -> Outlook:
         """As it was written down with the seed."""
-        from jcad.lab.seed import Outcome  # noqa: PLC0415
+        from jcad.lab.seed import Outcome
 
         names = {Outcome.CREATE: "created", Outcome.LINK: "linked"}
         counts: Counter[str] = Counter()
@@ -147,6 +170,7 @@ class Program:
     """jcad as a program of its own, with the lab's settings."""
 
     settings: str
+    profile: str = ""
 
     def show(self, *arguments: str) -> str:
         """What people see of a command."""
@@ -164,7 +188,8 @@ class Program:
         return document
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", _CODE, "--config", self.settings, *arguments]
+        profile = ["--profile", self.profile] if self.profile else []
+        command = [sys.executable, "-c", _CODE, "--config", self.settings, *profile, *arguments]
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603  - jcad itself
 
 
@@ -182,8 +207,8 @@ def _failures(text: str) -> str:
 
 
 def _bear_witness(state: LabState) -> None:
-    from jcad.lab.seed import make_seed  # noqa: PLC0415
-    from jcad.lab.witness import Witness  # noqa: PLC0415
+    from jcad.lab.seed import make_seed
+    from jcad.lab.witness import Witness
 
     found = Witness(make_seed(), state.hosts[0].ldaps, Path(state.ca_file)).differences()
     if found:
@@ -221,18 +246,19 @@ def _what_next(output: Output, state: LabState, folder: Path) -> None:
         "   jcad read JumpCloud over its API and the domain over LDAPS, made a plan, and carried it out with PowerShell"
     )
     output.line(
-        "   over WinRM; each change was journalled before, and read back after. Nothing outside the container was written."
+        "   over WinRM, as an account that may do nothing else; each change was journalled before, and read back after."
     )
     output.line()
     output.line("What to try next", "bold cyan")
     for command, what in (
         ('sync explain "o\'brien"', "why this one is synced, and what is on each side"),
         ("sync explain email.differs", "why that one is not"),
-        ("history 1", "what the run did, step by step"),
+        ("history 2", "what the sync did, step by step"),
+        ("--profile administrator prepare show JumpCloud", "what was delegated, to whom"),
         ("script show create-user", "the PowerShell that created the accounts"),
         ("sync plan --full", "everything, to the last member"),
     ):
-        output.parts([(f"   jcad --config {settings} {command}".ljust(62), "bold"), (what, "dim")])
+        output.parts([(f"   jcad --config {settings} {command}".ljust(62) + " ", "bold"), (what, "dim")])
     output.parts(
         [(f"   jcad lab down --folder {folder}".ljust(62), "bold"), ("stop the lab and remove every trace", "dim")]
     )

@@ -66,6 +66,7 @@ lab.add_command(psrp)
 @click.option("--controllers", type=click.IntRange(1, 9), default=1, show_default=True, help="Domain controllers.")
 @click.option("--members", type=click.IntRange(0, 6), default=0, help="Member servers.")
 @click.option("--fresh", is_flag=True, help="A domain with a SID of its own; takes some seconds more.")
+@click.option("--bare", is_flag=True, help="A domain that nobody has prepared: no ADI group, no service accounts.")
 @click.option("--foreground", is_flag=True, help="Stay, and take the lab down on Ctrl-C.")
 @json_option
 @pass_invocation

@@ -125,7 +125,7 @@ def serve(folder: Path, options: LabOptions, ready: Callable[[LabState], None]) 
             members=options.members,
             fresh=options.fresh,
         ) as lab:
-            write_settings(lab)
+            write_settings(lab, bare=options.bare)
             state = LabState.of(lab, options)
             state.write()
             ready(state)
@@ -137,7 +137,7 @@ def serve(folder: Path, options: LabOptions, ready: Callable[[LabState], None]) 
 
 def _seed(options: LabOptions) -> Seed:
     try:
-        return make_seed(people=options.people, existing=options.existing)
+        return make_seed(people=options.people, existing=options.existing, bare=options.bare)
     except ValueError as error:
         raise LabError(f"There is no seed of that size: {error}") from error
 

@@ -6,17 +6,21 @@ Writes only what it is asked to, mode 0600.
 from __future__ import annotations
 
 import os
+import secrets as random
 from typing import TYPE_CHECKING, Final
 
 from jcad.lab.seed import (
+    ADMINISTRATOR,
     API_KEY,
     CLIENT_SECRET,
     DNS_DOMAIN,
-    LOGINS,
+    IMPORT_ACCOUNT,
     NETBIOS_DOMAIN,
     READER,
     ROOT_USER_CONTAINER,
+    SYNC_ACCOUNT,
     WRITER,
+    logins,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 SETTINGS_FILE: Final = "jcad.toml"
 API_KEY_FILE: Final = "api-key"
 CLIENT_SECRET_FILE: Final = "client-secret"
+VAULT_KEY_FILE: Final = "vault-key"
 
 
 def secrets_folder(lab: Lab) -> Path:
@@ -34,10 +39,14 @@ def secrets_folder(lab: Lab) -> Path:
     return lab.folder / "secrets"
 
 
-def settings_text(lab: Lab) -> str:
-    """Write the jcad.toml of a lab: the reader reads over LDAPS, the writer writes over WinRM with HTTPS."""
+def settings_text(lab: Lab, *, bare: bool = False) -> str:
+    """Write the jcad.toml of a lab: the reader reads over LDAPS, the writer writes over WinRM with HTTPS.
+
+    In a bare lab both are the sync account, which is not there before `jcad --profile administrator prepare apply`.
+    """
     secrets = secrets_folder(lab)
-    return f"""\
+    reader, writer = (SYNC_ACCOUNT, SYNC_ACCOUNT) if bare else (READER, WRITER)
+    text = f"""\
 # The settings of a jcad lab. Nothing here is real: the lab is on loopback, and so are its passwords.
 
 [jumpcloud]
@@ -48,13 +57,13 @@ ca_file = {_text(str(lab.ca_file))}
 [directory]
 domain = "{DNS_DOMAIN}"
 nameserver = {_text(f"{lab.nameserver.address}:{lab.nameserver.port}")}
-user = {_account(READER)}
-password = {_text(f"file:{secrets / READER}")}
+user = {_account(reader)}
+password = {_text(_kept(secrets, reader, bare=bare))}
 ca_file = {_text(str(lab.ca_file))}
 
 [remoting]
-user = {_account(WRITER)}
-password = {_text(f"file:{secrets / WRITER}")}
+user = {_account(writer)}
+password = {_text(_kept(secrets, writer, bare=bare))}
 ca_file = {_text(str(lab.ca_file))}
 
 [sync]
@@ -63,18 +72,49 @@ container = {_text(ROOT_USER_CONTAINER)}
 [store]
 location = {_text(str(lab.folder / "state.db"))}
 """
+    return text + _prepare_text(lab) if bare else text
 
 
-def write_settings(lab: Lab) -> Path:
+def _prepare_text(lab: Lab) -> str:
+    """What a bare domain is to look like, and a profile for whoever prepares it."""
+    secrets = secrets_folder(lab)
+    administrator = f"user = {_account(ADMINISTRATOR)}\npassword = {_text(f'file:{secrets / ADMINISTRATOR}')}\n"
+    return f"""
+[vault]
+path = {_text(str(lab.folder / "vault.json"))}
+key = {_text(f"file:{secrets / VAULT_KEY_FILE}")}
+
+[prepare]
+admins_group = true
+logon = "domain-controllers"     # a lab has no JEA endpoint; see the documentation before you choose this anywhere else
+
+[prepare.sync]
+name = "{SYNC_ACCOUNT}"
+password = "vault:{SYNC_ACCOUNT}"
+
+[prepare.import]
+name = "{IMPORT_ACCOUNT}"
+password = "vault:{IMPORT_ACCOUNT}"
+
+# jcad --profile administrator: a service account cannot grant itself anything.
+[profile.administrator.directory]
+{administrator}
+[profile.administrator.remoting]
+{administrator}"""
+
+
+def write_settings(lab: Lab, *, bare: bool = False) -> Path:
     """Write jcad.toml and the files of its secrets into the lab's folder; the path of jcad.toml."""
     folder = secrets_folder(lab)
     folder.mkdir(mode=0o700, exist_ok=True)
-    for login in LOGINS:
+    for login in logins(bare=bare):
         write_private(folder / login.account, login.password)
+    if bare:
+        write_private(folder / VAULT_KEY_FILE, random.token_urlsafe(32))
     write_private(folder / API_KEY_FILE, API_KEY)
     write_private(folder / CLIENT_SECRET_FILE, CLIENT_SECRET)
     path = lab.folder / SETTINGS_FILE
-    write_private(path, lab.settings_text())
+    write_private(path, settings_text(lab, bare=bare))
     return path
 
 
@@ -84,6 +124,11 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     temporary.replace(path)
+
+
+def _kept(secrets: Path, account: str, *, bare: bool) -> str:
+    """Where the password of an account is kept."""
+    return f"vault:{account}" if bare else f"file:{secrets / account}"
 
 
 def _account(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from jcad.errors import LabError
 from jcad.lab.processes import started_at
-from jcad.lab.seed import DNS_DOMAIN, LOGINS, NETBIOS_DOMAIN
+from jcad.lab.seed import DNS_DOMAIN, NETBIOS_DOMAIN, logins
 from jcad.lab.settings import API_KEY_FILE, SETTINGS_FILE, secrets_folder, write_private
 
 if TYPE_CHECKING:
@@ -25,13 +25,17 @@ _SCHEMA: Final = "jcad.lab/1"
 
 @dataclass(frozen=True, slots=True)
 class LabOptions:
-    """How large a lab is: domain controllers, member servers, numbered people (and how many of them AD has)."""
+    """How large a lab is: domain controllers, member servers, numbered people (and how many of them AD has).
+
+    `bare`: nobody has prepared its domain, and the settings say what it is to look like.
+    """
 
     controllers: int = 1
     members: int = 0
     people: int = 0
     existing: int = 0
     fresh: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,10 @@ class LabState:
                 else HostState(host.name, host.address, host.http.url, host.https.url)
                 for host in lab.hosts
             ),
-            accounts=tuple(AccountState(each.account, str(secrets / each.account), each.purpose) for each in LOGINS),
+            accounts=tuple(
+                AccountState(each.account, str(secrets / each.account), each.purpose)
+                for each in logins(bare=options.bare)
+            ),
         )
 
     def write(self) -> None:

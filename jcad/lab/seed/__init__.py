@@ -18,6 +18,7 @@ from jcad.lab.seed.logins import (
     CLIENT_SECRET,
     DISABLED,
     EXPIRED_API_KEY,
+    IMPORT_ACCOUNT,
     LOCKED,
     LOGINS,
     MULTI_TENANT_API_KEY,
@@ -25,8 +26,10 @@ from jcad.lab.seed.logins import (
     PEOPLE_PASSWORD,
     READER,
     SERVICE_CONTAINER,
+    SYNC_ACCOUNT,
     WRITER,
     LabLogin,
+    logins,
     password_of,
 )
 from jcad.lab.seed.values import (
@@ -62,6 +65,7 @@ __all__ = [
     "DOMAIN_DN",
     "EVERYONE",
     "EXPIRED_API_KEY",
+    "IMPORT_ACCOUNT",
     "LOCKED",
     "LOGINS",
     "MULTI_TENANT_API_KEY",
@@ -71,6 +75,7 @@ __all__ = [
     "READER",
     "ROOT_USER_CONTAINER",
     "SERVICE_CONTAINER",
+    "SYNC_ACCOUNT",
     "USERS_CONTAINER",
     "WRITER",
     "AttributeChange",
@@ -89,6 +94,7 @@ __all__ = [
     "TenantGroup",
     "TenantSeed",
     "TenantUser",
+    "logins",
     "make_seed",
     "object_id",
     "password_of",
@@ -96,10 +102,11 @@ __all__ = [
 
 
 @lru_cache(maxsize=4)
-def make_seed(*, people: int = 0, existing: int = 0) -> Seed:
+def make_seed(*, people: int = 0, existing: int = 0, bare: bool = False) -> Seed:
     """The lab's seed, the same for the same numbers.
 
     `people` numbered people are added, bound through the group `EVERYONE`; the first `existing` of them have an account
-    and are members of the domain's group of that name. Raises ValueError where the numbers make no sense.
+    and are members of the domain's group of that name. `bare` leaves out what preparing a domain makes: the ADI group,
+    JumpCloud Admins and the service accounts. Raises ValueError where the numbers make no sense.
     """
-    return build(people, existing)
+    return build(people, existing, bare=bare)

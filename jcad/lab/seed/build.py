@@ -11,7 +11,7 @@ from jcad.lab.seed.crowd import PEOPLE, crowd, everyone
 from jcad.lab.seed.logins import SERVICE_CONTAINER, service_users
 from jcad.lab.seed.newcomers import NEWCOMERS
 from jcad.lab.seed.residents import BYSTANDERS, RESIDENTS
-from jcad.lab.seed.teams import ONLY_IN_AD, TEAM_CASES
+from jcad.lab.seed.teams import ONLY_IN_AD, PREPARED, TEAM_CASES
 from jcad.lab.seed.values import (
     DOMAIN_DN,
     ROOT_USER_CONTAINER,
@@ -52,23 +52,26 @@ class _Cast:
         return tuple(person for person in self.people if team.name in person.groups)
 
 
-def build(people: int, existing: int) -> Seed:
+def build(people: int, existing: int, *, bare: bool = False) -> Seed:
     """The seed with so many numbered people beside the named ones. Raises ValueError where the numbers are wrong."""
     if not 0 <= existing <= people <= 99_999:
         raise ValueError(f"people={people}, existing={existing}: existing is at most people, people at most 99,999")
     cast = _Cast(
         (*NEWCOMERS, *RESIDENTS, *crowd(people, existing)), BYSTANDERS, (*TEAM_CASES, *everyone(people, existing))
     )
-    return Seed(_directory(cast, with_people=existing > 0), _tenant(cast), _expected(cast))
+    return Seed(_directory(cast, with_people=existing > 0, bare=bare), _tenant(cast), _expected(cast))
 
 
-def _directory(cast: _Cast, *, with_people: bool) -> DirectorySeed:
+def _directory(cast: _Cast, *, with_people: bool, bare: bool) -> DirectorySeed:
     root = OrganizationalUnit(ROOT_USER_CONTAINER.partition(",")[0].removeprefix("OU="), DOMAIN_DN)
     service = OrganizationalUnit(SERVICE_CONTAINER.partition(",")[0].removeprefix("OU="), DOMAIN_DN)
     ous = (root, service, STAFF, LYON, TOKYO, TEAMS, ELSEWHERE, *((PEOPLE,) if with_people else ()))
     cases = (*cast.people, *cast.bystanders)
-    users = (*service_users(), *(directory_user(case, case.account) for case in cases if case.account))
-    groups = (*(_directory_group(team) for team in cast.teams if team.present), *ONLY_IN_AD)
+    users = (*service_users(bare=bare), *(directory_user(case, case.account) for case in cases if case.account))
+    groups = (
+        *(_directory_group(team) for team in cast.teams if team.present and not (bare and team.name in PREPARED)),
+        *ONLY_IN_AD,
+    )
     return DirectorySeed(ous, users, (DirectoryComputer("WS01$", "WS01", f"CN=Computers,{DOMAIN_DN}"),), groups)
 
 

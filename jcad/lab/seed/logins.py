@@ -17,6 +17,8 @@ READER = "jcad-reader"
 NO_REMOTING = "jcad-noremote"
 LOCKED = "jcad-locked"
 DISABLED = "jcad-disabled"
+SYNC_ACCOUNT = "jcsync"
+IMPORT_ACCOUNT = "jcimport"
 
 PEOPLE_PASSWORD = "Granite.Harbor-4471"  # of every seeded person that has a password
 
@@ -43,8 +45,8 @@ LOGINS: tuple[LabLogin, ...] = (
     LabLogin(NO_REMOTING, "Amber.Trellis-6620", "an ordinary account: LDAP yes, WinRM no"),
     LabLogin(LOCKED, "Cobalt.Furrow-1193", "locked (775)"),
     LabLogin(DISABLED, "Russet.Gable-8457", "disabled (533)"),
-    LabLogin("jcsync", "Indigo.Paddle-3307", "service account of JumpCloud's sync agent"),
-    LabLogin("jcimport", "Ochre.Thimble-7742", "service account of JumpCloud's import agent"),
+    LabLogin(SYNC_ACCOUNT, "Indigo.Paddle-3307", "service account of JumpCloud's sync agent"),
+    LabLogin(IMPORT_ACCOUNT, "Ochre.Thimble-7742", "service account of JumpCloud's import agent"),
 )
 
 
@@ -56,7 +58,12 @@ def password_of(account: str) -> str:
     raise KeyError(account)
 
 
-def service_users() -> tuple[DirectoryUser, ...]:
+def logins(*, bare: bool = False) -> tuple[LabLogin, ...]:
+    """The lab's own accounts; a bare lab lacks what preparing a domain makes: JumpCloud's service accounts."""
+    return tuple(login for login in LOGINS if not (bare and login.account in {SYNC_ACCOUNT, IMPORT_ACCOUNT}))
+
+
+def service_users(*, bare: bool = False) -> tuple[DirectoryUser, ...]:
     """The lab's own accounts as users of the domain."""
     return tuple(
         DirectoryUser(
@@ -70,5 +77,5 @@ def service_users() -> tuple[DirectoryUser, ...]:
             locked=login.account == LOCKED,
             existing=login.account == ADMINISTRATOR,
         )
-        for login in LOGINS
+        for login in logins(bare=bare)
     )

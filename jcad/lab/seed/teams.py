@@ -14,6 +14,8 @@ from jcad.lab.seed.values import (
 )
 
 BUILTIN_CONTAINER = f"CN=Builtin,{DOMAIN_DN}"
+PREPARED = frozenset({"JumpCloud", "JumpCloud Admins"})
+"""The groups that preparing a domain makes."""
 
 _CREATED = (
     GroupCase("All staff"),

@@ -7,7 +7,9 @@ import pytest
 from jcad.lab.seed import (
     ADMINISTRATOR,
     EVERYONE,
+    IMPORT_ACCOUNT,
     ROOT_USER_CONTAINER,
+    SYNC_ACCOUNT,
     WRITER,
     Outcome,
     Seed,
@@ -33,6 +35,18 @@ def test_every_outcome_is_present_with_a_reason(seed):
     assert all(seed.expected.user_counts().values())
     assert all(seed.expected.group_counts().values())
     assert all(item.because for item in (*seed.expected.users, *seed.expected.groups))
+
+
+def test_a_bare_seed_lacks_what_preparing_makes_and_nothing_else(seed):
+    bare = make_seed(bare=True)
+    lacking = {user.sam_account_name for user in seed.directory.users} - {
+        user.sam_account_name for user in bare.directory.users
+    }
+    lacking |= {group.sam_account_name for group in seed.directory.groups} - {
+        group.sam_account_name for group in bare.directory.groups
+    }
+    assert lacking == {SYNC_ACCOUNT, IMPORT_ACCOUNT, "JumpCloud", "JumpCloud Admins"}
+    assert (bare.tenant, bare.expected) == (seed.tenant, seed.expected)
 
 
 def test_there_are_more_than_a_hundred_people_and_twenty_five_groups(seed):
