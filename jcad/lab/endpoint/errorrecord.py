@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jcad.errors import LabUnsupported
-from jcad.lab.endpoint import clixml
+from jcad.lab.endpoint import clixml, origins
 from jcad.lab.powershell import access
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
@@ -16,12 +16,15 @@ from jcad.lab.powershell.errors import CATEGORIES, ErrorRecord, NetException
 from jcad.lab.powershell.exceptions import exception_bases, is_exception_type
 
 if TYPE_CHECKING:
+    from jcad.lab.endpoint.origins import Origin
     from jcad.lab.endpoint.serialize import Writer
 
 DESKTOP_ASSEMBLY: Final = "mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"
+_AUTOMATION: Final = "System.Management.Automation."
 _RUNTIME: Final = "System.Management.Automation.RuntimeException"
 _WRITE_ERROR: Final = "Microsoft.PowerShell.Commands.WriteErrorException"
 _INVOCATION: Final = ("System.Management.Automation.InvocationInfo", "System.Object")
+_FRAMES: Final = "System.Management.Automation.Interpreter.InterpretedFrameInfo"
 _NO_DATA: Final = ("System.Collections.ListDictionaryInternal", "System.Object")
 
 # System.Exception's own properties, in the order of reflection: 7 as recorded, 5.1 as in public recordings of it.
@@ -38,6 +41,11 @@ _DESKTOP_ORDER: Final = (
 )
 # Types that declare Message anew, so that it stands before what their bases declare.
 _OVERRIDE_MESSAGE: Final = ("System.ArgumentException", "System.AggregateException", "System.IO.FileNotFoundException")
+
+_ALWAYS: Final = (
+    ("System.ArgumentException", ("ParamName",)),
+    ("System.IO.FileNotFoundException", ("FileName", "FusionLog")),
+)
 
 #: HRESULT by exception type; a type that is not here has its base's. Source: .NET reference.
 _HRESULTS: Final = {
@@ -97,37 +105,92 @@ def hresult(exception: NetException) -> int:
     return code - (1 << 32)
 
 
-def exception_text(exception: NetException, newline: str) -> str:
-    """`Exception.ToString()`, without stack traces of .NET's own code."""
+def exception_text(exception: NetException, newline: str, origin: Origin | None = None) -> str:
+    """`Exception.ToString()`: stack traces of .NET's own code only where an origin is known."""
     text = f"{exception.type_name}: {exception.message}"
-    if exception.inner is None:
-        return text
-    end = "   --- End of inner exception stack trace ---"
-    return f"{text}{newline} ---> {exception_text(exception.inner, newline)}{newline}{end}"
+    if exception.inner is not None:
+        end = "   --- End of inner exception stack trace ---"
+        text = f"{text}{newline} ---> {exception_text(exception.inner, newline)}{newline}{end}"
+    return text if origin is None else text + newline + origin.trace
 
 
-def exception(writer: Writer, value: NetException) -> str:
+def exception(
+    writer: Writer, value: NetException, origin: Origin | None = None, record: ErrorRecord | None = None
+) -> str:
     """The content of an exception's object: its own properties, then those of System.Exception."""
     names = writer.types(exception_bases(value.type_name))
     known: dict[str, Any] = {"Message": value.message, "InnerException": value.inner, "HResult": hresult(value)}
-    own = {name: item for name, item in value.properties.items() if name not in _CORE_ORDER}
-    if is_exception_type(value.type_name, _RUNTIME):
-        thrown = own.pop("WasThrownFromThrowStatement", False)
-        own |= {"ErrorRecord": str(value.record or value.message), "WasThrownFromThrowStatement": thrown}
+    if origin is not None:
+        known |= {"TargetSite": origin.site, "Source": origin.source, "StackTrace": origin.trace}
     order = list(_DESKTOP_ORDER if writer.desktop else _CORE_ORDER)
     written = []
-    if any(is_exception_type(value.type_name, base) for base in _OVERRIDE_MESSAGE):
-        order.remove("Message")
-        written.append(writer.value(value.message, "Message"))
-    written += [writer.value(item, name, 0) for name, item in own.items()]
-    written += [_no_data(writer) if name == "Data" else writer.value(known.get(name), name) for name in order]
-    text = f"<ToString>{clixml.text(exception_text(value, writer.newline))}</ToString>"
+    for name, item in _own_properties(value, record):
+        written.append(writer.value(item, name, 0))
+        if name == "Message":
+            order.remove(name)
+    interpreted = origin is not None and origin.interpreted
+    written += [
+        _notes(writer, interpreted=interpreted) if name == "Data" else writer.value(known.get(name), name)
+        for name in order
+    ]
+    text = f"<ToString>{clixml.text(exception_text(value, writer.newline, origin))}</ToString>"
     return f"{names}{text}<Props>{''.join(written)}</Props>"
 
 
-def _no_data(writer: Writer) -> str:
+def _own_properties(value: NetException, record: ErrorRecord | None) -> list[tuple[str, Any]]:
+    """The properties that an exception's type and its bases below System.Exception declare, the nearest first."""
+
+    def of(base: str) -> bool:
+        return is_exception_type(value.type_name, _AUTOMATION + base)
+
+    own = {name: item for name, item in value.properties.items() if name not in _CORE_ORDER}
+    thrown = own.pop("WasThrownFromThrowStatement", False)
+    message = ("Message", value.message)
+    carried = ("ErrorRecord", str(value.record or value.message))
+    engine = [("WasThrownFromThrowStatement", thrown)]
+    if of("ParameterBindingException"):
+        return [message, *_of_binding(own, record), carried, *engine]
+    if of("ParseException"):
+        return [("Errors", own.get("Errors")), message, carried, *engine]
+    if of("SessionStateException"):
+        target = None if record is None else record.target
+        own = {"ItemName": target if isinstance(target, str) else "", "SessionStateCategory": "Drive"} | own
+    if of("RuntimeException"):
+        return [carried, *own.items(), *engine]
+    if any(is_exception_type(value.type_name, base) for base in _OVERRIDE_MESSAGE):
+        own = {
+            name: None for base, names in _ALWAYS if is_exception_type(value.type_name, base) for name in names
+        } | own
+        return [*([carried] if value.type_name.startswith(_AUTOMATION) else []), message, *own.items()]
+    return [*([carried] if of("PSInvalidCastException") else []), *own.items()]
+
+
+def _of_binding(own: dict[str, Any], record: ErrorRecord | None) -> list[tuple[str, Any]]:
+    invocation = None if record is None else record.invocation
+    place = own.get("Place") or (getattr(invocation, "line_number", 0), getattr(invocation, "offset", 0))
+    return [
+        ("ParameterName", own.get("ParameterName") or None),
+        ("ParameterType", own.get("ParameterType")),
+        ("TypeSpecified", own.get("TypeSpecified")),
+        ("ErrorId", own.get("ErrorId")),
+        ("Line", ps.Int64(place[0])),
+        ("Offset", ps.Int64(place[1])),
+        ("CommandInvocation", "System.Management.Automation.InvocationInfo"),
+    ]
+
+
+def _notes(writer: Writer, *, interpreted: bool) -> str:
+    """Exception.Data: empty, or with the interpreted frames that the engine notes there."""
     number = writer.references.number()
-    return f'<Obj N="Data" RefId="{number}">{writer.types(_NO_DATA)}<DCT /></Obj>'
+    begin = f'<Obj N="Data" RefId="{number}">{writer.types(_NO_DATA)}'
+    if not interpreted:
+        return f"{begin}<DCT /></Obj>"
+    frames = writer.references.number()
+    names = writer.types((f"{_FRAMES}[]", "System.Array", "System.Object"))
+    return (
+        f'{begin}<DCT><En><S N="Key">{_FRAMES}</S><Obj N="Value" RefId="{frames}">{names}'
+        "<LST><S>&lt;ScriptBlock&gt;</S></LST></Obj></En></DCT></Obj>"
+    )
 
 
 Place = Literal["stream", "state", "value"]
@@ -146,19 +209,27 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
         fields.append(("ErrorDetails_Message", record.details.message))
         fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
     fields.append(("SerializeExtendedInfo", False))
-    fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
+    if record.invocation is not None:
+        fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
     if place != "state":
         fields.append(("PSMessageDetails", None))
     written = [
-        writer.value(record.exception, "Exception"),
+        _named_exception(writer, record),
         writer.value(record.target, "TargetObject"),
         writer.value(record.fqid, "FullyQualifiedErrorId"),
-        _invocation(writer, record.invocation),
+        clixml.nil("InvocationInfo") if record.invocation is None else _invocation(writer, record.invocation),
         *(writer.value(value, name) for name, value in fields),
     ]
     if writer.desktop and place == "stream" and record.exception.type_name == _WRITE_ERROR:
         written.insert(0, writer.value(True, "writeErrorStream"))
     return f"{names}<ToString>{clixml.text(record.message)}</ToString><MS>{''.join(written)}</MS>"
+
+
+def _named_exception(writer: Writer, record: ErrorRecord) -> str:
+    origin = None if writer.desktop else origins.origin_of(record)
+    number = writer.references.number()
+    writer.references.keep(record.exception, number)
+    return f'<Obj N="Exception" RefId="{number}">{exception(writer, record.exception, origin, record)}</Obj>'
 
 
 def _stack_trace(record: ErrorRecord) -> str:

@@ -193,7 +193,7 @@ class Pool(psrpcore.ServerRunspacePool):
             self.send(wire.PSRPMessageType.RunspacePoolState, records.pool_state(_BROKEN, self.encoding, record), None)
             super()._change_state(wire.RunspacePoolState.Broken, emit=False)
             return
-        if _debugs(event.application_arguments):
+        if event.max_runspaces == 1 and _debugs(event.application_arguments):
             self.application_private_data.update(_DEBUGGING)
         super()._process_InitRunspacePool(event)
 

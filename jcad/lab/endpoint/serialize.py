@@ -80,6 +80,8 @@ class Writer:
         if isinstance(value, containers.Array) and value.net_type is containers.BYTE_ARRAY and not value.extended:
             content = base64.b64encode(bytes(value)).decode()
             return f"<BA{clixml.named(name)}>{content}</BA>" if content else f"<BA{clixml.named(name)} />"
+        if _named_type(value) == "System.Xml.XmlDocument":
+            return f"<XD{clixml.named(name)}>{clixml.text(str(access.get_property(value, 'OuterXml')))}</XD>"
         if _named_type(value) == "System.Uri":
             return f"<URI{clixml.named(name)}>{clixml.text(objects.to_text(value))}</URI>"
         return self._object(value, name, depth)

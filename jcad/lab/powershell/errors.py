@@ -84,7 +84,7 @@ class ErrorRecord:
 
     `error_id` is the id before the comma; `command` what stands behind it (a function's name, or the .NET class of a
     cmdlet) where a command reported the error. `activity`, `reason`, `target_name` and `target_type` are its
-    CategoryInfo; empty `reason`, `target_name` and `target_type` are made from exception and target.
+    CategoryInfo (`caught`: a `try` has had it; `thrown_by_command`: by ThrowTerminatingError); empty `reason`, `target_name` and `target_type` are made from exception and target.
     """
 
     exception: NetException
@@ -100,6 +100,8 @@ class ErrorRecord:
     invocation: Any = None
     stack_trace: str = ""
     reported: bool = False
+    caught: bool = False
+    thrown_by_command: bool = False
 
     @property
     def fqid(self) -> str:

@@ -69,9 +69,11 @@ class NewObject(Cmdlet):
                     NetException(
                         "System.Management.Automation.PSArgumentException",
                         f"Cannot find type [{name}]: verify that the assembly containing this type is loaded.",
+                        properties={"ParamName": "TypeName"},
                     ),
                     "TypeNotFound",
                     "InvalidType",
+                    thrown_by_command=True,
                 )
             )
         made = self._make(kind)

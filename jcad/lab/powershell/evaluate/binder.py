@@ -15,6 +15,7 @@ from jcad.lab.powershell.evaluate.attributes import ValidationFailed
 from jcad.lab.powershell.evaluate.frame import collected
 from jcad.lab.powershell.evaluate.parametervalues import STRINGS, VALIDATION, ParameterValues
 from jcad.lab.powershell.objects import to_text
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
     Array,
@@ -38,6 +39,9 @@ class NoValue:
         return "NO_VALUE"
 
 
+_TOGETHER: Final = (
+    " One or more parameters issued cannot be used together or an insufficient number of parameters were provided."
+)
 NO_VALUE: Final = NoValue()
 #: What a remote client sends for `-Name` alone and for `-Name $null` alike: a switch is on, anything else is $null.
 NULL_OR_ON: Final = NoValue()
@@ -123,6 +127,7 @@ class Binder(ParameterValues):
                         f"Missing an argument for parameter '{slot.name}'. Specify a parameter of type "
                         f"'{slot.kind.full_name}' and try again.",
                         slot.name,
+                        ParameterType=slot.kind.full_name,
                     )
                 self._bind(slot, _written(arguments[index], slot))
                 index += 1
@@ -220,6 +225,7 @@ class Binder(ParameterValues):
                 "PositionalParameterNotFound",
                 f"A positional parameter cannot be found that accepts argument '{shown}'.",
                 shown,
+                TypeSpecified=None if values[0] is None else type_of(values[0]).full_name,
             )
         from jcad.lab.powershell.evaluate.calls import named_word  # noqa: PLC0415  - they build on each other
 
@@ -451,7 +457,8 @@ class Binder(ParameterValues):
         """The error of parameters that fit no one set."""
         return self.error(
             "AmbiguousParameterSet",
-            "Parameter set cannot be resolved using the specified named parameters.",
+            "Parameter set cannot be resolved using the specified named parameters."
+            + ("" if is_desktop() else _TOGETHER),
             "",
         )
 

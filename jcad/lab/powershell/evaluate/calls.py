@@ -209,13 +209,12 @@ def _found(f: Frame, name: str, node: nodes.CommandCall | None) -> Any:
     try:
         return f.engine.command(f, name)
     except Failure as failure:
-        if failure.record.invocation is None:
+        if failure.record.invocation is None and node is not None:
             body = getattr(f.command, "body", None)
             source = f.engine.source if body is None else body.ast.source
-            first = None if node is None else node.elements[0]
-            at = 0 if first is None else first.at
+            at = node.elements[0].at
             failure.record.invocation = InvocationInfo(
-                None, name, at, None if first is None else source, end=at + len(name), history=f.engine.history
+                None, name, at, source, end=at + len(name), history=f.engine.history
             )
         raise
 

@@ -139,6 +139,7 @@ class CommandContext:
 
     def leave(self, record: ErrorRecord) -> LeaveCommand:
         """The exception that ends an advanced function from inside: `$PSCmdlet.ThrowTerminatingError()`."""
+        record.thrown_by_command = True
         return LeaveCommand(self.terminate(record), self.owner)
 
     # ---- other streams -----------------------------------------------------------------------------------------------

@@ -188,9 +188,11 @@ class ParameterValues:
         exception: str = BINDING,
         inner: NetException | None = None,
         target: Any = None,
+        **properties: Any,
     ) -> Failure:
-        """A binder's error of this command."""
-        thrown = NetException(exception, message, inner, {"ParameterName": parameter, "ErrorId": error_id})
+        """A binder's error of this command; `properties` are the exception's own."""
+        own = {"ParameterName": parameter, "ErrorId": error_id, **properties}
+        thrown = NetException(exception, message, inner, own)
         record = ErrorRecord(thrown, error_id, category, target, self.command, self.activity)
         thrown.record = record
         return Failure(record)

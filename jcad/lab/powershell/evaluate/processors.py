@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
@@ -25,7 +26,7 @@ from jcad.lab.powershell.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.blocks import Body
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _COMMON_NAMES: Final = frozenset([*COMMON, *RISK])
 _NO_INPUT: Final = object()
 _DEPTH: Final = 400
+_AT_PARAMETER: Final = frozenset({"NamedParameterNotFound", "MissingArgument"})
 _PREFERENCES: Final = {
     "ErrorAction": "erroractionpreference",
     "WarningAction": "warningpreference",
@@ -132,6 +134,24 @@ class Processor:
 
     def dispose(self) -> None:
         """Give up what is held; always called."""
+
+    @contextlib.contextmanager
+    def _placed(self) -> Iterator[None]:
+        """Let an error of the binder say which command it is about, and which of its parameters."""
+        try:
+            yield
+        except Failure as failure:
+            from jcad.lab.powershell.evaluate.commandobjects import invocation_of  # noqa: PLC0415  - they build on each other
+
+            record = failure.record
+            if record.invocation is None:
+                record.invocation = place = invocation_of(self)
+                name = to_text(record.exception.properties.get("ParameterName"))
+                for element in [] if self.node is None else self.node.elements:
+                    given = getattr(element, "text", "")
+                    if record.error_id in _AT_PARAMETER and given.lower() == f"-{name}".lower():
+                        place.at, place.end = element.at, element.at + len(given)
+            raise
 
     # ---- common parameters -------------------------------------------------------------------------------------------
 
@@ -234,7 +254,8 @@ class FunctionProcessor(Processor):
         self.context.should_process_declared = table.should_process
         self.context.confirm_impact = table.confirm_impact
         defaults = engine.parameter_defaults(self.f, self.name) if table.advanced else []
-        binder.bind(self.arguments, defaults)
+        with self._placed():
+            binder.bind(self.arguments, defaults)
         self.context.set_name = binder.set_name
         if table.advanced:
             self.take_common()
@@ -467,7 +488,8 @@ class CmdletProcessor(Processor):
         self.binder = binder = Binder(
             table, info.class_name, self.f, activity=info.name, expects_input=self.expects_input
         )
-        binder.bind(self.arguments, engine.parameter_defaults(self.f, info.name))
+        with self._placed():
+            binder.bind(self.arguments, engine.parameter_defaults(self.f, info.name))
         self.context.set_name = binder.set_name
         self.take_common()
         if self.kind.unsupported:

@@ -1,0 +1,273 @@
+"""Where in .NET's own code an exception of the engine comes from: stack trace, TargetSite, Source, as PowerShell 7 sends them.
+
+A table by kind of error, as recorded of a real engine: these texts are part of what Exception.ToString() gives. Windows
+PowerShell 5.1 has others, which have not been recorded: for it nothing is said. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from jcad.lab.powershell.exceptions import is_exception_type
+from jcad.lab.powershell.syntax import ParseError, nodes, parse_script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jcad.lab.powershell.errors import ErrorRecord
+    from jcad.lab.powershell.syntax.nodes import Node
+
+_SMA: Final = "System.Management.Automation."
+_ENTER: Final = f"{_SMA}Interpreter.EnterTryCatchFinallyInstruction.Run(InterpretedFrame frame)"
+_AGAIN: Final = "--- End of stack trace from previous location ---"
+_PIPELINE: Final = (
+    (
+        f"{_SMA}PipelineOps.InvokePipeline(Object input, Boolean ignoreInput, CommandParameterInternal[][] pipeElements, "
+        "CommandBaseAst[] pipeElementAsts, CommandRedirection[][] commandRedirections, FunctionContext funcContext)"
+    ),
+    f"{_SMA}Interpreter.ActionCallInstruction`6.Run(InterpretedFrame frame)",
+    _ENTER,
+)
+_LOCAL: Final = (
+    f"{_SMA}Runspaces.LocalPipeline.InvokeHelper()",
+    f"{_SMA}Runspaces.LocalPipeline.InvokeThreadProc()",
+)
+_ENUMERATE: Final = f"{_SMA}Internal.PipelineProcessor.SynchronousExecuteEnumerate(Object input)"
+_BIND: Final = (
+    f"{_SMA}CmdletParameterBinderController.BindCommandLineParametersNoValidation(Collection`1 arguments)",
+    f"{_SMA}CmdletParameterBinderController.BindCommandLineParameters(Collection`1 arguments)",
+    f"{_SMA}CommandProcessor.BindCommandLineParameters()",
+    f"{_SMA}CommandProcessor.Prepare(IDictionary psDefaultParameterValues)",
+    f"{_SMA}CommandProcessorBase.DoPrepare(IDictionary psDefaultParameterValues)",
+    f"{_SMA}Internal.PipelineProcessor.Start(Boolean incomingStream)",
+    _ENUMERATE,
+    _AGAIN,
+    _ENUMERATE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The frames, innermost first; the method that threw; its assembly; whether interpreted frames were noted in Data."""
+
+    frames: tuple[str, ...]
+    site: str
+    source: str = "System.Management.Automation"
+    interpreted: bool = False
+
+    @property
+    def trace(self) -> str:
+        """The stack trace as text."""
+        return "\n".join(frame if frame is _AGAIN else f"   at {frame}" for frame in self.frames)
+
+
+_LOOKUP: Final = (
+    (
+        f"{_SMA}CommandDiscovery.LookupCommandInfo(String commandName, CommandTypes commandTypes, "
+        "SearchResolutionOptions searchResolutionOptions, CommandOrigin commandOrigin, ExecutionContext context)"
+    ),
+    f"{_SMA}CommandDiscovery.LookupCommandInfo(String commandName, CommandOrigin commandOrigin, ExecutionContext context)",
+    f"{_SMA}CommandDiscovery.LookupCommandInfo(String commandName, CommandOrigin commandOrigin)",
+    (
+        f"{_SMA}CommandDiscovery.LookupCommandProcessor(String commandName, CommandOrigin commandOrigin, "
+        "Nullable`1 useLocalScope, Boolean forCompletion)"
+    ),
+)
+_LOOKUP_SITE: Final = (
+    f"{_SMA}CommandInfo LookupCommandInfo(System.String, {_SMA}CommandTypes, {_SMA}SearchResolutionOptions, "
+    f"{_SMA}CommandOrigin, {_SMA}ExecutionContext)"
+)
+_CREATE: Final = (
+    (
+        f"{_SMA}Runspaces.Command.CreateCommandProcessor(ExecutionContext executionContext, Boolean addToHistory, "
+        "CommandOrigin origin)"
+    ),
+    f"{_SMA}Runspaces.LocalPipeline.CreatePipelineProcessor()",
+    *_LOCAL,
+)
+_CALLED: Final = Origin(
+    (
+        *_LOOKUP,
+        f"{_SMA}ExecutionContext.CreateCommand(String command, Boolean dotSource, Boolean forCompletion)",
+        (
+            f"{_SMA}PipelineOps.AddCommand(PipelineProcessor pipe, CommandParameterInternal[] commandElements, "
+            "CommandBaseAst commandBaseAst, CommandRedirection[] redirections, ExecutionContext context)"
+        ),
+        *_PIPELINE,
+    ),
+    _LOOKUP_SITE,
+    interpreted=True,
+)
+_SENT: Final = Origin((*_LOOKUP, *_CREATE), _LOOKUP_SITE)
+_PARSED: Final = Origin(
+    (
+        f"{_SMA}AutomationEngine.ParseScriptBlock(String script, String fileName, Boolean addToHistory)",
+        f"{_SMA}AutomationEngine.ParseScriptBlock(String script, Boolean addToHistory)",
+        *_CREATE,
+    ),
+    f"{_SMA}ScriptBlock ParseScriptBlock(System.String, System.String, Boolean)",
+)
+_STOPPED: Final = Origin((_ENUMERATE, *_LOCAL), "Void Throw()", "System.Private.CoreLib")
+_THROWN_BY_COMMAND: Final = Origin(
+    (f"{_SMA}MshCommandRuntime.ThrowTerminatingError(ErrorRecord errorRecord)",),
+    f"Void ThrowTerminatingError({_SMA}ErrorRecord)",
+)
+_CHECKED: Final = Origin(
+    (
+        f"{_SMA}ExceptionHandlingOps.CheckActionPreference(FunctionContext funcContext, Exception exception)",
+        f"{_SMA}Interpreter.ActionCallInstruction`2.Run(InterpretedFrame frame)",
+        _ENTER,
+        _ENTER,
+    ),
+    f"Void CheckActionPreference({_SMA}Language.FunctionContext, System.Exception)",
+    interpreted=True,
+)
+#: The binder's errors: what threw, by error id.
+_BINDING: Final = {
+    "NamedParameterNotFound": (
+        "VerifyArgumentsProcessed(ParameterBindingException originalBindingException)",
+        f"Void VerifyArgumentsProcessed({_SMA}ParameterBindingException)",
+    ),
+    "AmbiguousParameterSet": (
+        "ThrowAmbiguousParameterSetException(UInt32 parameterSetFlags, MergedCommandParameterMetadata bindableParameters)",
+        f"Void ThrowAmbiguousParameterSetException(UInt32, {_SMA}MergedCommandParameterMetadata)",
+    ),
+    "MissingArgument": ("ReparseUnboundArguments()", "Void ReparseUnboundArguments()"),
+}
+_BINDING["PositionalParameterNotFound"] = _BINDING["NamedParameterNotFound"]
+_VALIDATE_SETS: Final = (
+    f"{_SMA}CmdletParameterBinderController.ValidateParameterSets(Boolean prePipelineInput, Boolean setDefault)"
+)
+_ASKING: Final = {
+    "Microsoft.PowerShell.Commands.ReadHostCommand": (
+        (
+            f"{_SMA}Internal.Host.InternalHostUserInterface.Prompt(String caption, String message, "
+            "Collection`1 descriptions)"
+        ),
+        "Microsoft.PowerShell.Commands.ReadHostCommand.BeginProcessing()",
+        f"{_SMA}Cmdlet.DoBeginProcessing()",
+        f"{_SMA}CommandProcessorBase.DoBegin()",
+    ),
+}
+_NOT_INTERACTIVE: Final = (
+    f"{_SMA}Internal.Host.InternalHostUserInterface.ThrowPromptNotInteractive(String promptMessage)"
+)
+#: Errors that come out of a dynamic call site, whose frames name the static types of what stands there.
+_CALL_SITES: Final = frozenset(
+    {
+        "MethodNotFound",
+        "InvokeMethodOnNull",
+        "PropertyAssignmentException",
+        "PropertyNotFound",
+        "PropertyNotFoundStrict",
+    }
+)
+_OPERATIONS: Final = {"/": "Divide", "%": "Remainder"}
+
+
+def origin_of(record: ErrorRecord) -> Origin | None:
+    """Where the exception of a record comes from; None where it has no stack, or none is known."""
+    error_id, exception = record.error_id, record.exception
+    if error_id == "CommandNotFoundException":
+        return _SENT if getattr(record.invocation, "source", None) is None else _CALLED
+    if error_id == "PipelineStopped":
+        return _STOPPED
+    if is_exception_type(exception.type_name, f"{_SMA}ParseException") and record.invocation is None:
+        return _PARSED
+    if error_id in _BINDING:
+        return _binding(record)
+    runtime = is_exception_type(exception.type_name, f"{_SMA}RuntimeException")
+    if error_id == "ActionPreferenceStop" or (record.caught and runtime):
+        return _CHECKED
+    if error_id in _CALL_SITES:
+        return _call_site(_types_at(record))
+    if exception.inner is not None and exception.inner.type_name == "System.DivideByZeroException":
+        return _division(record)
+    if is_exception_type(exception.type_name, f"{_SMA}Host.HostException") and record.command in _ASKING:
+        frames = (_NOT_INTERACTIVE, *_ASKING[record.command])
+        return Origin(frames, "Void ThrowPromptNotInteractive(System.String)")
+    if record.thrown_by_command:
+        return _THROWN_BY_COMMAND
+    return None
+
+
+def _binding(record: ErrorRecord) -> Origin | None:
+    frame, site = _BINDING[record.error_id]
+    kind = "ParameterBinderController" if record.error_id == "MissingArgument" else "CmdletParameterBinderController"
+    frames: tuple[str, ...] = (f"{_SMA}{kind}.{frame}",)
+    if record.error_id == "AmbiguousParameterSet":
+        frames = (*frames, _VALIDATE_SETS)
+    sent = getattr(record.invocation, "source", None) is None
+    return Origin((*frames, *_BIND, *(_LOCAL if sent else _PIPELINE)), site, interpreted=not sent)
+
+
+def _division(record: ErrorRecord) -> Origin | None:
+    found = _first(_tree(record), nodes.Binary)
+    if not isinstance(found, nodes.Binary) or found.op not in _OPERATIONS:
+        return None
+    name = _OPERATIONS[found.op]
+    own = (f"{_SMA}IntOps.{name}(Int32 lhs, Int32 rhs)", *_dispatch(2))
+    return Origin(own, f"System.Object {name}(Int32, Int32)", interpreted=True)
+
+
+def _call_site(kinds: Sequence[str]) -> Origin | None:
+    if not kinds:
+        return None
+    full = ", ".join(kind if kind == "Int32" else f"System.{kind}" for kind in kinds)
+    frames = (f"CallSite.Target(Closure, CallSite, {', '.join(kinds)})", *_dispatch(len(kinds)))
+    compiler = "System.Runtime.CompilerServices."
+    site = f"System.Object CallSite.Target({compiler}Closure, {compiler}CallSite, {full})"
+    return Origin(frames, site, "Anonymously Hosted DynamicMethods Assembly", interpreted=True)
+
+
+def _dispatch(count: int) -> tuple[str, ...]:
+    names = ",".join(f"T{index}" for index in range(count))
+    arguments = ", ".join(f"T{index} arg{index}" for index in range(count))
+    return (
+        f"System.Dynamic.UpdateDelegates.UpdateAndExecute{count}[{names},TRet](CallSite site, {arguments})",
+        f"{_SMA}Interpreter.DynamicInstruction`{count + 1}.Run(InterpretedFrame frame)",
+        _ENTER,
+    )
+
+
+def _tree(record: ErrorRecord) -> Node | None:
+    try:
+        return parse_script(getattr(record.invocation, "statement", ""))
+    except ParseError:
+        return None
+
+
+def _types_at(record: ErrorRecord) -> tuple[str, ...]:
+    """The static types at the call site: of the target, then of the arguments or of the value that is assigned."""
+    tree = _tree(record)
+    assignment = _first(tree, nodes.Assignment)
+    if isinstance(assignment, nodes.Assignment) and isinstance(assignment.target, nodes.Member):
+        value = assignment.value
+        if isinstance(value, nodes.Pipeline) and isinstance(value.elements[0], nodes.CommandExpression):
+            value = value.elements[0].expression
+        return (_static_type(assignment.target.target), _static_type(value))
+    found = _first(tree, nodes.InvokeMember) or _first(tree, nodes.Member)
+    if isinstance(found, nodes.InvokeMember):
+        return (_static_type(found.target), *(_static_type(argument) for argument in found.arguments))
+    return (_static_type(found.target),) if isinstance(found, nodes.Member) else ()
+
+
+def _static_type(node: Node) -> str:
+    if isinstance(node, nodes.Constant):
+        return {str: "String", int: "Int32", float: "Double"}.get(type(node.value), "Object")
+    if isinstance(node, nodes.Expandable):
+        return "String"
+    return "Type" if isinstance(node, nodes.TypeExpression) else "Object"
+
+
+def _first(node: object, kind: type[Node]) -> Node | None:
+    """The first node of a kind in a tree, from the outside in."""
+    if isinstance(node, kind):
+        return node
+    if isinstance(node, (list, tuple)):
+        return next((found for each in node if (found := _first(each, kind)) is not None), None)
+    if isinstance(node, nodes.Node):
+        names = (name for base in type(node).__mro__ for name in getattr(base, "__slots__", ()))
+        return next((found for name in names if (found := _first(getattr(node, name, None), kind)) is not None), None)
+    return None
