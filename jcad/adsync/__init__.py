@@ -3,6 +3,7 @@
 from jcad.adsync.collector import uncollected
 from jcad.adsync.effects import SyncEffects, members_seen, names_seen
 from jcad.adsync.explain import Explanation, explain
+from jcad.adsync.fitting import Misfit, doubtful, misfits
 from jcad.adsync.limits import DEFAULTS, configured
 from jcad.adsync.mapping import Rule, plain_rules, rules_of
 from jcad.adsync.options import DEFAULT_RULES, GroupSam, OnUnbind, SyncOptions, Takeover, UsernameIs
@@ -18,6 +19,7 @@ __all__ = [
     "DirectorySide",
     "Explanation",
     "GroupSam",
+    "Misfit",
     "OnUnbind",
     "Rule",
     "Settled",
@@ -27,8 +29,10 @@ __all__ = [
     "Takeover",
     "UsernameIs",
     "configured",
+    "doubtful",
     "explain",
     "members_seen",
+    "misfits",
     "names_seen",
     "plain_rules",
     "require_one_domain",

@@ -34,6 +34,7 @@ from jcad.jumpcloud import JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
 from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
 from jcad.runs.failover import require_replicated
+from jcad.runs.fitting import require_fitting
 from jcad.runs.links import LinkExecutor
 from jcad.runs.observe import observe, read_domain
 from jcad.runs.readback import DirectoryReadback, attribute_types
@@ -133,6 +134,8 @@ class SyncRun:
                 f"The root user container {container} does not exist on {directory.dc}. Nothing was written.",
                 hint="Create it first, or check `container` in [sync] of jcad.toml.",
             )
+        if self.unattended is None:  # a loop's own look at the domain sees to it
+            require_fitting(self.directory, self.workplace.settings)
         suffix, known = self._upn_suffix()
         return sync_options(self.workplace.settings, container, suffix, known, self.choices.recreate)
 

@@ -13,6 +13,7 @@ from jcad.adsync import DirectorySide
 from jcad.adsync.changes import updated
 from jcad.directory import DirectoryReader
 from jcad.model import Sid
+from jcad.runs.fitting import require_fitting
 from jcad.runs.observe import further_attributes, never_written, read_domain
 from jcad.settings import Settings
 
@@ -57,6 +58,7 @@ class DomainWatch:
     _usn: int = field(default=0, init=False)
     _read_with: object = field(default=None, init=False)
     _full_at: float = field(default=0.0, init=False)
+    _fitting: object = field(default=None, init=False)
 
     def read(self, directory: DirectoryReader, settings: Settings) -> DirectorySide:
         """The domain's side as of now. Raises what reading raises; the next time everything is read then."""
@@ -64,6 +66,7 @@ class DomainWatch:
         mark = _Mark(dc.domain_sid, dc.invocation_id, dc.name)
         extra = further_attributes(settings)
         read_with = (extra, dict(never_written(settings)))
+        self._require_fitting(directory, settings, mark)
         side, self._side = self._side, None  # kept only when this look comes to its end
         why = self._why_full(side, mark, read_with)
         if not why and side is not None:
@@ -84,6 +87,13 @@ class DomainWatch:
         self.look = Look(why, len(side.guids_by_dn))
         _log.info("domain read whole", dc=dc.name, why=why, entries=self.look.entries)
         return side
+
+    def _require_fitting(self, directory: DirectoryReader, settings: Settings, mark: _Mark) -> None:
+        """Hold the mapping against the schema, once for each mapping and domain controller. Raises GuardStopped."""
+        fitting = (mark, settings.sync.mapping)
+        if fitting != self._fitting:
+            require_fitting(directory, settings)
+            self._fitting = fitting
 
     def _why_full(self, side: DirectorySide | None, mark: _Mark, read_with: object) -> str:
         """Why everything must be read, or an empty text."""

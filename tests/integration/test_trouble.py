@@ -17,6 +17,8 @@ import time
 import pytest
 from labsite import Site
 
+from jcad.adsync.mapping import LENGTHS
+from jcad.directory import DirectoryReader
 from jcad.errors import StoreError
 from jcad.lab.domain.database import modify
 from jcad.lab.lab import Lab
@@ -33,6 +35,7 @@ from jcad.lab.seed import (
     password_of,
 )
 from jcad.lab.witness import Witness
+from jcad.runs.fitting import require_fitting
 from jcad.runs.secrets import SecretSource
 from jcad.runs.sync import SyncRun
 from jcad.runs.workplace import Workplace
@@ -179,6 +182,19 @@ def test_a_store_of_another_domain_is_stopped(site):
         ('container = "OU=JumpCloud,', 'container = "OU=Nowhere,', "does not exist"),
         (f'container = "OU=JumpCloud,{DOMAIN_DN}"', 'container = "OU=People,DC=other,DC=test"', "is not in the domain"),
         ("[store]", 'upn_suffix = "nobody.test"\n\n[store]', "no UPN suffix of this forest"),
+        *(
+            ("[store]", f"[sync.mapping]\n{rule}\n\n[store]", says)
+            for rule, says in (
+                ('jobTitle = "titel"', "jobTitle -> titel: the schema has no such attribute; did you mean title?"),
+                ('company = "printRate"', "company -> printRate: the schema has it, but not for users"),
+                ('company = "allowedAttributes"', "it is computed when it is read"),
+                ('company = { to = "managedObjects", type = "dn" }', "it is a back link"),
+                ('company = "isDeleted"', "only the directory itself writes it"),
+                ('costCenter = "countryCode"', 'whole numbers; write type = "integer"'),
+                ('jobTitle = { to = "title", type = "multi" }', 'it takes one value; write type = "text"'),
+                ('company = "jpegPhoto"', "no type of a mapping fits"),
+            )
+        ),
     ],
 )
 def test_settings_that_do_not_fit_the_domain_are_stopped(site, old, new, says):
@@ -186,6 +202,28 @@ def test_settings_that_do_not_fit_the_domain_are_stopped(site, old, new, says):
     answer = site.jcad("sync", "plan")
     assert answer.code == 3
     assert says in answer.err
+
+
+def test_all_attributes_that_a_mapping_usually_names_fit_the_schema(site, monkeypatch):
+    """One search tells, and only where something else than the names and the e-mail is mapped."""
+    searches = []
+    ask = DirectoryReader.search
+
+    def counted(*arguments, **named):
+        searches.append(arguments)
+        return ask(*arguments, **named)
+
+    monkeypatch.setattr(DirectoryReader, "search", counted)
+    settings = load(site.settings).settings
+    workplace = Workplace(settings=settings, secrets=SecretSource(settings.vault, lambda what: what))
+    with Store(site.lab.folder / "state.db") as store, workplace.directory(store) as directory:
+        searches.clear()
+        require_fitting(directory, workplace.settings)
+        assert not searches
+        usual = [f'{{ to = "{name}" }}' for name in LENGTHS if name not in {"givenname", "sn", "mail"}]
+        site.edit("[store]", f"[sync.mapping]\ndescription = [{', '.join(usual)}]\n\n[store]")
+        require_fitting(directory, load(site.settings).settings)
+        assert len(searches) == 1
 
 
 # ---- servers and certificates ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sides import CONTAINER, DOMAIN, DOMAIN_SID
 
-from jcad.errors import ConnectionFailed
+from jcad.errors import ConnectionFailed, GuardStopped
 from jcad.model import AdUser, Sid
 from jcad.model.changes import DirectoryChanges
 from jcad.runs.watch import DomainWatch
@@ -46,9 +46,21 @@ class Reader:
     fails: bool = False
     dc: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(
-            name="dc1", naming_context=DOMAIN, domain_sid=DOMAIN_SID, invocation_id=UUID(int=7)
+            name="dc1",
+            naming_context=DOMAIN,
+            domain_sid=DOMAIN_SID,
+            invocation_id=UUID(int=7),
+            configuration=DOMAIN.child("CN", "Configuration"),
         )
     )
+    schema_read: int = 0
+
+    def search(self, *_, **__):
+        """The schema: users may have a title."""
+        self.schema_read += 1
+        user = {"ldapdisplayname": [b"user"], "objectclass": [b"classSchema"], "maycontain": [b"title"]}
+        title = {"ldapdisplayname": [b"title"], "objectclass": [b"attributeSchema"], "attributesyntax": [b"2.5.5.12"]}
+        return iter([("CN=User", user), ("CN=Title", title)])
 
     def highest_usn(self):
         return self.usn
@@ -161,3 +173,25 @@ def test_a_look_that_was_cut_off_is_made_whole_the_next_time(watch):
     reader.fails = False
     watch.read(reader, settings())
     assert watch.look.why == "the last look was not finished"
+
+
+def test_the_mapping_is_held_against_the_schema_once_for_each_mapping_and_domain_controller(watch):
+    reader, titled = Reader(), settings('[sync.mapping]\njobTitle = "title"\n')
+    watch.read(reader, settings())
+    assert reader.schema_read == 0
+    watch.read(reader, titled)
+    watch.read(reader, titled)
+    assert reader.schema_read == 1
+    reader.dc.name, reader.dc.invocation_id = "dc2", UUID(int=8)
+    watch.read(reader, titled)
+    assert reader.schema_read == 2
+
+
+def test_a_mapping_that_does_not_fit_is_refused_at_every_look_and_costs_no_whole_reading_afterwards(watch):
+    reader = Reader()
+    watch.read(reader, settings())
+    for _ in range(2):
+        with pytest.raises(GuardStopped, match=r"titel.*did you mean title"):
+            watch.read(reader, settings('[sync.mapping]\njobTitle = "titel"\n'))
+    watch.read(reader, settings())
+    assert (reader.schema_read, reader.fulls, watch.look.full) == (2, 1, False)
