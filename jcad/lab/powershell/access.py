@@ -31,6 +31,7 @@ from jcad.lab.powershell.casts.construct import make_default
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.indexing import get_index, set_index
+from jcad.lab.powershell.limits import MAX_ITEMS
 from jcad.lab.powershell.objects import collapse, member_value, to_text, unroll
 from jcad.lab.powershell.runtime import run_block
 from jcad.lab.powershell.types.registry import MEMBERS, Property, cache
@@ -444,6 +445,10 @@ def _new_array(kind: NetType, arguments: Sequence[Any]) -> Value:
     if length < 0:
         error = NetException("System.OverflowException", "Arithmetic operation resulted in an overflow.")
         raise wrapped(error, "new", 1)
+    if length > MAX_ITEMS:
+        raise wrapped(
+            NetException("System.OutOfMemoryException", "Array dimensions exceeded supported range."), "new", 1
+        )
     fill = default_element(element)
     return Array([fill] * length, kind)
 

@@ -5,11 +5,9 @@ Sans-I/O. `Engine.run` is called from one thread; `StopToken.stop` may be called
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import sys
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -33,7 +31,7 @@ from jcad.lab.powershell.syntax import ParseError, parse_script
 from jcad.lab.powershell.values import ArrayList, Dictionary, ScriptBlock, base_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jcad.lab.powershell.binding import Table
     from jcad.lab.powershell.command import Cmdlet
@@ -75,25 +73,6 @@ class Stop(Protocol):
 
     def wait(self, seconds: float) -> bool:
         """Sleep so long; True as soon as the pipeline must stop."""
-
-
-class _Grace:
-    """The stop token of a `finally` block: it lets the block run for a moment after the stop."""
-
-    def __init__(self, token: Stop) -> None:
-        self._token = token
-        self._until = time.monotonic() + _GRACE
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the moment is over."""
-        return self._token.stopped and time.monotonic() > self._until
-
-    def wait(self, seconds: float) -> bool:
-        """Sleep so long, or as long as there is time; True when there is none left."""
-        left = max(0.0, self._until - time.monotonic())
-        time.sleep(min(seconds, left))
-        return seconds > left
 
 
 class Host(Protocol):
@@ -163,11 +142,6 @@ commandobjects.declare()
 recordobjects.declare()
 blockobjects.declare()
 
-_UNKNOWN: Final = (
-    "the name of a cmdlet, function, script file, or operable program. ",
-    "a name of a cmdlet, function, script file, or executable program.\n",
-)
-_GRACE: Final = 0.5
 _STREAMS: Final = {"error": 2, "warning": 3, "verbose": 4, "debug": 5, "information": 6}
 _RECURSION: Final = 20_000
 
@@ -208,7 +182,7 @@ class Engine:
         self.stopping = False
         self.had_errors = False
         self.depth = 0
-        self.history = 1
+        self.history = 0
         self.source: Source | None = None
         self.host: Host | None = None
         self.frame: Frame | None = None
@@ -234,12 +208,13 @@ class Engine:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
         self.stop_token, self._sink, self.host = stop, streams, host
         self.stopping, self.had_errors, self.trying, self.depth = False, False, False, 0
+        self.history += 1
         frame = Frame(self, self.scope, self._io(streams))
         self.frame = frame
         try:
             with runtime.use(self):
                 for commands in statements:
-                    self._statement(frame, commands, streams.output, piped, alone=len(statements) == 1)
+                    self._statement(frame, commands, streams.output, piped)
         except (Failure, NetError, RecursionError, MemoryError) as error:
             failure = to_failure(error)
             self.remember(failure.record)
@@ -273,15 +248,8 @@ class Engine:
         return Io(error, streams.warning, streams.verbose, streams.debug, streams.information, streams.progress)
 
     def _statement(
-        self,
-        f: Frame,
-        commands: Sequence[Command],
-        write: Callable[[Any], None],
-        piped: Iterable[Any] | None,
-        *,
-        alone: bool,
+        self, f: Frame, commands: Sequence[Command], write: Callable[[Any], None], piped: Iterable[Any] | None
     ) -> None:
-        """Run one pipeline. A terminating error of commands that a client sent, the only pipeline, ends everything."""
         processors = [
             self._processor(f, command, expects_input=bool(index) or piped is not None)
             for index, command in enumerate(commands)
@@ -294,7 +262,7 @@ class Engine:
             else:
                 run_pipeline(f, processors, write, piped=piped)
         except Failure as failure:
-            if failure.thrown or failure.stop or (alone and not any(command.is_script for command in commands)):
+            if failure.thrown or failure.stop:
                 raise
             self.remember(failure.record)
             f.io.error(failure.record)
@@ -432,18 +400,6 @@ class Engine:
             self.stopping = True
             raise Stopped
 
-    @contextlib.contextmanager
-    def finishing(self) -> Iterator[None]:
-        """Let a `finally` block run, also while the pipeline is being stopped: then for a moment, and not for ever."""
-        if not self.stopping or isinstance(self.stop_token, _Grace) or self.stop_token is None:
-            yield
-            return
-        stop, self.stop_token, self.stopping = self.stop_token, _Grace(self.stop_token), False
-        try:
-            yield
-        finally:
-            self.stop_token, self.stopping = stop, True
-
     def remember(self, record: ErrorRecord) -> None:
         """Put an error at the head of $Error, once."""
         if self.errors and self.errors[0] is record:
@@ -474,7 +430,7 @@ class Engine:
             raise LabUnsupported(name)
         raise Failure.of(
             "CommandNotFoundException",
-            f"The term '{name}' is not recognized as {_UNKNOWN[self.edition == 'Core']}"
+            f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. "
             "Check the spelling of the name, or if a path was included, verify that the path is correct and try again.",
             "ObjectNotFound",
             target=name,

@@ -29,6 +29,9 @@ class Runtime(Protocol):
     def separator(self) -> str:
         """`$OFS`: what stands between the elements of an array that becomes a text."""
 
+    def check_stop(self) -> None:
+        """Raise `Stopped` if the pipeline must stop."""
+
     @property
     def edition(self) -> str:
         """`Core` (7: what the recordings answer by) or `Desktop` (5.1)."""
@@ -64,6 +67,13 @@ def separator() -> str:
     """`$OFS` of the running engine; a space where there is none."""
     runtime = _RUNNING.get()
     return " " if runtime is None else runtime.separator()
+
+
+def check_stop() -> None:
+    """Raise `Stopped` if the running pipeline must stop."""
+    runtime = _RUNNING.get()
+    if runtime is not None:
+        runtime.check_stop()
 
 
 def is_desktop() -> bool:

@@ -271,4 +271,6 @@ def test_execute_ps_of_pypsrps_client_runs_its_two_cmdlets_or_is_refused_by_name
     if "out-string" in Engine().cmdlets:
         assert (output.split(), had_errors, streams.error) == (["one", "two"], False, [])
     else:
-        assert [str(record) for record in streams.error] == ["LabUnsupported: Out-String is not part of the lab"]
+        assert [str(record) for record in streams.error] == [
+            "LabUnsupported: Out-String is not part of the lab (line 1, column 1)"
+        ]

@@ -155,6 +155,8 @@ def to_failure(error: Exception) -> Failure:
             "InvalidOperation",
             exception="System.Management.Automation.ScriptCallDepthException",
         )
+    if isinstance(error, MemoryError):
+        return wrapped(NetException("System.OutOfMemoryException", "Insufficient memory to continue the execution."))
     raise error
 
 

@@ -132,6 +132,7 @@ def _shortened(line: str, column: int, length: int) -> tuple[str, int, int, bool
 
 def _without_blanks(text: str, at: int, end: int) -> int:
     """The end of the text from `at` on, without blanks and a semicolon behind it."""
+    end = min(end, len(text))
     while end > at + 1 and text[end - 1] in _BLANKS:
         end -= 1
     return max(end, at)

@@ -23,12 +23,13 @@ from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.evaluate.switching import switch
 from jcad.lab.powershell.exceptions import is_exception_type
 from jcad.lab.powershell.objects import is_true, to_text
+from jcad.lab.powershell.operators.arithmetic import span
 from jcad.lab.powershell.scopes import Variable
-from jcad.lab.powershell.syntax import nodes
+from jcad.lab.powershell.syntax import nodes, placed
 from jcad.lab.powershell.values import base_of, exception_type, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jcad.lab.powershell.evaluate.frame import Expression, Statement, Write
     from jcad.lab.powershell.syntax.nodes import Node
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 Extent = tuple[int, int]
 """Where a statement's text begins and ends."""
-_CAUGHT: Final = (Failure, NetError, RecursionError)
+_CAUGHT: Final = (Failure, NetError, RecursionError, MemoryError)
 _RUNTIME: Final = "System.Management.Automation.RuntimeException"
 _EXCEPTION: Final = exception_type("System.Exception")
 
@@ -77,6 +78,9 @@ def block(node: nodes.Block) -> Statement:
                 one(f, write)
             except _CAUGHT as error:
                 report(f, error, places[statements.index(one)])
+            except LabUnsupported as refusal:
+                _place_refusal(f, refusal, places[statements.index(one)])
+                raise
 
     return run
 
@@ -87,15 +91,30 @@ def _single(only: Statement, at: Extent) -> Statement:
             only(f, write)
         except _CAUGHT as error:
             report(f, error, at)
+        except LabUnsupported as refusal:
+            _place_refusal(f, refusal, at)
+            raise
 
     return run
+
+
+def _place_refusal(f: Frame, refusal: LabUnsupported, extent: Extent) -> None:
+    source = _source(f)
+    if source is not None:
+        placed(refusal, source, extent[0])
+
+
+def _source(f: Frame) -> nodes.Source | None:
+    """The text that is being run."""
+    body = getattr(f.command, "body", None)
+    found: nodes.Source | None = f.engine.source if body is None else body.ast.source
+    return found
 
 
 def _place(f: Frame, record: ErrorRecord, extent: Extent) -> None:
     """Say where the error came up, if nobody has yet."""
     at, end = extent
-    body = getattr(f.command, "body", None)
-    source = f.engine.source if body is None else body.ast.source
+    source = _source(f)
     if record.invocation is None:
         record.invocation = InvocationInfo(None, "", at, source, end=end, history=f.engine.history)
     line = 1 if source is None else source.line_of(at)
@@ -248,7 +267,6 @@ def _try(node: nodes.Try) -> Statement:
             chosen = _choose(failure.record, handlers, stop=failure.stop)
             if chosen is None:
                 raise failure from error
-            failure.record.caught = True
             _with_error(f, *chosen, write)
         finally:
             engine.trying = trying
@@ -266,7 +284,7 @@ def _try(node: nodes.Try) -> Statement:
             run(f, write)
         finally:
             engine.trying = trying
-            with engine.finishing():
+            if not engine.stopping:
                 last(f, write)
 
     return with_final
@@ -346,13 +364,31 @@ def _for(node: nodes.For) -> Statement:
     return run
 
 
+def _walked(node: Node) -> Callable[[Frame], Iterable[Any]]:
+    """What a foreach goes through. A range of numbers is counted, not made: nobody needs all of it at once."""
+    only = node.elements[0] if isinstance(node, nodes.Pipeline) and len(node.elements) == 1 else None
+    inner = only.expression if isinstance(only, nodes.CommandExpression) else None
+    collection = value_of(node)
+    if not isinstance(inner, nodes.Binary) or inner.op != "..":
+        return lambda f: elements(collection(f))
+    first, last = expression(inner.left), expression(inner.right)
+
+    def walk(f: Frame) -> Iterable[Any]:
+        one, other = first(f), last(f)
+        if type(one) is int and type(other) is int:
+            return range(one, other + 1) if one <= other else range(one, other - 1, -1)
+        return elements(span(one, other))
+
+    return walk
+
+
 def _foreach(node: nodes.ForEach) -> Statement:
-    collection, body, label = value_of(node.collection), block(node.body), node.label.lower()
+    collection, body, label = _walked(node.collection), block(node.body), node.label.lower()
     store = variable_setter(node.variable)
 
     def run(f: Frame, write: Write) -> None:
         check = f.engine.check_stop
-        walk = Enumerator(elements(collection(f)))
+        walk = Enumerator(collection(f))
         variables = f.scope.variables
         outer = variables.get("foreach")
         variables["foreach"] = Variable("foreach", walk)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _ITEM: Final = re.compile(r"(\d+)\s*(?:,\s*(-?\d+)\s*)?(?::(.*))?\Z", re.DOTALL)
 
 
+#: .NET refuses a wider item.
+_WIDEST: Final = 999_999
+
+
 def format_composite(pattern: str, arguments: Sequence[Any], render: Callable[[Any, str], str]) -> str:
     """Fill a format string; `render(value, spec)` is a value's ToString. Raises BadFormat."""
     out: list[str] = []
@@ -54,4 +58,6 @@ def _item(pattern: str, start: int, arguments: Sequence[Any], render: Callable[[
         raise BadFormat
     text = render(arguments[index], found[3] or "")
     width = int(found[2] or 0)
+    if abs(width) > _WIDEST:
+        raise BadFormat
     return (text.ljust(-width) if width < 0 else text.rjust(width)), end + 1

@@ -14,7 +14,8 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.casts.failures import no_conversion
 from jcad.lab.powershell.casts.language import plain_number
 from jcad.lab.powershell.convert import cast
-from jcad.lab.powershell.errors import Failure, NetException
+from jcad.lab.powershell.errors import Failure, NetError, NetException
+from jcad.lab.powershell.limits import MAX_ITEMS, MAX_TEXT, check_items, check_text
 from jcad.lab.powershell.numerals import INTEGER_RANGE, double_to_decimal, fit_decimal, parse_integer, scan
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.operators.implicit import call_operator, raised
@@ -256,7 +257,10 @@ def add(left: Value, right: Value) -> Value:
         return result if INT32_MIN <= result <= INT32_MAX else float(result)
     one = base(left)
     if type(one) is str:
-        return one + to_text(right)
+        more_text = to_text(right)
+        if len(one) + len(more_text) > MAX_TEXT:
+            _bounded(check_text, len(one) + len(more_text))
+        return one + more_text
     if one is None:
         return right
     if type(one) is Char:
@@ -264,7 +268,10 @@ def add(left: Value, right: Value) -> Value:
     items = unroll(one)
     if items is not None:
         more = unroll(right) if right is not AUTOMATION_NULL else ()
-        return Array([*items, *([right] if more is None else more)])
+        joined = Array([*items, *([right] if more is None else more)])
+        if len(joined) > MAX_ITEMS:
+            _bounded(check_items, len(joined))
+        return joined
     if isinstance(one, Dictionary):
         return _merged(one, base(right))
     return operate("op_Addition", one, right)
@@ -290,15 +297,27 @@ def multiply(left: Value, right: Value) -> Value:
     """`*`: numbers; a text or a list is repeated."""
     one, other = base(left), base(right)
     if type(one) is str:
-        return one * _times(other)
+        times = _times(other)
+        _bounded(check_text, len(one) * times)
+        return one * times
     items = unroll(one)
     if items is not None:
-        return Array(list(items) * int(cast(other, net.UINT32)))
+        listed, times = list(items), int(cast(other, net.UINT32))
+        _bounded(check_items, len(listed) * times)
+        return Array(listed * times)
     if one is None:
         return None
     if type(one) in (bool, Char):
         return call_operator("op_Multiply", one, other)
     return operate("op_Multiply", one, other)
+
+
+def _bounded(check: Callable[[int], None], amount: int) -> None:
+    """Let a check's exception through as an operator's."""
+    try:
+        check(amount)
+    except NetError as error:
+        raise Failure.from_exception(error.exception, category="OperationStopped") from None
 
 
 def _times(value: Value) -> int:
@@ -503,4 +522,5 @@ def _bound(value: Value) -> int:
 
 
 def _numbers(first: int, last: int) -> Array:
+    _bounded(check_items, abs(last - first) + 1)
     return Array(range(first, last + 1)) if first <= last else Array(range(first, last - 1, -1))

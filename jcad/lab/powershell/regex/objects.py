@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import NetError
+from jcad.lab.powershell.limits import check_items, check_text
 from jcad.lab.powershell.objects import enumerable, textual
 from jcad.lab.powershell.regex.translate import BadPattern, Compiled, compile_pattern
+from jcad.lab.powershell.runtime import check_stop
 from jcad.lab.powershell.values import NetObject
 
 if TYPE_CHECKING:
@@ -106,14 +108,18 @@ def match_groups(match: Match) -> Collection:
 
 def find(regex: Regex, text: str, start: int = 0) -> Match:
     """`Regex.Match`."""
+    regex.compiled.guard(text)
     return Match(regex, regex.compiled.pattern.search(text, start))
 
 
 def find_all(regex: Regex, text: str, start: int = 0) -> list[Match]:
     """`Regex.Matches`."""
+    regex.compiled.guard(text)
     return [Match(regex, found) for found in regex.compiled.pattern.finditer(text, start)]
 
 
+#: A stop is looked for at matches whose place has none of these bits.
+_OFTEN: Final = 0xFF
 _PART: Final = re.compile(r"\$(?:(\d+)|\{(\w+)\}|([$&`'+_]))")
 
 
@@ -128,7 +134,24 @@ def replace(regex: Regex, text: str, replacement: str | Callable[[Match], str], 
         evaluator = lambda found: chosen(Match(regex, found))  # noqa: E731  - one of three of a kind
     if not count:
         return text
-    return regex.compiled.pattern.sub(evaluator, text, max(count, 0))
+    regex.compiled.guard(text)
+    return regex.compiled.pattern.sub(_stoppable(evaluator), text, max(count, 0))
+
+
+def _stoppable(evaluator: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
+    """Let a stop end a replacement of many matches, and hold what comes of it to what a runspace holds."""
+    size = 0
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal size
+        text = evaluator(found)
+        size += len(text)
+        check_text(size)
+        if found.start() & _OFTEN == 0:
+            check_stop()
+        return text
+
+    return replaced
 
 
 def expand(regex: Regex, found: re.Match[str], replacement: str) -> str:
@@ -175,9 +198,13 @@ def split(regex: Regex, text: str, count: int = 0) -> list[str]:
 
 def _pieces(regex: Regex, text: str, count: int) -> Iterator[str]:
     place, pieces = 0, 1
+    regex.compiled.guard(text)
     for found in regex.compiled.pattern.finditer(text):
         if count and pieces >= count:
             break
+        if pieces & _OFTEN == 0:
+            check_stop()
+            check_items(pieces)
         yield text[place : found.start()]
         yield from (found[number] for number in regex.compiled.numbers[1:] if found[number] is not None)
         place = found.end()

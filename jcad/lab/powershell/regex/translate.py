@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from jcad.errors import LabUnsupported
 
@@ -23,6 +24,15 @@ IGNORE_WHITESPACE: Final = 32
 RIGHT_TO_LEFT: Final = 64
 ECMA_SCRIPT: Final = 256
 NON_BACKTRACKING: Final = 1024
+
+
+#: Texts up to this length are searched even so: the tries are few.
+_SHORT: Final = 22
+#: From here on a bound is none.
+_MANY: Final = 50
+_NESTED: Final = re.compile(r"\)[+*{]")
+#: Python's own parser of patterns; it has no public name any more (3.11).
+_sre: Final[Any] = importlib.import_module("re._parser")
 
 
 class BadPattern(Exception):
@@ -42,6 +52,12 @@ class Compiled:
     names: tuple[str, ...]
     numbers: tuple[int, ...]
     twins: dict[int, tuple[int, ...]]
+    endless: bool = False
+
+    def guard(self, text: str) -> None:
+        """Refuse by name what may be tried for ever: nothing can stop a search once it runs."""
+        if self.endless and len(text) > _SHORT:
+            raise LabUnsupported(f"the regular expression {self.source}, a repetition of repetitions, on a long text")
 
     def place(self, found: re.Match[str], number: int) -> int:
         """Python's group for one of .NET's: of several of the same name the one that took part last."""
@@ -70,7 +86,51 @@ def compile_pattern(source: str, options: int = 0) -> Compiled:
     except (OverflowError, RecursionError):
         raise BadPattern(source, "too large") from None
     names, numbers = translator.groups(compiled)
-    return Compiled(source, options, compiled, names, numbers, translator.twins(compiled))
+    endless = _NESTED.search(text) is not None and _is_endless(_sre.parse(text, flags))
+    return Compiled(source, options, compiled, names, numbers, translator.twins(compiled), endless)
+
+
+def _is_endless(parsed: Any) -> bool:
+    """Whether a repetition repeats what is nothing but repetitions, as (a+)+ does: a text can be cut in endless ways."""
+    for operation, argument in parsed:
+        name = str(operation)
+        if name in {"MAX_REPEAT", "MIN_REPEAT"}:
+            _, most, body = argument
+            if most > _MANY and _only_repeats(body):
+                return True
+        if any(_is_endless(one) for one in _bodies(name, argument)):
+            return True
+    return False
+
+
+def _only_repeats(parsed: Any) -> bool:
+    """Whether nothing in it must be there besides a repetition without bound."""
+    repeats = False
+    for operation, argument in parsed:
+        name = str(operation)
+        if name in {"MAX_REPEAT", "MIN_REPEAT"}:
+            least, most, _ = argument
+            if least > 0 and most <= _MANY:
+                return False
+            repeats = repeats or most > _MANY
+        elif any(_only_repeats(one) for one in _bodies(name, argument)):
+            repeats = True
+        elif name != "AT":
+            return False
+    return repeats
+
+
+def _bodies(name: str, argument: Any) -> list[Any]:
+    """The parts of an operation that are patterns themselves."""
+    if name in {"MAX_REPEAT", "MIN_REPEAT"}:
+        return [argument[2]]
+    if name == "SUBPATTERN":
+        return [argument[3]]
+    if name == "BRANCH":
+        return list(argument[1])
+    if name in {"ASSERT", "ASSERT_NOT"}:
+        return [argument[1]]
+    return []
 
 
 _OPEN: Final = re.compile(r"\(\?(?:<([A-Za-z_]\w*|\d+)>|'([A-Za-z_]\w*|\d+)')")

@@ -7,21 +7,22 @@ from functools import lru_cache
 
 
 class BadWildcard(Exception):
-    """A pattern that PowerShell refuses: a bracket that is not closed."""
+    """A pattern that PowerShell refuses: a bracket that is not closed, a range that runs backwards."""
 
 
 @lru_cache(maxsize=2000)
 def wildcard(pattern: str, *, case: bool = False) -> re.Pattern[str]:
     """The regular expression of a wildcard pattern, for `fullmatch`; raises BadWildcard."""
-    out: list[str] = []
+    segments: list[list[str]] = [[]]
     position = 0
     while position < len(pattern):
+        out = segments[-1]
         letter = pattern[position]
         if letter == "`" and position + 1 < len(pattern):
             position += 1
             out.append(re.escape(pattern[position]))
         elif letter == "*":
-            out.append(".*")
+            segments.append([])
         elif letter == "?":
             out.append(".")
         elif letter == "[":
@@ -31,7 +32,19 @@ def wildcard(pattern: str, *, case: bool = False) -> re.Pattern[str]:
         else:
             out.append(re.escape(letter))
         position += 1
-    return re.compile("".join(out), re.DOTALL if case else re.DOTALL | re.IGNORECASE)
+    flags = re.DOTALL if case else re.DOTALL | re.IGNORECASE
+    try:
+        return re.compile(_joined(["".join(out) for out in segments]), flags)
+    except re.error:  # a range from a later character to an earlier one
+        raise BadWildcard(pattern) from None
+
+
+def _joined(segments: list[str]) -> str:
+    """The pattern of what stands between the stars: each is found as early as it can be, and never looked for again."""
+    first, *rest = segments
+    if not rest:
+        return first
+    return first + "".join(f"(?>.*?{one})" for one in rest[:-1] if one) + ".*" + rest[-1]
 
 
 def _set(pattern: str, position: int) -> tuple[str, int]:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from jcad.lab.powershell.syntax.lexer import ParseError
-from jcad.lab.powershell.syntax.parser import parse_script
+from jcad.lab.powershell.syntax.parser import parse_script, placed
 
-__all__ = ["ParseError", "parse_script"]
+__all__ = ["ParseError", "parse_script", "placed"]

@@ -374,3 +374,7 @@ class Source:
     def line_of(self, at: int) -> int:
         """The line number of an offset, from 1."""
         return self.text.count("\n", 0, at) + 1
+
+    def place_of(self, at: int) -> str:
+        """Line and column of an offset, in words, both from 1."""
+        return f"line {self.line_of(at)}, column {at - self.text.rfind(chr(10), 0, at)}"

@@ -41,14 +41,25 @@ def parse_script(text: str, name: str = "", *, seven: bool = False) -> nodes.Scr
     parser = Parser(source, seven=seven)
     try:
         block = parser.script()
+    except LabUnsupported as refusal:
+        placed(refusal, source, parser.pos)
+        raise
     except ParseError as error:
         later = later_operator(text, error.at) if seven else ""
         if later:
-            raise LabUnsupported(f"the operator {later} of PowerShell 7") from error
+            unknown = LabUnsupported(f"the operator {later} of PowerShell 7")
+            placed(unknown, source, error.at)
+            raise unknown from error
         raise
     except RecursionError:
         parser.fail("ScriptTooComplicated", 0)
     return block
+
+
+def placed(refusal: LabUnsupported, source: nodes.Source, at: int) -> None:
+    """Say in a refusal's message where in the script it came up, if nobody has yet."""
+    if " (line " not in refusal.message:
+        refusal.message += f" ({source.place_of(at)})"
 
 
 class Parser(DeclarationParser):

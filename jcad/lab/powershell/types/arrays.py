@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import NetError
+from jcad.lab.powershell.limits import check_items
 from jcad.lab.powershell.objects import is_true, unroll
 from jcad.lab.powershell.types.grids import Grid
 from jcad.lab.powershell.types.registry import members_of
@@ -149,6 +150,7 @@ def _copy_range(source: Array, start: int, target: Array, place: int, count: int
 def _create(element: NetType, length: int) -> Array:
     from jcad.lab.powershell.access import default_element  # noqa: PLC0415  - access builds on this module
 
+    check_items(length)
     return Array([default_element(element)] * length, net.array_of(element))
 
 

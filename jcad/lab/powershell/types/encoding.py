@@ -15,7 +15,7 @@ from jcad.lab.powershell.indexing import INDEXERS
 from jcad.lab.powershell.objects import formatted, textual
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.types.text import format_net, join_texts, null_argument, out_of_range
+from jcad.lab.powershell.types.text import format_net, join_texts, null_argument, out_of_range, repeated
 from jcad.lab.powershell.values import AUTOMATION_NULL, CHAR_ARRAY, Array, Char, NetObject, Value
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ for _name in (
         lambda self, place, value: _insert(self, place, _shown(value)),
     )
 BUILDER.method("Append(char[])", lambda self, letters: self.append("".join(letter.text for letter in letters or ())))
-BUILDER.method("Append(char, int)", lambda self, letter, count: self.append(letter.text * count))
+BUILDER.method("Append(char, int)", lambda self, letter, count: self.append(repeated(letter.text, count)))
 BUILDER.method("Append(string, int, int)", lambda self, text, start, count: self.append(text[start : start + count]))
 BUILDER.method("AppendLine()", lambda self: self.append(_newline()))
 BUILDER.method("AppendLine(string)", lambda self, text: self.append((text or "") + _newline()))

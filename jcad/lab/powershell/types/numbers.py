@@ -10,6 +10,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.casts.construct import CAST_OPERATORS
 from jcad.lab.powershell.casts.language import overflow, plain_number
 from jcad.lab.powershell.errors import NetError
+from jcad.lab.powershell.limits import check_bits
 from jcad.lab.powershell.numerals import (
     DECIMAL_MAX,
     INTEGER_RANGE,
@@ -314,6 +315,20 @@ for _operator, _method in (
 ):
     DECIMAL.static(f"{_operator}(decimal, decimal)", _decimal_operator(_operator))
     DECIMAL.static(f"{_method}(decimal, decimal)", _decimal_operator(_operator))
+
+
+def _shifted(one: int, count: int) -> int:
+    check_bits(one.bit_length() + count)
+    return one << count if count >= 0 else one >> -count
+
+
+def _power(one: int, power: int) -> int:
+    if power < 0:
+        raise out_of_range("Non-negative number required.", "exponent")
+    check_bits(one.bit_length() * power)
+    return int(one**power)
+
+
 for _operator, _method, _work in (
     ("op_Addition", "Add", int.__add__),
     ("op_Subtraction", "Subtract", int.__sub__),
@@ -326,9 +341,10 @@ for _operator, _method, _work in (
 ):
     for _shown in filter(None, (_operator, _method)):
         _BIG.static(f"{_shown}(bigint, bigint)", lambda one, other, work=_work: BigInteger(work(int(one), int(other))))
-_BIG.static("op_LeftShift(bigint, int)", lambda one, count: BigInteger(int(one) << count))
+_BIG.static("op_LeftShift(bigint, int)", lambda one, count: BigInteger(_shifted(int(one), count)))
 _BIG.static("op_RightShift(bigint, int)", lambda one, count: BigInteger(int(one) >> count))
-_BIG.static("Pow(bigint, int)", lambda one, power: BigInteger(int(one) ** power))
+
+_BIG.static("Pow(bigint, int)", lambda one, power: BigInteger(_power(int(one), power)))
 _BIG.static(
     "ModPow(bigint, bigint, bigint)", lambda one, power, modulus: BigInteger(pow(int(one), int(power), int(modulus)))
 )

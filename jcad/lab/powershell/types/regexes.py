@@ -91,7 +91,7 @@ def _next(match: Match) -> Match:
     end = match.found.end() + (match.found.end() == match.found.start())
     if end > len(match.found.string):
         return Match(match.regex, None)
-    return Match(match.regex, match.regex.compiled.pattern.search(match.found.string, end))
+    return regexes.find(match.regex, match.found.string, end)
 
 
 def _item(self: Collection, index: Value) -> Group | None:

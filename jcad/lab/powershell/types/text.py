@@ -10,6 +10,7 @@ from jcad.lab.powershell import utf16
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.formatting.composite import format_composite
 from jcad.lab.powershell.formatting.numbers import BadFormat
+from jcad.lab.powershell.limits import check_text
 from jcad.lab.powershell.objects import formatted, unroll
 from jcad.lab.powershell.operators.collation import compare_text, equal_text
 from jcad.lab.powershell.runtime import is_desktop
@@ -238,9 +239,18 @@ def _remove(text: str, start: int, count: int | None = None) -> str:
     return utf16.joined(letters[:start] + letters[start + count :])
 
 
+def repeated(letter: str, count: int) -> str:
+    """A character so many times."""
+    if count < 0:
+        raise out_of_range("'count' must be non-negative.", "count")
+    check_text(count)
+    return letter * count
+
+
 def _padded(text: str, width: int, letter: str, *, left: bool) -> str:
     if width < 0:
         raise out_of_range("Non-negative number required.", "totalWidth")
+    check_text(width)
     missing = letter * max(0, width - utf16.length(text))
     return missing + text if left else text + missing
 
@@ -327,7 +337,7 @@ class StringComparer(NetObject):
 
 STRING.property("Length", utf16.length, "int")
 STRING.static_property("Empty", lambda: "", "string")
-STRING.constructor("(char, int)", lambda letter, count: letter.text * count)
+STRING.constructor("(char, int)", lambda letter, count: repeated(letter.text, count))
 STRING.constructor("(char[])", lambda letters: utf16.joined("".join(letter.text for letter in letters or ())))
 STRING.constructor(
     "(char[], int, int)",
