@@ -154,8 +154,10 @@ function Get-Change {
     [OutputType([string])]
     param([string[]] $Before = @(), [string[]] $After = @())
 
-    foreach ($rule in $After) { if ($Before -cnotcontains $rule) { "+$rule" } }
-    foreach ($rule in $Before) { if ($After -cnotcontains $rule) { "-$rule" } }
+    $old = [System.Collections.Generic.HashSet[string]]::new([string[]] $Before)
+    $new = [System.Collections.Generic.HashSet[string]]::new([string[]] $After)
+    foreach ($rule in $After) { if (-not $old.Contains($rule)) { "+$rule" } }
+    foreach ($rule in $Before) { if (-not $new.Contains($rule)) { "-$rule" } }
 }
 
 function Get-Obstacle {
