@@ -170,7 +170,7 @@ class ChangeMemberships(AdCmdlet):
             self.emit(member.dn)
 
 
-@declared("Add-ADPrincipalGroupMembership", unsupported="MemberTimeToLive")
+@declared("Add-ADPrincipalGroupMembership")
 class AddADPrincipalGroupMembership(ChangeMemberships):
     """Add-ADPrincipalGroupMembership."""
 
