@@ -18,7 +18,7 @@ from jcad.directory.filters import (
     starts_with,
 )
 from jcad.directory.messages import Scope, SecurityParts, security_descriptor_control, show_deleted_control
-from jcad.directory.reach import answering, find_servers, secured
+from jcad.directory.reach import answering, find_servers, try_tls
 from jcad.directory.reader import Child, DirectoryReader
 from jcad.directory.schema import read_schema
 from jcad.directory.secured import Count, SecuredObject, SecurityReader
@@ -55,8 +55,8 @@ __all__ = [
     "in_chain",
     "present",
     "read_schema",
-    "secured",
     "security_descriptor_control",
     "show_deleted_control",
     "starts_with",
+    "try_tls",
 ]

@@ -45,6 +45,6 @@ def answering(target: DirectoryTarget, hosts: tuple[Host, ...]) -> Answering:
     return Answering(hosts=tuple(found), silent=tuple(silent))
 
 
-def secured(target: DirectoryTarget, host: Host) -> None:
+def try_tls(target: DirectoryTarget, host: Host) -> None:
     """Connect, with TLS where the protection has it. Raises ConnectionFailed, CertificateError."""
     LdapConnection.open(host, target).close()

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Self
 from urllib.parse import urlsplit
 
-from jcad.directory import DirectoryReader, Host, answering, find_servers, secured
+from jcad.directory import DirectoryReader, Host, answering, find_servers, try_tls
 from jcad.errors import AccessDenied, ConnectionFailed, JcadError, NotChecked, RemotingError
 from jcad.powershell import HostFacts
 from jcad.remoting import Endpoint, Session, reach
@@ -130,7 +130,7 @@ class _DirectoryChecks:
         return f"{', '.join(map(str, found.hosts))} takes connections{silent}"
 
     def _tls(self) -> str:
-        secured(self._workplace.target(), self._hosts[0])
+        try_tls(self._workplace.target(), self._hosts[0])
         return f"the certificate of {self._hosts[0].name} verifies"
 
     def _login(self) -> str:
