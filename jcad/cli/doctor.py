@@ -10,6 +10,7 @@ from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.errors import ExitCode
 
 if TYPE_CHECKING:
+    from jcad.cli.console import Output
     from jcad.runs import Step
 
 _STYLES = {"ok": "green", "failed": "bold red", "not checked": "yellow"}
@@ -51,15 +52,59 @@ def connect(
     with Connect(workplace, parts or _PARTS) as trying:
         for step in trying.steps():
             found.append(step)
-            status = f"{step.status.value:<12}"
-            output.parts([(status, _STYLES[step.status.value]), (f"{step.part}: {step.name}: ", ""), (step.detail, "")])
-            if step.remedy:
-                output.line(f"{'':<12}-> {step.remedy}")
+            _show(output, step)
     counts = {status: sum(step.status is status for step in found) for status in StepStatus}
     output.document("jcad.doctor/1", {"steps": [_row(step) for step in found], **_named(counts)})
     if counts[StepStatus.FAILED]:
         return ExitCode.ERROR
     return ExitCode.NOT_CHECKED if counts[StepStatus.NOT_CHECKED] else ExitCode.OK
+
+
+@doctor.command()
+@click.option(
+    "--script",
+    "maker",
+    type=click.Choice(("domain-ca", "self-signed")),
+    help="Print the script that gives a domain controller a certificate, instead of looking.",
+)
+@json_option
+@pass_invocation
+def ldaps(invocation: Invocation, /, *, maker: str | None, as_json: bool) -> int:
+    """Say for each domain controller whether LDAPS answers, and whether its certificate meets the rules. Logs in nowhere.
+
+    \b
+    jcad doctor ldaps
+    jcad doctor ldaps --script domain-ca       # enroll one from the domain's authority: run it on the domain controller
+    jcad doctor ldaps --script self-signed     # for a lab: nobody trusts it by itself
+
+    Exit code 0: all is well; 1: something failed; 5: nothing failed, but something could not be checked.
+    """
+    from datetime import UTC, datetime
+
+    from jcad.powershell import host_script
+    from jcad.runs import StepStatus
+    from jcad.runs.ldaps import ldaps_readiness
+
+    output = invocation.use_json(as_json)
+    if maker is not None:
+        output.raw(host_script(f"ldaps-{maker}"))
+        return ExitCode.OK
+    found: list[Step] = []
+    for step in ldaps_readiness(invocation.workplace(), datetime.now(UTC)):
+        found.append(step)
+        _show(output, step)
+    counts = {status: sum(step.status is status for step in found) for status in StepStatus}
+    output.document("jcad.doctor/1", {"steps": [_row(step) for step in found], **_named(counts)})
+    if counts[StepStatus.FAILED]:
+        return ExitCode.ERROR
+    return ExitCode.NOT_CHECKED if counts[StepStatus.NOT_CHECKED] else ExitCode.OK
+
+
+def _show(output: Output, step: Step) -> None:
+    status = f"{step.status.value:<12}"
+    output.parts([(status, _STYLES[step.status.value]), (f"{step.part}: {step.name}: ", ""), (step.detail, "")])
+    if step.remedy:
+        output.line(f"{'':<12}-> {step.remedy}")
 
 
 def _row(step: Step) -> dict[str, Any]:

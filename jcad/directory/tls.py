@@ -30,7 +30,7 @@ class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no type annotat
         self._trust = trust
         self._host = host
         self._pin = _fingerprint(trust.fingerprint)
-        self._context = _context(trust, bool(self._pin))
+        self._context = tls_context(trust, bool(self._pin))
 
     def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
         """Called by ldap3 after TCP is up: put TLS on the connection's socket. Raises CertificateError."""
@@ -39,7 +39,7 @@ class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no type annotat
             wrapped = self._context.wrap_socket(connection.socket, server_hostname=self._host.name)
             self._check_pin(wrapped)
         except ssl.SSLCertVerificationError as error:
-            self.failure = _verification_error(self._host, error, self._trust)
+            self.failure = verification_error(self._host, error, self._trust)
         except (ssl.SSLError, OSError) as error:
             self.failure = ConnectionFailed(
                 f"{self._host} does not speak TLS: {error}",
@@ -64,7 +64,8 @@ class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no type annotat
             )
 
 
-def _context(trust: Trust, pinned: bool) -> ssl.SSLContext:
+def tls_context(trust: Trust, pinned: bool) -> ssl.SSLContext:
+    """What believes the certificates of a trust; a pinned one is compared by whoever asks. Raises SettingsError."""
     try:
         context = ssl.create_default_context(cafile=None if trust.ca_file is None else str(trust.ca_file))
     except (OSError, ssl.SSLError) as error:
@@ -90,7 +91,8 @@ def _fingerprint(text: str) -> bytes:
     return raw
 
 
-def _verification_error(host: Host, error: ssl.SSLCertVerificationError, trust: Trust) -> CertificateError:
+def verification_error(host: Host, error: ssl.SSLCertVerificationError, trust: Trust) -> CertificateError:
+    """What OpenSSL did not like about a certificate, as an administrator reads it, with what to do."""
     hint = "Look at the certificate that the domain controller presents."
     if error.verify_code in _HOSTNAME_MISMATCH:
         hint = f"The certificate is not for {host.name}: use the name that it bears, or pin its fingerprint."

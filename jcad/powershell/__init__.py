@@ -5,6 +5,7 @@ Knows scripts and Active Directory's errors; knows no wire. Imports model and er
 
 from jcad.powershell.batch import Batch, batches, fields_of
 from jcad.powershell.export import Export, Exported, export_script
+from jcad.powershell.hosts import HOST_SCRIPTS, host_script
 from jcad.powershell.jea import CONFIGURATION, jea_files, jea_functions, jea_module
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
 from jcad.powershell.registry import script, scripts
@@ -12,6 +13,7 @@ from jcad.powershell.results import read_outcome
 
 __all__ = [
     "CONFIGURATION",
+    "HOST_SCRIPTS",
     "Batch",
     "Export",
     "Exported",
@@ -19,6 +21,7 @@ __all__ = [
     "batches",
     "export_script",
     "fields_of",
+    "host_script",
     "jea_files",
     "jea_functions",
     "jea_module",

@@ -196,3 +196,27 @@ def test_for_people_each_step_is_a_line_with_its_remedy(site):
     assert "ok" in answer.out
     assert "failed" in answer.out
     assert "->" in answer.out
+
+
+def test_ldaps_is_ready_on_every_domain_controller_and_one_that_is_down_is_told_of(site):
+    answer = site.jcad("doctor", "ldaps", "--json")
+    assert answer.code == 0
+    assert {step["part"] for step in answer.document["steps"]} == {"dc1.lab.jcad.test", "dc2.lab.jcad.test"}
+    assert {step["status"] for step in answer.document["steps"]} == {"ok"}
+    site.lab.dc(2).stop()
+    answer = site.jcad("doctor", "ldaps", "--json")
+    assert answer.code == 1
+    wrong = {(step["part"], step["step"]) for step in answer.document["steps"] if step["status"] == "failed"}
+    assert wrong == {("dc2.lab.jcad.test", "answers")}
+
+
+def test_an_authority_that_the_settings_do_not_name_is_not_trusted(site, tmp_path):
+    stranger = CertificateAuthority(tmp_path)
+    before = site.settings.read_text("utf-8")
+    head, directory = before.split("[directory]")
+    site.settings.write_text(
+        f"{head}[directory]{directory.replace(str(site.lab.ca_file), str(stranger.certificate), 1)}", "utf-8"
+    )
+    answer = site.jcad("doctor", "ldaps", "--json")
+    assert answer.code == 1
+    assert {step["step"] for step in answer.document["steps"] if step["status"] == "failed"} == {"trust"}

@@ -1,0 +1,32 @@
+"""The scripts for hosts: what every one must have, and that the lab's parser of Windows PowerShell's language takes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from jcad.errors import ScriptError
+from jcad.lab.powershell.engine import Engine
+from jcad.powershell import HOST_SCRIPTS, host_script
+
+
+@pytest.mark.parametrize("name", HOST_SCRIPTS)
+def test_every_script_for_hosts_has_help_and_looks_before_it_changes(name):
+    text = host_script(name)
+    for part in (".SYNOPSIS", ".DESCRIPTION", ".OUTPUTS", "Set-StrictMode -Version 3.0", "$ErrorActionPreference = 'Stop'",
+                 "SupportsShouldProcess = $true",
+                 "$PSCmdlet.ShouldProcess(", "renewServerCertificate", "-Status 'unchanged'"):  # fmt: skip
+        assert part in text
+    assert text.isascii()
+    assert max(map(len, text.splitlines())) <= 120
+    assert "{%" not in text
+
+
+@pytest.mark.parametrize("name", HOST_SCRIPTS)
+def test_every_script_for_hosts_parses(name):
+    Engine().parse(host_script(name))
+
+
+def test_an_unknown_script_is_told_with_those_that_there_are():
+    with pytest.raises(ScriptError, match="ldaps-nothing") as caught:
+        host_script("ldaps-nothing")
+    assert "ldaps-domain-ca" in (caught.value.hint or "")
