@@ -1013,7 +1013,7 @@ def test_sids_and_names_are_translated_both_ways(admin):
 
 
 def test_what_the_lab_has_not_is_refused_by_name(admin):
-    for script in ("Get-ADTrust -Filter *", "Set-ADUser x -CannotChangePassword $true"):
+    for script in ("Get-ADTrust -Filter *", "Set-ADUser x -KerberosEncryptionType AES256"):
         with pytest.raises(LabUnsupported):
             admin(script)
 
