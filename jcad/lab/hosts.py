@@ -5,6 +5,8 @@ Listens on the host's loopback address: 5985 (HTTP, messages encrypted) and 5986
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -12,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from jcad.lab.endpoint import EndpointServer, TlsFiles
 from jcad.lab.endpoint.interpreter import runspaces
 from jcad.lab.seed import DNS_DOMAIN, NETBIOS_DOMAIN
-from jcad.lab.windows import EDITION, WindowsHost, open_engine
+from jcad.lab.windows import EDITION, WindowsHost
+from jcad.lab.windows.machine.host import Machine
+from jcad.lab.windows.machine.runspaces import Neighbourhood, open_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from jcad.lab.endpoint.configurations import SessionConfiguration
     from jcad.lab.endpoint.mapping import CertificateMapping
     from jcad.lab.faults import Faults
+    from jcad.lab.jumpcloud import Tenant
     from jcad.lab.login import Accounts
+    from jcad.lab.windows.machine.facts import AgentSettings, HostSettings
 
 HTTP_PORT: Final = 5985
 HTTPS_PORT: Final = 5986
@@ -33,7 +39,7 @@ __all__ = ["EDITION", "HTTPS_PORT", "HTTP_PORT", "LabHost", "make_host"]
 
 @dataclass(slots=True)
 class LabHost:
-    """A host: its DNS name, address, certificate, its Samba (None: a member server) and its two endpoints."""
+    """A host: its DNS name, address, certificate, its Samba (None: a member server), its two endpoints, its Windows."""
 
     name: str
     address: str
@@ -41,7 +47,10 @@ class LabHost:
     samba: SambaServer | None
     http: EndpointServer
     https: EndpointServer
+    machine: Machine
     _listening: bool = field(default=False, repr=False)
+    _closed: bool = field(default=False, repr=False)
+    _power: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
     def running(self) -> bool:
@@ -64,21 +73,40 @@ class LabHost:
         self.https.register(name, configuration)
 
     def start(self) -> None:
-        """Bring it up: the directory first, then the endpoints. Raises `LabError` where a port is taken."""
-        if self.samba is not None:
-            self.samba.start()
-        if not self._listening:
-            self.http.start()
-            self.https.start()
-            self._listening = True
+        """Bring it up: the directory first, its services, then the endpoints. Raises `LabError` where a port is taken."""
+        with self._power:
+            if self.samba is not None:
+                self.samba.start()
+            if not self.machine.up:
+                self.machine.power_on()
+            if not self._listening:
+                self.http.start()
+                self.https.start()
+                self._listening = True
 
     def stop(self) -> None:
-        """Take it down at once, as a power cut would: connections break, shells are gone."""
-        self.http.close()
-        self.https.close()
-        self._listening = False
-        if self.samba is not None:
-            self.samba.stop()
+        """Take it down at once, as a power cut would: connections break, shells, services and tasks are gone."""
+        with self._power:
+            self.http.close()
+            self.https.close()
+            self._listening = False
+            self.machine.power_off()
+            if self.samba is not None:
+                self.samba.stop()
+
+    def reboot(self) -> None:
+        """Go down, stay away for the host's `boot_seconds`, come back; not with the fault `windows.boot`, nor after `close`."""
+        self.stop()
+        time.sleep(self.machine.settings.boot_seconds)
+        with self._power:
+            if not self._closed and not self.machine.fault("windows.boot"):
+                self.start()
+
+    def close(self) -> None:
+        """Take it down for good."""
+        with self._power:
+            self._closed = True
+            self.stop()
 
 
 def make_host(  # noqa: PLR0913  - the parts of a host, by name
@@ -92,13 +120,24 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
     faults: Faults,
     keytab: Callable[[], Path] | None = None,
     mapping: CertificateMapping | None = None,
+    tenant: Tenant,
+    agents: AgentSettings,
+    settings: HostSettings | None = None,
 ) -> LabHost:
     """Make a host that is not started yet. `controllers` is every domain controller's (address, port) by its short name.
 
     `keytab` gives the file of its own keys; without it its endpoints know no Kerberos. `mapping` lets clients log on
-    by a certificate, as a local account: for member servers.
+    by a certificate, as a local account: for member servers. Its agents report to `tenant`, and are as `agents` says;
+    `settings` says which Windows it is.
     """
     windows = WindowsHost(name.partition(".")[0].upper(), DNS_DOMAIN, NETBIOS_DOMAIN, controllers)
+    machine = Machine(
+        windows.name,
+        DNS_DOMAIN,
+        Neighbourhood(windows, accounts, faults, tenant, agents),
+        controller=samba is not None,
+        settings=settings,
+    )
 
     def endpoint(port: int, tls: TlsFiles | None) -> EndpointServer:
         return EndpointServer(
@@ -108,11 +147,13 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
             certificate=tls,
             authentication=("negotiate", "basic") if tls else ("negotiate",),
             accounts=accounts,
-            runspaces=runspaces(partial(open_engine, windows)),
+            runspaces=runspaces(partial(open_on, machine, windows)),
             faults=faults,
             keytab=keytab,
             mapping=mapping,
         )
 
     tls = TlsFiles(certificate.certificate, certificate.key)
-    return LabHost(name, address, certificate, samba, endpoint(HTTP_PORT, None), endpoint(HTTPS_PORT, tls))
+    host = LabHost(name, address, certificate, samba, endpoint(HTTP_PORT, None), endpoint(HTTPS_PORT, tls), machine)
+    machine.on_reboot = host.reboot
+    return host

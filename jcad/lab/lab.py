@@ -33,6 +33,7 @@ from jcad.lab.login import Login
 from jcad.lab.nameserver import NameServer, Zone
 from jcad.lab.seed import DNS_DOMAIN, make_seed
 from jcad.lab.settings import secrets_folder, settings_text
+from jcad.lab.windows.machine.facts import AgentSettings, HostSettings, WindowsVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,8 @@ class Lab:
     """A running lab; make it with `Lab.start`, end it with `close` (or `with`).
 
     `faults` are the faults of all its servers, `tenant` is JumpCloud's side, `jumpcloud` its API, `seed` what both sides
-    were filled with, `authority.certificate` the file of the CA that clients must trust.
+    were filled with, `authority.certificate` the file of the CA that clients must trust, `agents` what nobody published of
+    JumpCloud's agents, for every host.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Lab:
         self.authority = authority
         self.addresses = addresses
         self.tenant = Tenant.from_seed(seed.tenant)
+        self.agents = AgentSettings()
         self.directory: Directory
         self.jumpcloud: JumpCloudServer
         self.nameserver: NameServer
@@ -89,7 +92,8 @@ class Lab:
         """Bring a lab up in `folder`, which must be empty or missing. Raises `LabError`, and leaves nothing then.
 
         `controllers` are its domain controllers, `members` its member servers; `fresh` gives the domain a SID of its own;
-        `on_request` sees every request to JumpCloud's API before it is answered.
+        The last of two or more member servers is a Server Core. `on_request` sees every request to JumpCloud's API before it
+        is answered.
         """
         if folder.exists() and any(folder.iterdir()):
             raise LabError(f"The folder {folder} is not empty, so no lab is started in it.", hint="name another folder")
@@ -110,12 +114,15 @@ class Lab:
                     folder, addresses, authority, seed=lab.seed.directory, controllers=controllers, fresh=fresh
                 )
             )
-            lab.hosts = (*lab._make_controllers(), *(lab._make_member(number) for number in range(1, members + 1)))
+            lab.hosts = (
+                *lab._make_controllers(),
+                *(lab._make_member(number, core=number == members > 1) for number in range(1, members + 1)),
+            )
             lab.krb5_conf.write_text(
                 krb5_conf(controller.address for controller in lab.directory.controllers), encoding="utf-8"
             )
             for host in lab.hosts:
-                undo.callback(host.stop)
+                undo.callback(host.close)
                 host.start()
             lab.jumpcloud = undo.enter_context(lab._make_api(on_request))
             lab.nameserver = undo.enter_context(NameServer(addresses.services, lab._zone()))
@@ -181,12 +188,14 @@ class Lab:
             for controller in self.directory.controllers
         ]
 
-    def _make_member(self, number: int) -> LabHost:
+    def _make_member(self, number: int, *, core: bool) -> LabHost:
         name = f"srv{number}.{DNS_DOMAIN}"
         register_member(self.database, name)
-        return self._make_host(name, self.addresses.member(number), None)
+        return self._make_host(name, self.addresses.member(number), None, HostSettings(WindowsVersion(core=core)))
 
-    def _make_host(self, name: str, address: str, controller: int | None) -> LabHost:
+    def _make_host(
+        self, name: str, address: str, controller: int | None, settings: HostSettings | None = None
+    ) -> LabHost:
         known = {each.name.partition(".")[0].upper(): (each.address, LDAP) for each in self.directory.controllers}
         own = self.directory.controller(controller) if controller else None
         return make_host(
@@ -199,6 +208,9 @@ class Lab:
             faults=self.faults,
             keytab=cache(partial(self._keytab_of, name)),
             mapping=None if own else self._mapping(name),
+            tenant=self.tenant,
+            agents=self.agents,
+            settings=settings,
         )
 
     def _mapping(self, host: str) -> CertificateMapping:

@@ -1,0 +1,127 @@
+"""Runspaces on a lab host: the directory's cmdlets, and those of the host's own Windows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jcad.errors import AuthenticationFailed, ConnectionFailed, DirectoryError
+from jcad.lab.powershell.engine import Stopped
+from jcad.lab.windows.connection import Connection, Credential
+from jcad.lab.windows.machine.cmdlets import MACHINE_CMDLETS, SERVICE
+from jcad.lab.windows.machine.host import Session
+from jcad.lab.windows.runspaces import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jcad.lab.faults import Faults
+    from jcad.lab.jumpcloud import Tenant
+    from jcad.lab.login import Accounts, Login
+    from jcad.lab.powershell.engine import Engine
+    from jcad.lab.windows import WindowsHost
+    from jcad.lab.windows.machine.facts import AgentSettings
+    from jcad.lab.windows.machine.host import Machine
+
+
+def open_on(machine: Machine, host: WindowsHost, login: Login) -> tuple[Engine, Callable[[], None]]:
+    """Open a bare WinRM session: the user's key store is closed, and what it starts ends with it."""
+    session = Session(machine, login, key_store=False)
+    engine, close = engine_of(session, host)
+
+    def end() -> None:
+        session.ended.set()
+        close()
+
+    return engine, end
+
+
+def engine_of(session: Session, host: WindowsHost) -> tuple[Engine, Callable[[], None]]:
+    """An engine for whoever a session is, with every cmdlet of the host."""
+    engine, close = open_engine(host, session.login)
+    engine.cmdlets.update(MACHINE_CMDLETS)
+    engine.services[SERVICE] = session
+    environment: dict[str, tuple[str, str]] = engine.services["environment"]
+    environment.update({"temp": ("TEMP", "C:\\Windows\\Temp"), "tmp": ("TMP", "C:\\Windows\\Temp"),
+                        "processor_architecture": ("PROCESSOR_ARCHITECTURE", "AMD64")})  # fmt: skip
+    return engine, close
+
+
+class Neighbourhood:
+    """`Surroundings` of the hosts of one lab: its accounts, its controllers, its JumpCloud."""
+
+    def __init__(
+        self, host: WindowsHost, accounts: Accounts, faults: Faults, tenant: Tenant, settings: AgentSettings
+    ) -> None:
+        self._host = host
+        self._accounts = accounts
+        self.faults = faults
+        self.tenant = tenant
+        self.settings = settings
+
+    def find(self, account: str) -> Login | None:
+        """The account, or None."""
+        return self._accounts.find(account)
+
+    def refusal(self, account: str, password: str) -> str | None:
+        """Bind at the nearest domain controller that answers: None, or the sub-code; a wrong password is counted there."""
+        last: ConnectionFailed | None = None
+        for address, port in self._nearest(self._host.controllers):
+            connection = Connection(address, port, Credential(account, password=password), timeout=10.0)
+            try:
+                connection.read("", ["defaultNamingContext"])
+            except AuthenticationFailed as refused:
+                return refused.code or "52e"
+            except ConnectionFailed as error:
+                last = error
+                continue
+            except DirectoryError as error:
+                last = ConnectionFailed(str(error))
+                continue
+            finally:
+                connection.close()
+            return None
+        raise last or ConnectionFailed("The lab has no domain controller.")
+
+    def _nearest(self, controllers: Mapping[str, tuple[str, int]]) -> list[tuple[str, int]]:
+        own = self._host.name.lower()
+        return [place for name, place in sorted(controllers.items(), key=lambda pair: pair[0].lower() != own)]
+
+    def run_powershell(self, session: Session, script: str) -> int:
+        """Run a script as powershell.exe does: 0, 1 after a terminating error, or what `exit` says."""
+        engine, close = engine_of(session, self._host)
+        try:
+            outcome = engine.run_script(script, _Unheard(), stop=_Ending(session))
+        except Stopped:
+            return 1
+        finally:
+            close()
+        if outcome.exit_code is not None:
+            return outcome.exit_code
+        return 0 if outcome.terminated is None else 1
+
+
+class _Ending:
+    """The stop token of a session's program."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def stopped(self) -> bool:
+        return self._session.ended.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._session.ended.wait(seconds)
+
+
+class _Unheard:
+    """The streams of a program in a task: nobody reads them."""
+
+    def output(self, value: Any) -> None: ...
+    def error(self, record: Any) -> None: ...
+    def warning(self, message: str) -> None: ...
+    def verbose(self, message: str) -> None: ...
+    def debug(self, message: str) -> None: ...
+    def information(self, record: Any) -> None: ...
+    def progress(self, record: Any) -> None: ...
+    def should_exit(self, code: int) -> None: ...
