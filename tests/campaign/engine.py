@@ -95,7 +95,8 @@ class Engine:
                 "quota",
             }:  # they happen to a session that is opened: let this one break
                 faults.set("endpoint.drop_request")
-            faults.set(name, value, at=1 if scenario.fault == "quota" else scenario.at, times=times)
+            logons = {"quota": 1, "refuse-login": 2}  # so many there are at least once the line is broken
+            faults.set(name, value, at=min(scenario.at, logons.get(scenario.fault, scenario.at)), times=times)
 
         if scenario.fault in {"refuse-login", "quota"}:  # no second session that is open may step in
             self.stage.site.edit("[remoting]", "[remoting]\nworkers = 1")
