@@ -194,34 +194,6 @@ EXCEPTION_BASES: Final[dict[str, str]] = {
     "Microsoft.PowerShell.Commands.ProcessCommandException": "System.SystemException",
     "Microsoft.PowerShell.Commands.ServiceCommandException": "System.SystemException",
     "Microsoft.PowerShell.Commands.WriteErrorException": "System.SystemException",
-    "Microsoft.ActiveDirectory.Management.ADException": _ROOT,
-    "Microsoft.ActiveDirectory.Management.ADFilterParsingException": "Microsoft.ActiveDirectory.Management.ADException",
-    "Microsoft.ActiveDirectory.Management.ADIdentityAlreadyExistsException": (
-        "Microsoft.ActiveDirectory.Management.ADException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException": (
-        "Microsoft.ActiveDirectory.Management.ADIdentityResolutionException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADIdentityResolutionException": (
-        "Microsoft.ActiveDirectory.Management.ADException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADInvalidOperationException": (
-        "Microsoft.ActiveDirectory.Management.ADException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADInvalidPasswordException": (
-        "Microsoft.ActiveDirectory.Management.ADPasswordException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADMultipleMatchingIdentitiesException": (
-        "Microsoft.ActiveDirectory.Management.ADIdentityResolutionException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADPasswordComplexityException": (
-        "Microsoft.ActiveDirectory.Management.ADPasswordException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADPasswordException": "Microsoft.ActiveDirectory.Management.ADException",
-    "Microsoft.ActiveDirectory.Management.ADReferentialIntegrityException": (
-        "Microsoft.ActiveDirectory.Management.ADException"
-    ),
-    "Microsoft.ActiveDirectory.Management.ADServerDownException": "Microsoft.ActiveDirectory.Management.ADException",
 }
 
 

@@ -15,6 +15,7 @@ from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import base_of, exception_type
 from jcad.lab.windows import adtypes as ad
+from jcad.lab.windows import exception_types
 from jcad.lab.windows.adtypes import AdObject, DirectorySecurity, ValueCollection
 from jcad.lab.windows.failures import AD_EXCEPTION
 
@@ -22,6 +23,7 @@ from jcad.lab.windows.failures import AD_EXCEPTION
 @cache
 def declare() -> None:
     """Tell the interpreter about the module's types."""
+    exception_types.declare()
     textual(AdObject, lambda value, _spec, _invariant: str(value))
     textual(DirectorySecurity, lambda value, _spec, _invariant: str(value))
     _declare_entity()

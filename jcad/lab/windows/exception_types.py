@@ -1,0 +1,46 @@
+"""The exception types of the ActiveDirectory module, each with its base: what `catch [type]` and `-is` go by.
+
+Pure data; `declare` adds them to those that the interpreter knows. Source: the module's public reference.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jcad.lab.powershell.exceptions import EXCEPTION_BASES
+
+AD_EXCEPTION_BASES: Final[dict[str, str]] = {
+    "Microsoft.ActiveDirectory.Management.ADException": "System.Exception",
+    "Microsoft.ActiveDirectory.Management.ADFilterParsingException": "Microsoft.ActiveDirectory.Management.ADException",
+    "Microsoft.ActiveDirectory.Management.ADIdentityAlreadyExistsException": (
+        "Microsoft.ActiveDirectory.Management.ADException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException": (
+        "Microsoft.ActiveDirectory.Management.ADIdentityResolutionException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADIdentityResolutionException": (
+        "Microsoft.ActiveDirectory.Management.ADException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADInvalidOperationException": (
+        "Microsoft.ActiveDirectory.Management.ADException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADInvalidPasswordException": (
+        "Microsoft.ActiveDirectory.Management.ADPasswordException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADMultipleMatchingIdentitiesException": (
+        "Microsoft.ActiveDirectory.Management.ADIdentityResolutionException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADPasswordComplexityException": (
+        "Microsoft.ActiveDirectory.Management.ADPasswordException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADPasswordException": "Microsoft.ActiveDirectory.Management.ADException",
+    "Microsoft.ActiveDirectory.Management.ADReferentialIntegrityException": (
+        "Microsoft.ActiveDirectory.Management.ADException"
+    ),
+    "Microsoft.ActiveDirectory.Management.ADServerDownException": "Microsoft.ActiveDirectory.Management.ADException",
+}
+
+
+def declare() -> None:
+    """Tell the interpreter."""
+    EXCEPTION_BASES.update(AD_EXCEPTION_BASES)
