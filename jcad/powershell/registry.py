@@ -65,7 +65,7 @@ _ENTRIES: Mapping[str, _Entry] = {
     "rename-group": _Entry(rights=_write(_GROUP, "cn", "name", "sAMAccountName")),
     "rename-user": _Entry(rights=_write(_USER, "sAMAccountName", "userPrincipalName")),
     "reset-password": _Entry(takes_secret=True, rights=(_RESET, *_write(_USER, "lockoutTime"))),
-    "set-attributes": _Entry(rights=_write(_USER, *_SYNCED, "displayName")),
+    "set-attributes": _Entry(rights=_write(_USER, *_SYNCED)),
     "set-permissions": _Entry(rights=(Right("ReadControl", "container"), Right("WriteDacl", "container"))),
     "set-service-account": _Entry(rights=_write(_USER, "userAccountControl")),
     "unlock-user": _Entry(rights=_write(_USER, "lockoutTime")),
