@@ -6,15 +6,17 @@ Names of classes, attributes and rights become the GUIDs of the forest's schema.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
 from jcad.errors import SettingsError
 from jcad.model.descriptor import FULL_CONTROL, AccessMask
@@ -44,12 +46,24 @@ _ON_RIGHT = frozenset({"ExtendedRight", "Self"})
 
 
 def _known_rights(given: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [name for name in given if name not in RIGHTS]
-    if unknown or not given:
-        raise ValueError(
-            f"{unknown[0]!r} is no right; known are {', '.join(RIGHTS)}" if unknown else "a right is missing"
-        )
+    if not given:
+        raise ValueError("a right is missing")
+    for name in given:
+        if name not in RIGHTS:
+            raise ValueError(f"{name!r} is no right{_meant(name, RIGHTS)}")
     return given
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """What was probably meant by a misspelt word, or what there is where there is little."""
+    names = {one.casefold(): one for one in known}
+    close = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {names[close[0]]}?"
+    return f"; there are: {', '.join(names.values())}" if len(names) < _FEW else ""
+
+
+_FEW = 25
 
 
 class Row(BaseModel):
@@ -76,6 +90,17 @@ class Row(BaseModel):
     groups_count: bool = False
     reason: str = Field(min_length=1)
     without: str = ""
+    _line: int = PrivateAttr(0)
+
+    @property
+    def line(self) -> int:
+        """The line of its file at which it begins; 0: it is of no file."""
+        return self._line
+
+    def at(self, line: int) -> Row:
+        """The same row, which knows where it stands."""
+        self._line = line
+        return self
 
 
 class Profile(BaseModel):
@@ -106,13 +131,13 @@ class _Names:
                 return self.schema.right(row.object).guid
             return self._property(row.object)
         except KeyError:
-            raise self._unknown(row.object) from None
+            raise self._unknown(row, row.object) from None
 
-    def class_(self, name: str) -> UUID | None:
+    def class_(self, row: Row) -> UUID | None:
         try:
-            return self.schema.class_(name).guid if name else None
+            return self.schema.class_(row.on).guid if row.on else None
         except KeyError:
-            raise self._unknown(name) from None
+            raise self._unknown(row, row.on) from None
 
     def _property(self, name: str) -> UUID:
         try:
@@ -120,10 +145,13 @@ class _Names:
         except KeyError:
             return self.schema.right(name).guid
 
-    def _unknown(self, name: str) -> SettingsError:
+    def _unknown(self, row: Row, name: str) -> SettingsError:
+        where = f"{self.source}, line {row.line}," if row.line else self.source
+        known = [one.name for one in self.schema.attributes]
+        known += [one.name for one in self.schema.classes] + [one.name for one in self.schema.rights]
         return SettingsError(
-            f"{self.source} names {name!r}, which the forest's schema does not have.",
-            hint="Check the name in the profile.",
+            f"{where} names {name!r}, which the forest's schema does not have{_meant(name, known)}",
+            hint="Names are those of the schema (ldapDisplayName), and those of its control rights and property sets.",
         )
 
 
@@ -199,7 +227,7 @@ def _grant(row: Row, names: _Names) -> Grant:
     return Grant(
         mask=mask,
         object_type=names.object(row),
-        inherited_object_type=names.class_(row.on),
+        inherited_object_type=names.class_(row),
         inheritance=_inheritance(row),
         place=row.place,
         reason=row.reason,
@@ -217,10 +245,50 @@ def _inheritance(row: Row) -> Inheritance:
 
 def _parse(text: str, source: str) -> Profile:
     try:
-        return Profile.model_validate(tomllib.loads(text))
+        found = Profile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The profile {source} is not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"The profile {source} is wrong at {place or 'its top'}: {first['msg']}") from None
+        problems = [_problem(text, source, details) for details in error.errors(include_input=False)]
+        raise SettingsError(
+            "\n".join(problems), hint="`jcad prepare plan --full` shows what a profile comes to."
+        ) from None
+    for row, line in zip(found.grant, _rows(text), strict=True):
+        row.at(line)
+    return found
+
+
+_ROW = re.compile(r"\s*\[\[\s*grant\s*\]\]")
+
+
+def _rows(text: str) -> list[int]:
+    """The lines (from 1) at which the rows begin."""
+    return [number for number, line in enumerate(text.splitlines(), start=1) if _ROW.match(line)]
+
+
+def _problem(text: str, source: str, details: Any) -> str:
+    """One thing that is wrong, with its line and what was probably meant."""
+    path = details["loc"]
+    line = _line(text, path)
+    where = f"The profile {source}, line {line}" if line else f"The profile {source}"
+    name = ".".join(str(part) for part in path if not isinstance(part, int)) or "its top"
+    if details["type"] == "extra_forbidden":
+        fields = Row.model_fields if len(path) > 1 else Profile.model_fields
+        return f"{where}: there is no {name}{_meant(str(path[-1]), fields)}"
+    if details["type"] == "missing":
+        return f"{where}: {name} is missing"
+    return f"{where}: {name}: {details['msg'].removeprefix('Value error, ')}"
+
+
+def _line(text: str, path: tuple[str | int, ...]) -> int:
+    """The line of a key, or of the row that it is in; 0 where neither can be found."""
+    rows = _rows(text)
+    begin, key, end = 1, str(path[0]) if path else "", min(rows, default=0)
+    if len(path) > 1 and isinstance(path[1], int) and path[1] < len(rows):
+        begin, key = rows[path[1]], str(path[2]) if len(path) > 2 else ""
+        end = rows[path[1] + 1] if path[1] + 1 < len(rows) else 0
+    lines = text.splitlines()
+    for number in range(begin, end or len(lines) + 1):
+        if key and re.match(rf"\s*\[*\s*{re.escape(key)}\s*[]=]", lines[number - 1]):
+            return number
+    return begin if len(path) > 1 else 0

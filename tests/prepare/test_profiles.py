@@ -113,12 +113,16 @@ def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"ReadProperty"', '"Fly"', "'Fly' is no right"),
-        ('object = "title"', 'object = "titel"', "names 'titel'"),
-        ('reason = "titles"', "", "reason"),
-        ("[[grant]]", "[[grants]]", "grant"),
+        ('"ReadProperty"', '"Fly"', "line 7: grant.right: 'Fly' is no right; there are: CreateChild"),
+        ('"ReadProperty"', '"ReadPropery"', "line 7: grant.right: .* did you mean ReadProperty"),
+        ('object = "title"', 'object = "titel"', "line 6, names 'titel', .* did you mean title"),
+        ('on = "user"', 'on = "usr"', "line 6, names 'usr', .* did you mean user"),
+        ('reason = "titles"', "", "line 6: grant.reason is missing"),
+        ("[[grant]]", "[[grants]]", "line 6: there is no grants; did you mean grant"),
         ('on = "user"', 'on = "user', "is not TOML"),
-        ('on = "user"', 'where = "user"', "where"),
+        ('on = "user"', 'wihtout = "x"', "line 9: there is no grant.wihtout; did you mean without"),
+        ('role = "sync"', 'role = "both"', "line 2: role: Input should be"),
+        ('summary = "ours"', "", "summary is missing"),
     ],
 )
 def test_what_is_wrong_with_a_profile_is_said_where_it_stands(tmp_path, old, new, said):
