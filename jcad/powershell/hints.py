@@ -91,4 +91,6 @@ def hint_for(script: Script, *, error_id: str, category: str, kind: str, code: i
 
 def _missing_rights(script: Script) -> str:
     needed = "; ".join(str(right) for right in script.rights)
-    return f"the account may not do this. {script.name} needs in the container: {needed or 'no special right'}"
+    told = f"the account may not do this. {script.name} needs in the container: {needed or 'no special right'}"
+    asking = f"`jcad prepare can ACCOUNT {script.name} OBJECT` says which of it is missing"
+    return f"{told}. {asking}, `jcad prepare plan` what would grant it"
