@@ -20,6 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 BASE = f"OU=Rules,{DOMAIN_DN}"
 PASSWORD = "Marble.Compass-7781"
 RESET = "00299570-246d-11d0-a768-00aa006e0529"
+NONE = "00000000-0000-0000-0000-000000000000"
 USER = "bf967aba-0de6-11d0-a285-00aa003049e2"
 OPEN = f"$entry = [ADSI]'LDAP://DC1/{BASE}'; $entry.psbase.Options.SecurityMasks = 'Dacl'\n"
 GRANT = (
@@ -307,3 +308,35 @@ def test_remote_management_users_takes_a_member_by_sid(admin):
     admin.ok("Add-ADGroupMember -Identity 'S-1-5-32-580' -Members grantee")
     assert admin.ok("(Get-ADGroupMember -Identity 'S-1-5-32-580').SamAccountName -contains 'grantee'") == ["True"]
     admin.ok("Remove-ADGroupMember -Identity 'S-1-5-32-580' -Members grantee -Confirm:$false")
+
+
+def test_well_known_sids_are_made_by_their_names(admin):
+    assert admin.ok(
+        """
+        $type = 'System.Security.Principal.SecurityIdentifier'
+        $everyone = New-Object $type ([System.Security.Principal.WellKnownSidType]::WorldSid, $null)
+        $domain = (Get-ADDomain).DomainSID
+        $admins = New-Object $type ('AccountDomainAdminsSid', $domain)
+        $everyone.Value; $admins.Value -eq "$domain-512"; $admins.IsWellKnown('AccountDomainAdminsSid')
+        """
+    ) == ["S-1-1-0", "True", "True"]
+
+
+def test_every_constructor_of_a_rule_says_what_it_names(admin):
+    """What follows identity, rights and kind: nothing, a type, a reach, or both, and what it is inherited by."""
+    shapes = {
+        "": f"{NONE} None {NONE}",
+        f", [guid]'{RESET}'": f"{RESET} None {NONE}",
+        ", $all": f"{NONE} All {NONE}",
+        f", [guid]'{RESET}', 'Children'": f"{RESET} Children {NONE}",
+        f", 'Descendents', [guid]'{USER}'": f"{NONE} Descendents {USER}",
+        f", [guid]'{RESET}', 'SelfAndChildren', [guid]'{USER}'": f"{RESET} SelfAndChildren {USER}",
+    }
+    for more, expected in shapes.items():
+        script = f"""
+            $sid = [System.Security.Principal.SecurityIdentifier]'S-1-1-0'
+            $all = [System.DirectoryServices.ActiveDirectorySecurityInheritance]::All  # a text could be a GUID as well
+            $rule = New-Object System.DirectoryServices.ActiveDirectoryAccessRule ($sid, 'ExtendedRight', 'Deny'{more})
+            "$($rule.ObjectType) $($rule.InheritanceType) $($rule.InheritedObjectType)"
+        """
+        assert admin.ok(script) == [expected]

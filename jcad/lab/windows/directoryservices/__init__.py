@@ -5,7 +5,7 @@ Everything is carried out as the logged-on account, or as the one that the scrip
 
 from functools import cache
 
-from jcad.lab.windows.directoryservices import entry_members, rules, searcher, security
+from jcad.lab.windows.directoryservices import entry_members, rules, searcher, security, well_known
 
 
 @cache
@@ -15,6 +15,7 @@ def declare() -> None:
     security.declare()
     entry_members.declare()
     searcher.declare()
+    well_known.declare()
 
 
 __all__ = ["declare"]
