@@ -15,7 +15,10 @@ from uuid import UUID
 from psrpcore import types as wire
 
 from jcad.lab.powershell import containers
+from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
+from jcad.lab.powershell.convert import cast
+from jcad.lab.powershell.errors import Failure, NetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,8 +102,21 @@ def _number(kind: Callable[[int], Any]) -> Callable[[int], Any]:
     return lambda value: kind(int(value))
 
 
+def _typed(type_name: str) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        text = str.__str__(value)
+        try:
+            return cast(text, net.TYPES[type_name])
+        except (Failure, NetError):
+            return text  # what is none stays text
+
+    return convert
+
+
 _KINDS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
-    ((str, wire.PSString, wire.PSUri, wire.PSXml, wire.PSScriptBlock), str.__str__),
+    (wire.PSUri, _typed("system.uri")),
+    (wire.PSXml, _typed("system.xml.xmldocument")),
+    ((str, wire.PSString, wire.PSScriptBlock), str.__str__),
     (enum.Enum, lambda value: int(value.value)),
     (wire.PSChar, lambda value: ps.Char(chr(int(value)))),
     (wire.PSByte, _number(ps.Byte)),

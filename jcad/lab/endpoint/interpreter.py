@@ -31,6 +31,7 @@ class InterpreterRunspace:
 
     def run(self, pipeline: PipelineRequest, streams: Streams, stop: StopToken) -> None:
         """Run one pipeline to its end. Raises `PipelineFailed`, `PipelineStopped`, `LabUnsupported`."""
+        remotehost.introduce(self.engine, pipeline.arguments)
         statements = [[_command(command) for command in statement] for statement in pipeline.statements]
         try:
             outcome = self.engine.run(

@@ -15,7 +15,7 @@ from jcad.lab.powershell.syntax import ParseError, nodes, parse_script
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jcad.lab.powershell.errors import ErrorRecord
+    from jcad.lab.powershell.errors import ErrorRecord, NetException
     from jcad.lab.powershell.syntax.nodes import Node
 
 _SMA: Final = "System.Management.Automation."
@@ -123,6 +123,30 @@ _CHECKED: Final = Origin(
     f"Void CheckActionPreference({_SMA}Language.FunctionContext, System.Exception)",
     interpreted=True,
 )
+_UNDEFINED: Final = Origin(
+    (
+        (
+            f"{_SMA}VariableOps.GetVariableValue(VariablePath variablePath, ExecutionContext executionContext, "
+            f"VariableExpressionAst varAst)"
+        ),
+        f"{_SMA}Interpreter.FuncCallInstruction`4.Run(InterpretedFrame frame)",
+        _ENTER,
+    ),
+    f"System.Object GetVariableValue({_SMA}VariablePath, {_SMA}ExecutionContext, {_SMA}Language.VariableExpressionAst)",
+    interpreted=True,
+)
+_INVOKED: Final = Origin(
+    (
+        f"{_SMA}ScriptBlock.Create(Parser parser, String fileName, String fileContents)",
+        f"{_SMA}ScriptBlock.Create(ExecutionContext context, String script)",
+        f"{_SMA}CommandInvocationIntrinsics.NewScriptBlock(String scriptText)",
+        "Microsoft.PowerShell.Commands.InvokeExpressionCommand.ProcessRecord()",
+        f"{_SMA}Cmdlet.DoProcessRecord()",
+        f"{_SMA}CommandProcessor.ProcessRecord()",
+    ),
+    f"{_SMA}ScriptBlock Create({_SMA}Language.Parser, System.String, System.String)",
+)
+_FIXED: Final = {"PipelineStopped": _STOPPED, "VariableIsUndefined": _UNDEFINED, "ActionPreferenceStop": _CHECKED}
 #: The binder's errors: what threw, by error id.
 _BINDING: Final = {
     "NamedParameterNotFound": (
@@ -168,28 +192,41 @@ _OPERATIONS: Final = {"/": "Divide", "%": "Remainder"}
 
 def origin_of(record: ErrorRecord) -> Origin | None:
     """Where the exception of a record comes from; None where it has no stack, or none is known."""
-    error_id, exception = record.error_id, record.exception
+    error_id = record.error_id
+    fixed = _FIXED.get(error_id) or _of_parser(record)
+    if fixed is not None:
+        return fixed
     if error_id == "CommandNotFoundException":
         return _SENT if getattr(record.invocation, "source", None) is None else _CALLED
-    if error_id == "PipelineStopped":
-        return _STOPPED
-    if is_exception_type(exception.type_name, f"{_SMA}ParseException") and record.invocation is None:
-        return _PARSED
     if error_id in _BINDING:
         return _binding(record)
-    runtime = is_exception_type(exception.type_name, f"{_SMA}RuntimeException")
-    if error_id == "ActionPreferenceStop" or (record.caught and runtime):
+    if record.caught and _is(record.exception, "RuntimeException"):
         return _CHECKED
-    if error_id in _CALL_SITES:
+    return _of_operation(record)
+
+
+def _of_parser(record: ErrorRecord) -> Origin | None:
+    if not _is(record.exception, "ParseException"):
+        return None
+    if record.command.endswith("InvokeExpressionCommand"):
+        return _INVOKED
+    return _PARSED if record.invocation is None else None
+
+
+def _of_operation(record: ErrorRecord) -> Origin | None:
+    exception = record.exception
+    if record.error_id in _CALL_SITES:
         return _call_site(_types_at(record))
     if exception.inner is not None and exception.inner.type_name == "System.DivideByZeroException":
         return _division(record)
-    if is_exception_type(exception.type_name, f"{_SMA}Host.HostException") and record.command in _ASKING:
+    if _is(exception, "Host.HostException") and record.command in _ASKING:
         frames = (_NOT_INTERACTIVE, *_ASKING[record.command])
         return Origin(frames, "Void ThrowPromptNotInteractive(System.String)")
-    if record.thrown_by_command:
-        return _THROWN_BY_COMMAND
-    return None
+    return _THROWN_BY_COMMAND if record.thrown_by_command else None
+
+
+def _is(exception: NetException, name: str) -> bool:
+    return is_exception_type(exception.type_name, _SMA + name)
 
 
 def _binding(record: ErrorRecord) -> Origin | None:

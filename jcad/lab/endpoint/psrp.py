@@ -219,7 +219,7 @@ class PsrpShell:
             if not host.defaults:
                 host.defaults.update(console(info))
         try:
-            request = read_pipeline(description, iter(pipeline.input), host)
+            request = read_pipeline(description, iter(pipeline.input), host, self._pool.application_arguments)
         except LabError as error:
             pipeline.fail(refused(error))
             return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STREAMS: Final[tuple[StreamName, ...]] = get_args(StreamName)
 
 
-def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None) -> PipelineRequest:
+def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None, arguments: Any = None) -> PipelineRequest:
     """The request that psrpcore's `PowerShell` object makes. `values` gives the input, where the client sends any."""
     if pipeline.is_nested:
         raise LabUnsupported("a nested pipeline")
@@ -33,6 +33,7 @@ def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None) -> Pi
         statements=tuple(tuple(statement) for statement in statements if statement),
         input=None if pipeline.no_input else values,
         host=host,
+        arguments=deserialize(arguments) if arguments else None,
     )
 
 

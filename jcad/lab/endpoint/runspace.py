@@ -46,6 +46,8 @@ class PipelineRequest:
     statements: tuple[tuple[CommandRequest, ...], ...]
     input: Iterator[Any] | None = None
     host: Host | None = None
+    arguments: Any = None
+    """The ApplicationArguments of the client, for `$PSSenderInfo`."""
 
 
 class Streams(Protocol):

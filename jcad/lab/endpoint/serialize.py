@@ -19,6 +19,7 @@ from jcad.lab.powershell import records as streams
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.formatting.dateparse import now_ticks
+from jcad.lab.powershell.types import grids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +28,21 @@ if TYPE_CHECKING:
 
 DEEPEST: Final = 48
 _PROCESS: Final = os.getpid()
+#: Properties in .NET's order where the lab declares them in another, and what is not the type's own left out.
+_ORDER: Final = {
+    "System.Text.StringBuilder": ("Capacity", "MaxCapacity", "Length"),
+    "Microsoft.PowerShell.Commands.GroupInfo": ("Values", "Count", "Group", "Name"),
+    "System.Net.IPAddress": (
+        "AddressFamily",
+        "IsIPv6Multicast",
+        "IsIPv6LinkLocal",
+        "IsIPv6SiteLocal",
+        "IsIPv6Teredo",
+        "IsIPv6UniqueLocal",
+        "IsIPv4MappedToIPv6",
+        "Address",
+    ),
+}
 _TOO_DEEP: Final = "Serialized XML is nested too deeply."
 
 
@@ -208,6 +224,9 @@ class Writer:
         return content
 
     def _net_object(self, value: Any, depth: int) -> str:
+        if isinstance(value, grids.Grid):
+            items = "".join(self.value(item, None, depth) for item in value)
+            return self.types(_type_names(value)) + _container("LST", items)
         extended = ps.extended_of(value) or {}
         properties: Iterable[tuple[str, Any]] | None = _known_properties(value)
         if properties is None:
@@ -235,6 +254,9 @@ def to_string(text: str) -> str:
 
 def _known_properties(value: Any) -> Sequence[tuple[str, Any]] | None:
     """The properties of the engine's own objects that travel often."""
+    order = _ORDER.get(_named_type(value))
+    if order is not None:
+        return [(name, read) for name, read in _read(value, order) if read is not access.MISSING]
     if isinstance(value, ps.PSCredential):
         return (("UserName", value.user_name), ("Password", value.password))
     if isinstance(value, streams.HostInformationMessage):

@@ -14,6 +14,7 @@ from jcad.lab.powershell import ranks
 from jcad.lab.powershell.convert import NULL_TYPE, argument_type, cast, rank
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.objects import to_text
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.types.registry import MEMBERS, Overload, TypeMembers, cache, substitute
 from jcad.lab.powershell.values import Array, NetType, PSObject, PSReference, Value
 
@@ -287,7 +288,7 @@ def proper_name(kind: NetType, name: str) -> str:
 def method_not_found(kind: NetType, name: str) -> Failure:
     """No method of that name."""
     message = f"Method invocation failed because [{kind}] does not contain a method named '{name}'."
-    return Failure.of("MethodNotFound", message, "InvalidOperation", target=name)
+    return Failure.of("MethodNotFound", message, "InvalidOperation", target=name if is_desktop() else None)
 
 
 #: Members of .NET types that the lab knows to exist and does not have; (type, name in lower case).

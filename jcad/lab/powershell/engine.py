@@ -5,9 +5,11 @@ Sans-I/O. `Engine.run` is called from one thread; `StopToken.stop` may be called
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -27,11 +29,11 @@ from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.preset import ALIASES, preset_variables
 from jcad.lab.powershell.records import Io
 from jcad.lab.powershell.scopes import Scope, Variable
-from jcad.lab.powershell.syntax import ParseError, parse_script
+from jcad.lab.powershell.syntax import ParseError, messages, parse_script
 from jcad.lab.powershell.values import ArrayList, Dictionary, ScriptBlock, base_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jcad.lab.powershell.binding import Table
     from jcad.lab.powershell.command import Cmdlet
@@ -73,6 +75,25 @@ class Stop(Protocol):
 
     def wait(self, seconds: float) -> bool:
         """Sleep so long; True as soon as the pipeline must stop."""
+
+
+class _Grace:
+    """The stop token of a `finally` block: it lets the block run for a moment after the stop."""
+
+    def __init__(self, token: Stop) -> None:
+        self._token = token
+        self._until = time.monotonic() + _GRACE
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the moment is over."""
+        return self._token.stopped and time.monotonic() > self._until
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep so long, or as long as there is time; True when there is none left."""
+        left = max(0.0, self._until - time.monotonic())
+        time.sleep(min(seconds, left))
+        return seconds > left
 
 
 class Host(Protocol):
@@ -142,6 +163,12 @@ commandobjects.declare()
 recordobjects.declare()
 blockobjects.declare()
 
+_UNKNOWN: Final = (
+    "the name of a cmdlet, function, script file, or operable program. ",
+    "a name of a cmdlet, function, script file, or executable program.\n",
+)
+_INCOMPLETE: Final = "System.Management.Automation.IncompleteParseException"
+_GRACE: Final = 0.5
 _STREAMS: Final = {"error": 2, "warning": 3, "verbose": 4, "debug": 5, "information": 6}
 _RECURSION: Final = 20_000
 
@@ -182,7 +209,7 @@ class Engine:
         self.stopping = False
         self.had_errors = False
         self.depth = 0
-        self.history = 0
+        self.history = 1
         self.source: Source | None = None
         self.host: Host | None = None
         self.frame: Frame | None = None
@@ -208,13 +235,12 @@ class Engine:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
         self.stop_token, self._sink, self.host = stop, streams, host
         self.stopping, self.had_errors, self.trying, self.depth = False, False, False, 0
-        self.history += 1
         frame = Frame(self, self.scope, self._io(streams))
         self.frame = frame
         try:
             with runtime.use(self):
                 for commands in statements:
-                    self._statement(frame, commands, streams.output, piped)
+                    self._statement(frame, commands, streams.output, piped, alone=len(statements) == 1)
         except (Failure, NetError, RecursionError, MemoryError) as error:
             failure = to_failure(error)
             self.remember(failure.record)
@@ -248,8 +274,15 @@ class Engine:
         return Io(error, streams.warning, streams.verbose, streams.debug, streams.information, streams.progress)
 
     def _statement(
-        self, f: Frame, commands: Sequence[Command], write: Callable[[Any], None], piped: Iterable[Any] | None
+        self,
+        f: Frame,
+        commands: Sequence[Command],
+        write: Callable[[Any], None],
+        piped: Iterable[Any] | None,
+        *,
+        alone: bool,
     ) -> None:
+        """Run one pipeline. A terminating error of commands that a client sent, the only pipeline, ends everything."""
         processors = [
             self._processor(f, command, expects_input=bool(index) or piped is not None)
             for index, command in enumerate(commands)
@@ -262,7 +295,7 @@ class Engine:
             else:
                 run_pipeline(f, processors, write, piped=piped)
         except Failure as failure:
-            if failure.thrown or failure.stop:
+            if failure.thrown or failure.stop or (alone and not any(command.is_script for command in commands)):
                 raise
             self.remember(failure.record)
             f.io.error(failure.record)
@@ -275,16 +308,28 @@ class Engine:
         redirects = [Redirect((_STREAMS[name],), drop=False) for name in sorted(command.merged) if name in _STREAMS]
         if not command.is_script:
             return processor_for(f, command.text, arguments, redirects, expects_input=expects_input)
-        body = Body(self.parse(command.text))
+        body = Body(self._whole(command.text))
         scope = Scope(f.scope, is_script=True) if command.use_local_scope else f.scope
         return FunctionProcessor(f, "", body, arguments, redirects, expects_input=expects_input, scope=scope)
+
+    def _whole(self, text: str) -> Any:
+        """The tree of a script that a client sent. One that only lacks its end gets an error of its own."""
+        try:
+            return self.parse(text)
+        except Failure as failure:
+            error = failure.__cause__
+            if isinstance(error, ParseError) and messages.is_incomplete(error, text):
+                exception = NetException(_INCOMPLETE, messages.message_of(error, text))
+                exception.record = ErrorRecord(exception, error.error_id, "ParserError")
+                raise Failure(exception.record) from error
+            raise
 
     def parse(self, text: str) -> Any:
         """The tree of a script; a text that is none raises the Failure that `Invoke-Expression` and the like get."""
         try:
             tree = parse_script(text, seven=self.edition == CORE)
         except ParseError as error:
-            raise parse_failure(error) from error
+            raise parse_failure(error, text) from error
         self.source = tree.source
         return tree
 
@@ -400,6 +445,19 @@ class Engine:
             self.stopping = True
             raise Stopped
 
+    @contextlib.contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Let a `finally` block run, also while the pipeline is being stopped: then for a moment, and not for ever."""
+        token = self.stop_token
+        if token is None or not token.stopped or isinstance(token, _Grace):
+            yield
+            return
+        self.stop_token, self.stopping = _Grace(token), False
+        try:
+            yield
+        finally:
+            self.stop_token, self.stopping = token, True
+
     def remember(self, record: ErrorRecord) -> None:
         """Put an error at the head of $Error, once."""
         if self.errors and self.errors[0] is record:
@@ -430,7 +488,7 @@ class Engine:
             raise LabUnsupported(name)
         raise Failure.of(
             "CommandNotFoundException",
-            f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. "
+            f"The term '{name}' is not recognized as {_UNKNOWN[self.edition == 'Core']}"
             "Check the spelling of the name, or if a path was included, verify that the path is correct and try again.",
             "ObjectNotFound",
             target=name,
@@ -528,8 +586,8 @@ def final_record(failure: Failure) -> ErrorRecord:
     )
 
 
-def parse_failure(error: ParseError) -> Failure:
+def parse_failure(error: ParseError, text: str = "") -> Failure:
     """A text that is no PowerShell, as `Invoke-Expression` tells it."""
-    exception = blockobjects.parse_exception(error)
+    exception = blockobjects.parse_exception(error, text)
     exception.record = ErrorRecord(exception, error.error_id, "ParserError")
     return Failure(exception.record)

@@ -84,7 +84,8 @@ class ErrorRecord:
 
     `error_id` is the id before the comma; `command` what stands behind it (a function's name, or the .NET class of a
     cmdlet) where a command reported the error. `activity`, `reason`, `target_name` and `target_type` are its
-    CategoryInfo (`caught`: a `try` has had it; `thrown_by_command`: by ThrowTerminatingError); empty `reason`, `target_name` and `target_type` are made from exception and target.
+    CategoryInfo (`caught`: a `try` has had it; `thrown_by_command`: by ThrowTerminatingError); empty `reason`,
+    `target_name` and `target_type` are made from exception and target.
     """
 
     exception: NetException

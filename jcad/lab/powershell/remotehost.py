@@ -20,6 +20,7 @@ from jcad.lab.powershell.remotehosttypes import (
     color_of,
 )
 from jcad.lab.powershell.runtime import is_desktop
+from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
@@ -31,6 +32,7 @@ from jcad.lab.powershell.values import (
     SecureString,
     array_from,
     base_of,
+    custom_object,
 )
 
 if TYPE_CHECKING:
@@ -298,6 +300,13 @@ def attach(engine: Engine) -> None:
     known.value = RemoteHost(engine)
 
 
+def introduce(engine: Engine, arguments: Any) -> None:
+    """Give an engine `$PSSenderInfo`, with what the client said of itself when it opened the session."""
+    sender = custom_object([("ApplicationArguments", arguments)])
+    sender.type_names = ["System.Management.Automation.Remoting.PSSenderInfo", "System.Object"]
+    engine.scope.variables["pssenderinfo"] = Variable("PSSenderInfo", sender)
+
+
 _declare_host()
 _declare_interface()
 _declare_raw_interface()
@@ -311,6 +320,7 @@ __all__ = [
     "answered",
     "attach",
     "choose",
+    "introduce",
     "not_interactive",
     "prompt",
 ]

@@ -35,7 +35,7 @@ class WriteOutput(Cmdlet):
             self.context.write_each(value)
 
 
-@core("Write-Error", unsupported="RecommendedAction CategoryReason CategoryTargetType")
+@core("Write-Error")
 class WriteError(Cmdlet):
     """Write a non-terminating error."""
 
@@ -46,8 +46,8 @@ class WriteError(Cmdlet):
         named = isinstance(getattr(getattr(caller, "context", None), "command", None), FunctionInfo)
         activity = to_text(self.bound.get("CategoryActivity") or "") or "Write-Error"
         record.activity = record.activity or activity
-        if not record.command and named:
-            record.command = caller.name
+        if not record.command and (named or caller is None):
+            record.command = caller.name if named else "Microsoft.PowerShell.Commands.WriteErrorCommand"
         if record.invocation is None:  # it is the caller that has failed
             record.invocation = invocation_of(caller or self.context.owner)  # type: ignore[attr-defined]
         self._report(record)
@@ -75,8 +75,11 @@ class WriteError(Cmdlet):
         error_id = to_text(self.bound.get("ErrorId") or "") or base_of(exception).type_name
         record = ErrorRecord(base_of(exception), error_id, self._category(), self.bound.get("TargetObject"))
         record.target_name = to_text(self.bound.get("CategoryTargetName") or "")
-        if "Exception" in self.bound and message:
-            record.details = ErrorDetails(message)
+        record.target_type = to_text(self.bound.get("CategoryTargetType") or "")
+        record.reason = to_text(self.bound.get("CategoryReason") or "")
+        action = to_text(self.bound.get("RecommendedAction") or "")
+        if ("Exception" in self.bound and message) or action:
+            record.details = ErrorDetails(message, action)
         return record
 
     def _category(self) -> str:

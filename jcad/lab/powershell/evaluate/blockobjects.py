@@ -9,10 +9,11 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.blocks import Body
 from jcad.lab.powershell.evaluate.frame import collected
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.exceptions import is_exception_type
 from jcad.lab.powershell.runtime import is_desktop, running
 from jcad.lab.powershell.scopes import Variable
-from jcad.lab.powershell.syntax import ParseError, parse_script
+from jcad.lab.powershell.syntax import ParseError, messages, parse_script
 from jcad.lab.powershell.syntax.nodes import Expandable, Source
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import EnumValue, GenericList, NetObject, ScriptBlock, array_from
@@ -83,12 +84,13 @@ class ParseErrorValue(NetObject):
         self.message = message
 
 
-def parse_exception(error: ParseError) -> NetException:
-    """The exception of a text that is no PowerShell."""
-    problem = ParseErrorValue(error.error_id, str(error))
-    return NetException(
-        _PARSE_EXCEPTION, str(error), properties={"Errors": array_from([problem], ParseErrorValue.net_type)}
-    )
+def parse_exception(error: ParseError, text: str = "") -> NetException:
+    """The exception of a text that is no PowerShell: where it is wrong, and what the parser says."""
+    said = messages.message_of(error, text)
+    if said != str(error):
+        said = f"{InvocationInfo(None, '', error.at, Source(text), end=error.at + 1).position}\n{said}"
+    problem = ParseErrorValue(error.error_id, said)
+    return NetException(_PARSE_EXCEPTION, said, properties={"Errors": array_from([problem], ParseErrorValue.net_type)})
 
 
 def _create(text: str) -> ScriptBlock:

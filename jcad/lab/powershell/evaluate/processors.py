@@ -146,6 +146,7 @@ class Processor:
             record = failure.record
             if record.invocation is None:
                 record.invocation = place = invocation_of(self)
+                place.name = ""  # the command has not begun
                 name = to_text(record.exception.properties.get("ParameterName"))
                 for element in [] if self.node is None else self.node.elements:
                     given = getattr(element, "text", "")

@@ -126,6 +126,15 @@ _ADDRESS.property(
     lambda value: Int64(int.from_bytes(value.address.packed, "little")) if value.address.version == 4 else None,
 )
 _ADDRESS.property("IsIPv6LinkLocal", lambda value: value.address.version == 6 and value.address.is_link_local, "bool")
+_ADDRESS.property("IsIPv6Multicast", lambda value: value.address.version == 6 and value.address.is_multicast, "bool")
+_ADDRESS.property("IsIPv6SiteLocal", lambda value: value.address.version == 6 and value.address.is_site_local, "bool")
+_ADDRESS.property("IsIPv6Teredo", lambda value: value.address.version == 6 and value.address.teredo is not None, "bool")
+_ADDRESS.property(
+    "IsIPv6UniqueLocal", lambda value: value.address.version == 6 and value.address.packed[0] & 0xFE == 0xFC, "bool"
+)
+_ADDRESS.property(
+    "IsIPv4MappedToIPv6", lambda value: value.address.version == 6 and value.address.ipv4_mapped is not None, "bool"
+)
 _ADDRESS.method("GetAddressBytes()", lambda value: byte_array(value.address.packed))
 _ADDRESS.method("ToString()", lambda value: str(value.address))
 _ADDRESS.method("Equals(object)", lambda value, other: value == other)
