@@ -314,4 +314,4 @@ def _settled(outcome: ItemOutcome, verdict: Verdict) -> ItemOutcome:
     """The fate of an item whose answer never came, by what is there now. What was not done is open: resume tries it."""
     if verdict is Verdict.AS_PLANNED:
         return replace(outcome, status=Status.CHANGED, reason="its answer was lost; it was read back as planned")
-    return replace(outcome, reason="no answer came, and it was read back as not done")
+    return replace(outcome, reason="no answer came, and it was not done when it was read back")

@@ -11,7 +11,8 @@ from typing import Any
 from stage import SECRETS, Stage
 
 CLAIMED = {"changed", "unchanged"}
-DENIED = {"failed", "conflict", "skipped", "unknown"}
+DENIED = {"failed", "conflict", "skipped"}
+"""Not "unknown": a host may come to it after it was looked for, and the next call says what has become of it."""
 
 
 def keys(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
