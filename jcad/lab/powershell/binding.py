@@ -88,6 +88,7 @@ class Table:
     set_names: list[str] = field(default_factory=list)
     pipeline: list[Slot] = field(default_factory=list)
     positional: list[Slot] = field(default_factory=list)
+    places: list[tuple[int, list[Slot]]] = field(default_factory=list)
     remaining: list[Slot] = field(default_factory=list)
     mandatory: bool = False
     required: list[Slot] = field(default_factory=list)
@@ -111,6 +112,11 @@ class Table:
         roles = [(slot, role) for slot in own for role in slot.sets.values()]
         self.pipeline = _having(roles, lambda role: role.pipeline or role.by_property)
         self.positional = _having(roles, lambda role: role.position is not None)
+        taken = {role.position for _, role in roles if role.position is not None}
+        self.places = [
+            (place, _having(roles, lambda role, place=place: role.position == place))  # type: ignore[misc]
+            for place in sorted(taken)
+        ]
         self.remaining = _having(roles, lambda role: role.remaining)
         self.required = _having(roles, lambda role: role.mandatory)
         self.mandatory = bool(self.required)

@@ -163,11 +163,7 @@ class Binder(ParameterValues):
 
     def _positional(self, arguments: list[Argument]) -> list[Argument]:
         left = list(arguments)
-        slots = [slot for slot in self.table.positional if slot.name not in self.bound]
-        positions = sorted(
-            {role.position for slot in slots for role in slot.sets.values() if role.position is not None}
-        )
-        for position in positions:
+        for position, slots in self.table.places if left else ():
             if not left:
                 return left
             if left[0].name is not None:
