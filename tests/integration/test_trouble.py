@@ -19,6 +19,7 @@ from labsite import Site
 
 from jcad.adsync.mapping import LENGTHS
 from jcad.directory import DirectoryReader
+from jcad.directory.user_schema import read_user_schema
 from jcad.errors import StoreError
 from jcad.lab.domain.database import modify
 from jcad.lab.lab import Lab
@@ -224,6 +225,9 @@ def test_all_attributes_that_a_mapping_usually_names_fit_the_schema(site, monkey
         site.edit("[store]", f"[sync.mapping]\ndescription = [{', '.join(usual)}]\n\n[store]")
         require_fitting(directory, load(site.settings).settings)
         assert len(searches) == 1
+        told = directory.read(f"CN=Administrator,CN=Users,{DOMAIN_DN}", ("allowedAttributes",))
+        own = {name.decode().lower() for name in told["allowedattributes"]}
+        assert {name.lower() for name in read_user_schema(directory, ()).allowed} == own
 
 
 # ---- servers and certificates ----------------------------------------------------------------------------------------
