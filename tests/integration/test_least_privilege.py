@@ -126,7 +126,7 @@ def remove_members(on):
 ACTIONS = {
     "create-user": create_user,
     "create-group": create_group,
-    **{f"set-{name}": setting(name) for name in ("givenName", "sn", "mail", "displayName")},
+    **{f"set-{name}": setting(name) for name in ("givenName", "sn", "mail")},
     "reset-password": reset_password,
     "unlock-user": unlock_user,
     "disable-user": lambda on: on.run("disable-user", on.guid(on.user()), expected={"userAccountControl": 512}),
