@@ -8,6 +8,7 @@
 {%- elif name == 'enable-user' %}Invoke-EnableUser
 {%- elif name == 'move-object' %}Invoke-MoveObject
 {%- elif name == 'remove-members' %}Invoke-RemoveMembers
+{%- elif name == 'remove-probe' %}Invoke-RemoveProbe
 {%- elif name == 'rename-group' %}Invoke-RenameGroup
 {%- elif name == 'rename-user' %}Invoke-RenameUser
 {%- elif name == 'reset-password' %}Invoke-ResetPassword

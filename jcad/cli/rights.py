@@ -112,26 +112,31 @@ def can_command(invocation: Invocation, account: str, action: str, target: str, 
 
 @click.command("verify")
 @click.option("--full", is_flag=True, help="Show what is as wanted too.")
+@click.option("--probe", "probing", is_flag=True, help="Try Reset Password and deletion on a throw-away account, too.")
 @click.option("--retry-auth", is_flag=True, help="Try an account that was refused once more.")
 @json_option
 @pass_invocation
-def verify_command(invocation: Invocation, full: bool, retry_auth: bool, as_json: bool) -> int:
+def verify_command(invocation: Invocation, full: bool, probing: bool, retry_auth: bool, as_json: bool) -> int:
     """Log in as each service account and show, right by right, what it has and what it must not have; nothing is changed.
 
     \b
     jcad prepare verify
     jcad prepare verify --full
+    jcad prepare verify --probe     # an administrator's session makes an account, disabled, and removes it afterwards
 
     Property and child rights are the directory's own answer to the account; control rights, reading and deletion are computed
     from the permissions, and say so. Exit codes: 0 all as wanted, 4 something is not, 5 something could not be checked.
     """
     from jcad.runs import PrepareRun
+    from jcad.runs.probe import probe
     from jcad.runs.verify import verify
 
     output = invocation.use_json(as_json)
     workplace = invocation.workplace(retry_auth=retry_auth)
     with PrepareRun.begin(workplace) as run, output.err.status("asking the directory as each account"):
         found = verify(run)
+        if probing:
+            found.extend(probe(run))
     for one in found:
         if full or not one.holds:
             _show_proof(output, one)

@@ -62,6 +62,7 @@ _SHAPES: Mapping[str, frozenset[str]] = {
     "enable-user": frozenset({"id", "guid", "expected"}),
     "move-object": frozenset({"id", "guid", "expected", "path"}),
     "remove-members": frozenset({"id", "guid", "member"}),
+    "remove-probe": frozenset({"id", "guid"}),
     "rename-group": frozenset({"id", "guid", "expected", "name", "sam"}),
     "rename-user": frozenset({"id", "guid", "expected", "sam", "upn"}),
     "reset-password": frozenset({"id", "guid", "expected", "unlock"}),

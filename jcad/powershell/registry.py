@@ -62,6 +62,7 @@ _ENTRIES: Mapping[str, _Entry] = {
     ),
     "probe-host": _Entry(writes=False),
     "remove-members": _Entry(rights=_write(_GROUP, "member")),
+    "remove-probe": _Entry(rights=(Right("DeleteChild", _USER),)),
     "rename-group": _Entry(rights=_write(_GROUP, "cn", "name", "sAMAccountName")),
     "rename-user": _Entry(rights=_write(_USER, "sAMAccountName", "userPrincipalName")),
     "reset-password": _Entry(takes_secret=True, rights=(_RESET, *_write(_USER, "lockoutTime"))),

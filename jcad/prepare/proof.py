@@ -32,6 +32,7 @@ class Source(StrEnum):
 
     DIRECTORY = "asked of the directory"
     COMPUTED = "computed from the permissions"
+    TRIED = "tried on a throw-away account"
     NOT_CHECKED = "not checked"
 
 

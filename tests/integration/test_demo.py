@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from jcad.lab import daemon
+from jcad.lab.domain.ldapsearch import ldapsearch
 from jcad.lab.state import read_state
 
 CODE = "import sys; from jcad.cli import main; main(sys.argv[1:])"
@@ -35,6 +37,21 @@ def test_a_bare_domain_is_prepared_verified_and_synced_as_said_beforehand(shown)
         told.index(mark) for mark in ("nobody has prepared it", "all as wanted", "says what was said", "Nothing to do.")
     ]
     assert places == sorted(places)
+
+
+def test_a_probe_tries_what_the_directory_does_not_tell_and_leaves_nothing(shown):
+    _, folder = shown
+    state = read_state(folder)
+    command = ("--config", state.settings, "--profile", "administrator", "prepare", "verify", "--probe", "--json")
+    ended = jcad(*command)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    tried = {
+        one["right"]: (one["wanted"], one["has"])
+        for one in json.loads(ended.stdout)["rights"]
+        if one["source"] == "tried on a throw-away account"
+    }
+    assert tried == {"Reset Password of a new user": (True, True), "delete a new user": (False, False)}
+    assert not ldapsearch(state.hosts[0].ldaps, Path(state.ca_file), "(sAMAccountName=jcadprobe*)", "cn")
 
 
 def test_the_sync_ran_as_the_service_account_which_no_privileged_group_has(shown):
