@@ -725,6 +725,18 @@ def test_recursive_members_are_the_leaves_of_nested_groups_even_in_a_circle(doma
     assert sorted(admin.ok("Get-ADGroupMember outer -Recursive | ForEach-Object { $_.name }")) == ["leaf-a", "leaf-b"]
 
 
+def test_the_authorization_groups_of_an_account_are_those_of_its_token(domain, admin):
+    """Held through another group, and the primary group too; Get-ADPrincipalGroupMembership gives the direct ones alone."""
+    make_user(domain, "token-holder")
+    group_of(domain, "token-inner", "token-holder")
+    group_of(domain, "token-outer")
+    admin.ok("Add-ADGroupMember token-outer -Members token-inner")
+    held = set(admin.ok("Get-ADAccountAuthorizationGroup token-holder | ForEach-Object { $_.Name }"))
+    assert {"token-inner", "token-outer", "Domain Users", "Users"} <= held
+    assert admin.ok("(Get-ADAccountAuthorizationGroup token-holder)[0].GetType().Name") == ["ADGroup"]
+    assert admin.refused("Get-ADAccountAuthorizationGroup nobody-of-that-name").id.startswith("ActiveDirectoryCmdlet:")
+
+
 def test_the_primary_group_counts_and_cannot_be_left(domain, admin):
     make_user(domain, "primary")
     groups = "Get-ADPrincipalGroupMembership primary | ForEach-Object { $_.Name }"

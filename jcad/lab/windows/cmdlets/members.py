@@ -258,3 +258,30 @@ class GetADPrincipalGroupMembership(AdCmdlet):
         refuse_too_many(found)
         for entry in found:
             self.context.write(request.build(self.directory, self.directory.view(entry)))
+
+
+@declared("Get-ADAccountAuthorizationGroup")
+class GetADAccountAuthorizationGroup(AdCmdlet):
+    """Get-ADAccountAuthorizationGroup: every security group in an account's token, however it is held.
+
+    Groups of the directory alone.  # unverified on Windows: whether Everyone and its like are listed
+    """
+
+    kind: ClassVar[ObjectClass] = PRINCIPAL
+    __slots__ = ()
+
+    def run(self) -> None:
+        """One ADGroup for every SID of tokenGroups (MS-ADTS 3.1.1.4.5.19), which only a search of the object itself reads."""
+        account = self.find("objectSid")
+        connection, base = self.directory.connection, self.directory.default_context
+        request = Request.of(GROUP, (), self.directory.schema)
+        held = self.directory.attempt(Operation.READ, lambda: connection.read(account.dn, ("tokenGroups",)))
+        sids = [] if held is None else self.directory.view(held).bytes("tokenGroups")
+        if not sids:
+            return
+        query = filters.some(*(filters.equals("objectSid", sid) for sid in sids))
+        found = self.directory.attempt(
+            Operation.READ, lambda: list(connection.search(base, Scope.SUBTREE, query, request.attributes))
+        )
+        for entry in found:
+            self.context.write(request.build(self.directory, self.directory.view(entry)))
