@@ -291,6 +291,13 @@ def test_an_account_is_unlocked(domain, lab):
     assert domain.text(guid, "lockoutTime") == "0"
 
 
+def test_no_account_but_a_throw_away_one_is_removed(domain):
+    guid = domain.user()
+    outcome = domain.one("remove-probe", {"guid": guid})
+    assert (outcome.status, outcome.reason) == (Status.CONFLICT, "it is no throw-away account of jcad")
+    assert domain.read(guid).dn
+
+
 @pytest.mark.parametrize("name", ["plain", "comma, inside", "ends with\\", "a=b+c"])
 def test_an_object_is_moved(domain, name):
     sam = f"mover{next(NUMBERS)}"

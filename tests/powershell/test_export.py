@@ -148,6 +148,7 @@ ITEMS = {
     "enable-user": {"expected": {"userAccountControl": 514}},
     "unlock-user": {"expected": {"lockoutTime": None}},
     "allow-logon": {},
+    "remove-probe": {},
     "create-ou": {"name": "a", "path": "OU=x"},
     "create-service-account": {
         "sam": "a", "upn": "a@x", "name": "a", "path": "OU=x", "description": "a", "neverExpires": True,
