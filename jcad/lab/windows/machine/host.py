@@ -170,6 +170,8 @@ class Machine:
         ):
             self.registry.make(path)
         self.registry.make("SYSTEM\\CurrentControlSet\\Control\\Lsa", {"Notification Packages": ["rassfm", "scecli"]})
+        if self.controller:
+            self.registry.make("SYSTEM\\CurrentControlSet\\Services\\Netlogon\\Parameters", {"SysvolReady": 1})
         self.registry.make(
             "SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName", {"ComputerName": self.name}
         )
@@ -236,7 +238,9 @@ class Machine:
     def reboot(self, reason: str = "") -> None:
         """Start to reboot, in a thread of its own: whoever asked gets his answer first."""
         self.events.write("System", "User32", 1074, 4, f"The process initiated the restart of {self.name}. {reason}")
-        threading.Timer(0.3, self.on_reboot).start()
+        soon = threading.Timer(0.3, self.on_reboot)
+        soon.daemon = True
+        soon.start()
 
     def close(self) -> None:
         """End every thread of this host."""

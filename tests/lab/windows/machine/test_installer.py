@@ -161,3 +161,22 @@ def test_what_a_session_started_ends_with_it(setup, machine, town):
     session = Session(machine, town.find("ada"), key_store=True)
     session.ended.set()
     assert programs.run(session, SETUP, arguments(town.connect_key())).code == 1602
+
+
+def test_a_host_may_go_down_in_the_middle_of_an_installation(setup, run, town, machine):
+    town.faults.set("windows.reboot", "SRV1")
+    out, _ = run(in_task("ada", "Ada-1", arguments(town.connect_key())))
+    assert out[0] != 0
+    wait_until(lambda: machine.boots == 2)
+    assert machine.services.find("JCADSyncAgent_DC") is None
+
+
+def test_an_agent_can_end_by_itself_and_can_fall_silent(installed, run, town, machine):
+    town.tenant.silent_after = 0.1
+    town.faults.set("agent.silent", "SRV1", times=None)
+    wait_until(lambda: town.tenant.primary(town.instance, "SYNC") != agents_of(town)[0]["id"])
+    assert state_of(run) == ["Running"]
+    town.faults.clear()
+    town.faults.set("agent.crash", "SRV1")
+    wait_until(lambda: machine.services.find("JCADSyncAgent_DC").state == "Stopped")
+    assert run("(Get-WinEvent -FilterHashtable @{LogName = 'System'; Id = 7034}).Id") == ([7034], [])
