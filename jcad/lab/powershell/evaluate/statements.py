@@ -267,6 +267,7 @@ def _try(node: nodes.Try) -> Statement:
             chosen = _choose(failure.record, handlers, stop=failure.stop)
             if chosen is None:
                 raise failure from error
+            failure.record.caught = True
             _with_error(f, *chosen, write)
         finally:
             engine.trying = trying
@@ -284,7 +285,7 @@ def _try(node: nodes.Try) -> Statement:
             run(f, write)
         finally:
             engine.trying = trying
-            if not engine.stopping:
+            with engine.finishing():
                 last(f, write)
 
     return with_final
