@@ -78,3 +78,12 @@ def test_the_installed_jcad_is_the_one_of_the_wheel(installed):
 def test_the_installed_jcad_lists_and_shows_its_scripts(installed):
     assert "create-user" in run(installed, "script", "list")
     assert "Set-StrictMode" in run(installed, "script", "show", "create-user")
+
+
+def test_the_installed_jcad_has_the_delegation_profiles_and_the_scripts_for_hosts(installed):
+    code = "from jcad.prepare.profiles import needs, profiles; print(len(profiles()), len(needs()) > 0)"
+    found = subprocess.run(
+        [str(installed), "-c", code], cwd=installed.parent, check=True, capture_output=True, text=True, env=environment(),
+    ).stdout  # fmt: skip
+    assert found == "4 True\n"
+    assert "New-SelfSignedCertificate" in run(installed, "doctor", "ldaps", "--script", "self-signed")
