@@ -46,7 +46,7 @@ class Setbacks:
             if result.outcome.status in _SETBACK:
                 times = before.times + 1 if before is not None and before.action == action else 1
                 wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (times - 1))
-                self._known[action.id] = Setback(action, result.outcome.reason, times, self.clock() + wait)
+                self._known[action.id] = Setback(action, result.outcome.reason or "", times, self.clock() + wait)
 
     def waiting(self, plan: Plan) -> list[Setback]:
         """Those of a plan's actions that are not to be tried yet, the soonest first. What is not planned is forgotten."""

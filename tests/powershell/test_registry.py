@@ -20,8 +20,8 @@ NEWER_THAN_5_1 = re.compile(r"\?\?|\?\.|&&|\|\||-Parallel\b|-AsHashtable\b|-Date
 def test_every_script_of_the_issue_is_there():
     assert NAMES == [
         "add-members", "allow-logon", "create-group", "create-ou", "create-service-account", "create-user",
-        "disable-user", "enable-user", "move-object", "probe-host", "remove-members", "remove-probe", "rename-group", "rename-user",
-        "reset-password", "set-attributes", "set-permissions", "set-service-account", "unlock-user",
+        "disable-user", "enable-user", "move-object", "probe-host", "remove-members", "remove-probe", "rename-group",
+        "rename-user", "reset-password", "set-attributes", "set-permissions", "set-service-account", "unlock-user",
     ]  # fmt: skip
 
 
