@@ -61,7 +61,10 @@ def _set(pattern: str, position: int) -> tuple[str, int]:
             letter = pattern[end]
             letters.append(re.escape(letter))
         elif letter == "-" and letters and pattern[end + 1 : end + 2] not in {"]", ""}:
-            letters.append("-")
+            end += 1
+            if pattern[end] == "`" and end + 1 < len(pattern):
+                end += 1
+            letters.append("-" + re.escape(pattern[end]))
         else:
             letters.append(re.escape(letter))
         end += 1
