@@ -5,6 +5,7 @@ Knows scripts and Active Directory's errors; knows no wire. Imports model and er
 
 from jcad.powershell.batch import Batch, batches, fields_of
 from jcad.powershell.export import Export, Exported, export_script
+from jcad.powershell.hints import is_denied
 from jcad.powershell.hosts import HOST_SCRIPTS, host_script
 from jcad.powershell.jea import CONFIGURATION, jea_files, jea_functions, jea_module
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
@@ -22,6 +23,7 @@ __all__ = [
     "export_script",
     "fields_of",
     "host_script",
+    "is_denied",
     "jea_files",
     "jea_functions",
     "jea_module",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from jcad.model.outcome import ItemError
 from jcad.model.script import Script
 
 _SERVER_ID = re.compile(r"ActiveDirectoryServer:(\d+)(?:,|\Z)")
@@ -51,7 +52,7 @@ def win32_code(error_id: str, code: int | None) -> int | None:
 
 def hint_for(script: Script, *, error_id: str, category: str, kind: str, code: int | None) -> str | None:
     """What to do about an error that `script` reported, or None where jcad knows nothing better than the message."""
-    if code in _DENIED_CODES or error_id.startswith(_DENIED_IDS) or kind == "System.UnauthorizedAccessException":
+    if _denied(error_id, kind, code):
         return _missing_rights(script)
     if code == _POLICY_CODE or kind.endswith("ADPasswordComplexityException"):
         return (
@@ -87,6 +88,15 @@ def hint_for(script: Script, *, error_id: str, category: str, kind: str, code: i
     if kind.endswith("TimeoutException"):
         return "the domain controller took too long: run the same command with --resume"
     return _BY_CODE.get(code) if code is not None else None
+
+
+def is_denied(error: ItemError) -> bool:
+    """Whether the directory denied it for want of a right."""
+    return _denied(error.id, error.type, error.code)
+
+
+def _denied(error_id: str, kind: str, code: int | None) -> bool:
+    return code in _DENIED_CODES or error_id.startswith(_DENIED_IDS) or kind == "System.UnauthorizedAccessException"
 
 
 def _missing_rights(script: Script) -> str:

@@ -33,6 +33,7 @@ from jcad.errors import GuardStopped, PlanError, StoreError
 from jcad.jumpcloud import JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
 from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
+from jcad.runs.denied import name_missing
 from jcad.runs.failover import require_replicated
 from jcad.runs.fitting import require_fitting
 from jcad.runs.links import LinkExecutor
@@ -191,7 +192,7 @@ class SyncRun:
             apply.journal = journal
             report = apply.run()
         self.remember_members()
-        return report
+        return self._explained(report)
 
     def resume(self, record: RunRecord, observer: Observer | None = None) -> RunReport:
         """Go on with a run that ended early. Its limits were checked when it began."""
@@ -203,7 +204,12 @@ class SyncRun:
             apply.journal = journal
             report = apply.resume(journal.load(record.id))
         self.remember_members()
-        return report
+        return self._explained(report)
+
+    def _explained(self, report: RunReport) -> RunReport:
+        """The report, with the right named that was missing where the directory denied a change."""
+        told = self.workplace.settings.remoting
+        return name_missing(report, self.directory, told.write_as or told.user)
 
     def remember_members(self) -> None:
         """Keep who was seen as a member of what, and under which name, where both sides were read in this run."""
