@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from jcad.lab.endpoint.serialize import Writer
 
 DESKTOP_ASSEMBLY: Final = "mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"
+DESKTOP_ENGINE: Final = (
+    "System.Management.Automation, Version=3.0.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
+)
 _AUTOMATION: Final = "System.Management.Automation."
 _RUNTIME: Final = "System.Management.Automation.RuntimeException"
 _WRITE_ERROR: Final = "Microsoft.PowerShell.Commands.WriteErrorException"
@@ -96,6 +99,10 @@ _NOWHERE: Final = {
 }
 
 
+# What stays as it is in the invocation of a record, wherever the command stood.
+_NEVER_SAID: Final = frozenset({"PipelineLength", "PipelinePosition", "CommandOrigin", "DisplayScriptPosition"})
+
+
 def hresult(exception: NetException) -> int:
     """The HResult of an exception: its own where it has one (ErrorCode of a COMException), else that of its type."""
     own = exception.properties.get("HResult", exception.properties.get("ErrorCode"))
@@ -111,7 +118,20 @@ def exception_text(exception: NetException, newline: str, origin: Origin | None 
     if exception.inner is not None:
         end = "   --- End of inner exception stack trace ---"
         text = f"{text}{newline} ---> {exception_text(exception.inner, newline)}{newline}{end}"
-    return text if origin is None else text + newline + origin.trace
+    if origin is not None:
+        text += newline + origin.trace
+    if exception.type_name == "System.AggregateException":
+        text += _other_inners(exception, newline)
+    return text
+
+
+def _other_inners(exception: NetException, newline: str) -> str:
+    """What AggregateException.ToString() says of the inner exceptions behind the first."""
+    found = list(exception.properties.get("InnerExceptions", ()))[1:]
+    return "".join(
+        f"{newline} ---> (Inner Exception #{number}) {exception_text(each, newline)}<---{newline}"
+        for number, each in enumerate(found, start=1)
+    )
 
 
 def exception(
@@ -161,7 +181,8 @@ def _own_properties(value: NetException, record: ErrorRecord | None) -> list[tup
         own = {
             name: None for base, names in _ALWAYS if is_exception_type(value.type_name, base) for name in names
         } | own
-        return [*([carried] if value.type_name.startswith(_AUTOMATION) else []), message, *own.items()]
+        inners = [("InnerExceptions", own.pop("InnerExceptions"))] if "InnerExceptions" in own else []
+        return [*([carried] if value.type_name.startswith(_AUTOMATION) else []), *inners, message, *own.items()]
     return [*([carried] if of("PSInvalidCastException") else []), *own.items()]
 
 
@@ -284,7 +305,7 @@ def _invocation(writer: Writer, invocation: Any) -> str:
 def _of_invocation(invocation: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("MyCommand", *_NOWHERE):
-        value = _read(invocation, name)
+        value = access.MISSING if name in _NEVER_SAID else _read(invocation, name)
         found[name] = _NOWHERE.get(name) if value is access.MISSING else value
     shown = getattr(invocation, "shown", None)
     command = found["MyCommand"]

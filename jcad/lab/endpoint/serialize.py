@@ -179,7 +179,12 @@ class Writer:
     def types(self, names: Sequence[str]) -> str:
         """Type names, with the assemblies of this edition."""
         if self.desktop:
-            names = [name.replace(net.CORE_ASSEMBLY, errorrecord.DESKTOP_ASSEMBLY) for name in names]
+            names = [
+                name.replace(net.CORE_ASSEMBLY, errorrecord.DESKTOP_ASSEMBLY).replace(
+                    net.ENGINE_ASSEMBLY, errorrecord.DESKTOP_ENGINE
+                )
+                for name in names
+            ]
         return self.references.types(names)
 
     def text_of(self, value: Any) -> str:
@@ -211,7 +216,20 @@ class Writer:
         items = "".join(self.value(item, None, depth) for item in value)
         if isinstance(value, containers.NetList):
             return _container("LST", items)
-        return _container("IE", items) + f'<Props><I32 N="Count">{len(value)}</I32></Props>'
+        return _container("IE", items) + f"<Props>{self._set_properties(value)}</Props>"
+
+    def _set_properties(self, value: containers.HashSet) -> str:
+        written = self.value(len(value), "Count")
+        if self.desktop:
+            return written + self.value(_comparer(value), "Comparer")
+        return written + "".join(
+            self.value(said, name)
+            for name, said in (
+                ("Capacity", _capacity(len(value))),
+                ("Comparer", _comparer(value)),
+                ("IsReadOnly", False),
+            )
+        )
 
     def _entry(self, key: Any, value: Any, depth: int) -> str:
         return f"<En>{self.value(key, 'Key', depth)}{self.value(value, 'Value', depth)}</En>"
@@ -224,6 +242,9 @@ class Writer:
         return content
 
     def _net_object(self, value: Any, depth: int) -> str:
+        if _named_type(value) == "System.ArrayEnumerator":
+            names = [name for name in _type_names(value) if name != "System.Collections.Enumerator"]
+            return f"{self.types(names)}{to_string('System.ArrayEnumerator')}<Props />"
         if isinstance(value, grids.Grid):
             items = "".join(self.value(item, None, depth) for item in value)
             return self.types(_type_names(value)) + _container("LST", items)
@@ -233,6 +254,8 @@ class Writer:
             own = [name for name in access.property_names(value) if name.lower() not in extended]
             properties = _read(value, own)
         content = self.net_object(_type_names(value), self.text_of(value), properties, depth)
+        if _named_type(value) == "System.Net.IPAddress":
+            return f"{content}<MS>{self.value(str(access.get_property(value, 'IPAddressToString')), 'IPAddressToString')}</MS>"
         return content + self._extended(value, extended, depth)
 
     def _extended(self, value: Any, extended: Members | None, depth: int) -> str:
@@ -250,6 +273,21 @@ class Writer:
 def to_string(text: str) -> str:
     """The ToString element of an object."""
     return f"<ToString>{clixml.text(text)}</ToString>"
+
+
+_PRIMES: Final = (0, 3, 7, 17, 37, 89, 197, 431, 919, 1931, 4049, 8419, 17519, 36353, 75431, 156437, 324449, 672827)
+
+
+def _capacity(count: int) -> int:
+    """The capacity of a HashSet that has grown element by element (HashHelpers.ExpandPrime of .NET)."""
+    return next((prime for prime in _PRIMES if prime >= count), count)
+
+
+def _comparer(value: containers.HashSet) -> str:
+    """The text of the default comparer of a set's elements."""
+    element = value.net_type.args[0] if value.net_type.args else net.OBJECT
+    kind = "Generic" if element.is_value or element is net.STRING else "Object"
+    return f"System.Collections.Generic.{kind}EqualityComparer`1[{element}]"
 
 
 def _known_properties(value: Any) -> Sequence[tuple[str, Any]] | None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 CORE_ASSEMBLY: Final = "System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e"
+ENGINE_ASSEMBLY: Final = (
+    "System.Management.Automation, Version=7.6.0.500, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
+)
 
 #: Every defined type by its full name in lower case (generic definitions as "...list`1").
 TYPES: Final[dict[str, NetType]] = {}
@@ -76,7 +79,12 @@ class NetType:
         text = self.namespace + "." + self.name if self.namespace else self.name
         if not self.args:
             return text
-        return text + "[" + ",".join(f"[{arg.full_name}, {CORE_ASSEMBLY}]" for arg in self.args) + "]"
+        return text + "[" + ",".join(f"[{arg.full_name}, {arg.assembly}]" for arg in self.args) + "]"
+
+    @property
+    def assembly(self) -> str:
+        """The full name of the assembly that the type comes from, as PowerShell 7 has it."""
+        return ENGINE_ASSEMBLY if self.namespace.startswith("System.Management.Automation") else CORE_ASSEMBLY
 
     @property
     def is_enum(self) -> bool:

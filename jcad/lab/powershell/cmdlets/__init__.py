@@ -93,6 +93,25 @@ _LENIENT: Final[dict[str, str]] = {
 }
 
 
+#: The module of each core cmdlet that is not in Microsoft.PowerShell.Utility.
+_MODULES: Final[dict[str, str]] = {
+    name: f"Microsoft.PowerShell.{module}"
+    for module, names in {
+        "Core": (
+            "Clear-History Export-ModuleMember ForEach-Object Get-Command Get-Help Get-History Get-Module Import-Module "
+            "Invoke-Command New-Module Out-Default Out-Host Out-Null Remove-Module Set-StrictMode Where-Object"
+        ),
+        "Management": (
+            "Convert-Path Copy-Item Get-ChildItem Get-Content Get-Item Get-ItemProperty Get-Location Get-Process "
+            "Get-Service Join-Path Move-Item New-Item Remove-Item Rename-Item Resolve-Path Set-Content Set-Item "
+            "Set-Location Split-Path Start-Process Stop-Process Test-Path"
+        ),
+        "Security": "ConvertFrom-SecureString ConvertTo-SecureString Get-Acl Get-Credential Set-Acl",
+    }.items()
+    for name in names.split()
+}
+
+
 def _lenient(name: str, one: Parameter) -> Parameter:
     """The parameter, lenient where the real one is."""
     takes = _LENIENT.get(f"{name}/{one.name}", "")
@@ -121,7 +140,8 @@ def core(
         key: {**value, "type": "System.Object"} if key in untyped.split() else value
         for key, value in described["parameters"].items()
     }
-    info = CommandInfo.from_facts(name, {**described, "parameters": parameters}, module=module, class_name=class_name)
+    home = module or _MODULES.get(name, "Microsoft.PowerShell.Utility")
+    info = CommandInfo.from_facts(name, {**described, "parameters": parameters}, module=home, class_name=class_name)
     info = replace(info, parameters={key: _lenient(name, one) for key, one in info.parameters.items()})
     declare = cmdlet(name, info=info, unsupported=unsupported)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.types import enums
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import ArrayList, Int64, NetObject
+from jcad.lab.powershell.values import ArrayList, EnumValue, Int64, NetObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +146,26 @@ def _lacking(name: str) -> Callable[[Any], Any]:
     return refuse
 
 
+def _is_outermost(invocation: InvocationInfo) -> bool:
+    """Whether it is of what the client sent: called by no text."""
+    return invocation.source is None
+
+
+def _origin(invocation: InvocationInfo) -> EnumValue:
+    return EnumValue(enums.COMMAND_ORIGIN, 0 if _is_outermost(invocation) else 1)
+
+
+def _in_pipeline(name: str) -> Callable[[Any], int]:
+    """Length and position of a pipeline: known of a script that was sent alone."""
+
+    def count(invocation: InvocationInfo) -> int:
+        if not _is_outermost(invocation):
+            raise LabUnsupported(name)
+        return 1
+
+    return count
+
+
 def declare() -> None:
     """Give invocation information its members, once, when the interpreter is loaded."""
     members = members_of(InvocationInfo.net_type)
@@ -157,7 +178,10 @@ def declare() -> None:
     members.property("ScriptLineNumber", lambda i: i.line_number, "int")
     members.property("OffsetInLine", lambda i: i.offset, "int")
     members.property("HistoryId", lambda i: Int64(i.history))
-    for name in ("PipelineLength", "PipelinePosition", "CommandOrigin", "DisplayScriptPosition"):
+    members.property("CommandOrigin", _origin)
+    for name in ("PipelineLength", "PipelinePosition"):
+        members.property(name, _in_pipeline(f"$MyInvocation.{name}"), "int")
+    for name in ("DisplayScriptPosition",):
         members.property(name, _lacking(f"$MyInvocation.{name}"))
     members.property("ScriptName", lambda _i: "", "string")
     members.property("PSScriptRoot", lambda _i: "", "string")

@@ -10,6 +10,7 @@ from jcad.lab.powershell.objects import net_text
 from jcad.lab.powershell.regex import wildcard as wildcards
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
+    AUTOMATION_NULL,
     EnumValue,
     NetObject,
     Value,
@@ -70,6 +71,9 @@ members_of(net.define("System.Random")).constructor("()", lambda: refuse("System
 members_of(net.define("System.Random")).constructor("(int)", lambda _seed: refuse("System.Random"))
 _DB_NULL.static_property("Value", _db_null)
 _DB_NULL.method("ToString()", lambda _value: "")
+members_of(net.define("System.Management.Automation.Internal.AutomationNull")).static_property(
+    "Value", lambda: AUTOMATION_NULL
+)
 _SWITCH.default = lambda: _switch(False)
 _SWITCH.property("IsPresent", lambda value: value.present, "bool")
 _SWITCH.method("ToBool()", lambda value: value.present)

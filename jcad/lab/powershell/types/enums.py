@@ -96,6 +96,16 @@ ADDRESS_FAMILY: Final = enum(
     "System.Net.Sockets.AddressFamily",
     {"Unknown": -1, "Unspecified": 0, "Unix": 1, "InterNetwork": 2, "InterNetworkV6": 23},
 )
+PROTOCOL_TYPE: Final = enum(
+    "System.Net.Sockets.ProtocolType",
+    {
+        "Unknown": -1, "IP": 0, "Icmp": 1, "Igmp": 2, "Ggp": 3, "IPv4": 4, "Tcp": 6, "Pup": 12, "Udp": 17, "Idp": 22, "IPv6": 41,
+        "Raw": 255, "Ipx": 1000, "Spx": 1256, "SpxII": 1257,
+    },
+)  # fmt: skip
+SOCKET_TYPE: Final = enum(
+    "System.Net.Sockets.SocketType", {"Unknown": -1, "Stream": 1, "Dgram": 2, "Raw": 3, "Rdm": 4, "Seqpacket": 5}
+)
 SECURITY_PROTOCOL: Final = enum(
     "System.Net.SecurityProtocolType",
     {"SystemDefault": 0, "Ssl3": 48, "Tls": 192, "Tls11": 768, "Tls12": 3072, "Tls13": 12288},
@@ -126,6 +136,7 @@ ACTION_PREFERENCE: Final = enum(
     f"{_AUTOMATION}.ActionPreference", "SilentlyContinue Stop Continue Inquire Ignore Suspend Break"
 )
 CONFIRM_IMPACT: Final = enum(f"{_AUTOMATION}.ConfirmImpact", "None Low Medium High")
+COMMAND_ORIGIN: Final = enum(f"{_AUTOMATION}.CommandOrigin", "Runspace Internal")
 COMMAND_TYPES: Final = enum(
     f"{_AUTOMATION}.CommandTypes",
     {

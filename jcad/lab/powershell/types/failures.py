@@ -16,11 +16,11 @@ from jcad.lab.powershell.types.registry import TypeMembers, members_of
 from jcad.lab.powershell.values import (
     Array,
     EnumValue,
+    GenericList,
     Hashtable,
     NetObject,
     NetType,
     Value,
-    array_from,
     exception_type,
     type_of,
 )
@@ -175,11 +175,15 @@ members_of(exception_type("System.IO.IOException")).constructor("(string, int)",
 _TABLE = members_of(exception_type("System.AggregateException"))
 
 
+_READ_ONLY: Final = net.define("System.Collections.ObjectModel.ReadOnlyCollection`1")
+members_of(_READ_ONLY).property("Count", len, "int")
+
+
 def _aggregate(kind: NetType, message: str | None, inners: Any) -> NetException:
     found = list(inners or ())
     text = (message or "One or more errors occurred.") + "".join(f" ({one.message})" for one in found)
     made = NetException(str(kind), text, found[0] if found else None)
-    made.properties["InnerExceptions"] = array_from(found, net.EXCEPTION)
+    made.properties["InnerExceptions"] = GenericList(found, net.generic(_READ_ONLY, net.EXCEPTION))
     return made
 
 

@@ -16,6 +16,7 @@ from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import StringComparer, out_of_range
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
+    Array,
     Char,
     NetList,
     NetObject,
@@ -121,7 +122,21 @@ class Enumerator(NetObject):
         return self.items[self.position + 1 :]
 
 
+class ArrayEnumerator(Enumerator):
+    """What GetEnumerator of an array answers."""
+
+    __slots__ = ()
+    net_type = net.define("System.ArrayEnumerator", base=ENUMERATOR, interfaces=(net.IENUMERATOR,))
+
+
+def enumerator(items: Value) -> Enumerator:
+    """The enumerator of a collection."""
+    kind = ArrayEnumerator if isinstance(items, Array) else Enumerator
+    return kind(unroll(items) or ())
+
+
 enumerable(Enumerator, Enumerator.rest)
+enumerable(ArrayEnumerator, ArrayEnumerator.rest)
 _ENUMERATOR = members_of(ENUMERATOR)
 _ENUMERATOR.property("Current", Enumerator.current)
 _ENUMERATOR.property("Key", lambda self: self.current().key)
@@ -131,5 +146,5 @@ _ENUMERATOR.method("MoveNext()", Enumerator.move_next)
 _ENUMERATOR.method("Reset()", Enumerator.reset)
 _ENUMERATOR.method("Dispose()", lambda _self: VOID)
 
-members_of(net.IENUMERABLE).method("GetEnumerator()", lambda items: Enumerator(unroll(items) or ()))
+members_of(net.IENUMERABLE).method("GetEnumerator()", enumerator)
 members_of(net.STRING).method("GetEnumerator()", lambda text: Enumerator(Char(unit) for unit in utf16.units(text)))

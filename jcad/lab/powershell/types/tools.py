@@ -13,7 +13,7 @@ from jcad.lab.powershell.objects import net_text, textual
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import null_argument
-from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Int64, NetObject, NetType, TimeSpan, Value
+from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Int64, NetObject, NetType, TimeSpan, Value, type_of
 
 
 class Stopwatch(NetObject):
@@ -181,17 +181,22 @@ class NetTuple(NetObject):
 
     @property
     def net_type(self) -> NetType:  # type: ignore[override]
-        """Tuple`n."""
-        return net.define(f"System.Tuple`{len(self.items)}", base=_TUPLE)
+        """Tuple`n of the types of its items."""
+        kinds = [net.OBJECT if item is None else type_of(item) for item in self.items]
+        return net.generic(net.define(f"System.Tuple`{len(self.items)}"), *kinds)
+
+    def text(self) -> str:
+        """`ToString()`: the items in parentheses."""
+        return "(" + ", ".join("" if one is None else net_text(one) for one in self.items) + ")"
 
 
 _TUPLE: Final = net.define("System.Tuple")
 _FACTORY: Final = members_of(_TUPLE)
 for _count in range(1, 8):
     _FACTORY.static("Create(" + ", ".join(["object"] * _count) + ")", NetTuple)
-    _table = members_of(net.define(f"System.Tuple`{_count}", base=_TUPLE))
+    _table = members_of(net.define(f"System.Tuple`{_count}"))
     for _place in range(_count):
         _table.property(f"Item{_place + 1}", lambda self, place=_place: self.items[place])
-    _table.method(
-        "ToString()", lambda self: "(" + ", ".join("" if one is None else net_text(one) for one in self.items) + ")"
-    )
+    _table.property("Length", lambda self: len(self.items), "int")
+    _table.method("ToString()", NetTuple.text)
+textual(NetTuple, lambda value, _spec, _invariant: value.text())

@@ -186,7 +186,7 @@ class UriBuilder(NetObject):
     def __init__(self, text: str = "http://localhost") -> None:
         super().__init__()
         found = Uri(text if re.match(r"[A-Za-z][\w+.\-]*:", text) else "http://" + text)
-        self.scheme, self.host, self.port = found.parts.scheme, found.host, found.parts.port or -1
+        self.scheme, self.host, self.port = found.parts.scheme, found.host, found.port
         self.path, self.query = found.path or "/", "?" + found.parts.query if found.parts.query else ""
         self.fragment = "#" + found.parts.fragment if found.parts.fragment else ""
         self.user, self.password = found.parts.username or "", found.parts.password or ""
@@ -264,17 +264,16 @@ _BUILDER.constructor("(string)", UriBuilder)
 _BUILDER.constructor("(uri)", lambda value: UriBuilder(value.text()))
 _BUILDER.constructor("(string, string)", lambda scheme, host: UriBuilder(f"{scheme}://{host}"))
 _BUILDER.constructor("(string, string, int)", lambda scheme, host, port: UriBuilder(f"{scheme}://{host}:{port}"))
-_BUILDER.property("Uri", lambda self: Uri(self.text()), "uri")
 _BUILDER.method("ToString()", UriBuilder.text)
 textual(UriBuilder, lambda value, _spec, _invariant: value.text())
 for _shown, _slot, _kind_name, _sign in (
-    ("Scheme", "scheme", "string", ""), ("Host", "host", "string", ""), ("Port", "port", "int", ""),
+    ("Scheme", "scheme", "string", ""), ("UserName", "user", "string", ""),
+    ("Password", "password", "string", ""), ("Host", "host", "string", ""), ("Port", "port", "int", ""),
     ("Path", "path", "string", "/"), ("Query", "query", "string", "?"), ("Fragment", "fragment", "string", "#"),
-    ("UserName", "user", "string", ""),
-    ("Password", "password", "string", ""),
 ):  # fmt: skip
     _setter = _prefixed(_slot, _sign) if _sign else (lambda self, value, slot=_slot: setattr(self, slot, value))
     _BUILDER.property(_shown, lambda self, slot=_slot: getattr(self, slot), _kind_name, _setter)
+_BUILDER.property("Uri", lambda self: Uri(self.text()), "uri")
 
 
 _WEB.static("UrlEncode(string)", _url_encode)
