@@ -113,6 +113,7 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "A refused Move-ADObject is the same (a transcript shows the text only); a refused Rename-ADObject is 8344.",
     "A user name over 20 characters or with a forbidden character is ADException, ActiveDirectoryServer:1315.",
     "A common name over 64 characters, or a value over its attribute's rangeUpper, is ADException, 8322.",
+    "A common name with a NUL in it is ADException, 8335.",
     "A group's name that is taken is ADIdentityAlreadyExistsException, ActiveDirectoryServer:1318.",
     "-DisablePermissiveModify: 1378 for a member that is there, 1377 for one that is not, ADException.",
     "Rename-ADObject and Move-ADObject onto a name in use: ADException, 8305.",

@@ -36,7 +36,13 @@ def check_account_name(name: str, *, is_user: bool) -> None:
 
 
 def check_common_name(name: str) -> None:
-    """Refuse a name of an object that is longer than cn's rangeUpper (8322: unverified on Windows)."""
+    """Refuse a name of an object that is longer than cn's rangeUpper, or holds a NUL (8322, 8335: unverified on Windows).
+
+    The module's protocol is XML, which has no NUL. Samba takes one, and cannot delete the object any more: it cuts the name
+    there, mark of a deleted object and GUID included, so that the second one of the same beginning is in the way of the first.
+    """
+    if "\0" in name:
+        raise from_code(failures.BAD_NAME)
     if len(name) > LONGEST_COMMON_NAME:
         raise from_code(failures.OUT_OF_RANGE)
 

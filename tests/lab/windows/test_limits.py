@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jcad.lab.windows.failures import INVALID_ACCOUNT_NAME, OUT_OF_RANGE, SINGLE_VALUE, AdFailure
+from jcad.lab.windows.failures import BAD_NAME, INVALID_ACCOUNT_NAME, OUT_OF_RANGE, SINGLE_VALUE, AdFailure
 from jcad.lab.windows.limits import (
     FORBIDDEN_IN_ACCOUNT_NAMES,
     check_account_name,
@@ -51,6 +51,11 @@ def test_a_group_name_may_be_longer_than_a_user_name():
 def test_a_common_name_has_64_characters_at_most():
     check_common_name("x" * 64)
     assert code_of(check_common_name, "x" * 65) == OUT_OF_RANGE
+
+
+def test_a_common_name_holds_no_nul():
+    """Samba could not delete an object of that name any more."""
+    assert code_of(check_common_name, "a\0b") == BAD_NAME
 
 
 def test_lengths_count_characters_not_bytes(schema):

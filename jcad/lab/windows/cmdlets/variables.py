@@ -33,7 +33,7 @@ def caller_variable(context: Any, variable: Variable) -> Any:
     for part in variable.path:
         if isinstance(base_of(value), PSCustomObject):
             raise failures.no_property(part, type_name(value))
-        value = access.get_property(value, part)
+        owner, value = value, access.get_property(value, part)
         if value is MISSING:
-            raise failures.no_property(part, type_name(base_of(value)))
+            raise failures.no_property(part, type_name(base_of(owner)))
     return value
