@@ -18,6 +18,7 @@ from jcad.lab.powershell.nettype import NetType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.frame import Frame
 
 _ACTION: Final = "System.Management.Automation.ActionPreference"
@@ -55,10 +56,16 @@ class Slot:
     attributes: tuple[Any, ...] = ()
     lowered: str = ""
     is_switch: bool = False
+    mandatory: bool = False
 
     def __post_init__(self) -> None:
         self.lowered = self.name.lower()
         self.is_switch = bool(self.kinds) and self.kinds[0] is net.SWITCH_PARAMETER
+        self.settle()
+
+    def settle(self) -> None:
+        """Take note of what its sets say, once they are all there."""
+        self.mandatory = any(role.mandatory for role in self.sets.values())
 
     @property
     def kind(self) -> NetType:
@@ -93,8 +100,11 @@ class Table:
     mandatory: bool = False
     required: list[Slot] = field(default_factory=list)
     prefixes: dict[str, list[Slot]] = field(default_factory=dict)
+    needs: dict[str, list[tuple[Slot, InSet]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for slot in self.slots:
+            slot.settle()
         if self.advanced:
             self.slots = self.slots + common_slots(self.should_process, {slot.lowered for slot in self.slots})
         for slot in self.slots:
@@ -120,6 +130,14 @@ class Table:
         self.remaining = _having(roles, lambda role: role.remaining)
         self.required = _having(roles, lambda role: role.mandatory)
         self.mandatory = bool(self.required)
+
+    def needed(self, set_name: str) -> list[tuple[Slot, InSet]]:
+        """The slots that are mandatory in a parameter set, each with its role there."""
+        found = self.needs.get(set_name)
+        if found is None:
+            roles = [(slot, role) for slot in self.required if (role := slot.within(set_name)) is not None]
+            found = self.needs[set_name] = [(slot, role) for slot, role in roles if role.mandatory]
+        return found
 
     def find(self, name: str) -> Slot | list[Slot] | None:
         """The slot of a name, alias or unique prefix; the candidates where it is ambiguous."""
@@ -159,6 +177,17 @@ def resolved(name: str) -> NetType:
     found = net_types.resolve(name)
     if found is None:
         raise LabUnsupported(f"the type {name}")
+    return found
+
+
+_TABLES: Final[dict[tuple[type, str], Table]] = {}
+
+
+def table_of(kind: type[Cmdlet], edition: str) -> Table:
+    """The table of a cmdlet: made once in a process, for all its runspaces."""
+    found = _TABLES.get((kind, edition))
+    if found is None:
+        found = _TABLES[kind, edition] = cmdlet_table(kind.info, edition)
     return found
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import runtime
 from jcad.lab.powershell import types as net_types
+from jcad.lab.powershell.binding import table_of
 from jcad.lab.powershell.editions import CORE
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.evaluate import blockobjects, commandobjects, recordobjects
@@ -215,7 +216,6 @@ class Engine:
         self.frame: Frame | None = None
         self.stop_token: Stop | None = None
         self._sink: Streams = _Nowhere()
-        self._tables: dict[type[Cmdlet], Table] = {}
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
@@ -471,12 +471,7 @@ class Engine:
 
     def cmdlet_table(self, kind: type[Cmdlet]) -> Table:
         """The binder's table of a cmdlet."""
-        found = self._tables.get(kind)
-        if found is None:
-            from jcad.lab.powershell.binding import cmdlet_table  # noqa: PLC0415  - once a cmdlet
-
-            found = self._tables[kind] = cmdlet_table(kind.info, self.edition)
-        return found
+        return table_of(kind, self.edition)
 
     def command(self, f: Frame, name: str) -> Any:
         """The function or cmdlet of a name. Raises Failure where there is none, LabUnsupported where the lab has none."""

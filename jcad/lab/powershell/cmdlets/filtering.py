@@ -17,11 +17,11 @@ from jcad.lab.powershell.operators import BINARY, match
 from jcad.lab.powershell.values import Dictionary, NetType, ScriptBlock, base_of
 
 #: Switches of Where-Object that are an operator of the same name.
-_OPERATORS: Final = tuple(
+_OPERATORS: Final = frozenset(
     f"{case}{word}"
     for word in ("Contains", "EQ", "GE", "GT", "In", "LE", "Like", "LT", "Match", "NE")
     for case in ("", "C")
-) + tuple(f"{case}Not{word}" for word in ("Contains", "In", "Like", "Match") for case in ("", "C"))
+) | frozenset(f"{case}Not{word}" for word in ("Contains", "In", "Like", "Match") for case in ("", "C"))
 
 
 def property_of(value: Any, name: str) -> Any:
@@ -42,7 +42,7 @@ class WhereObject(Cmdlet):
 
     def begin(self) -> None:
         """Make ready for the first object."""
-        self._operator = next((name for name in _OPERATORS if self.on(name)), "")
+        self._operator = next((name for name in self.bound if name in _OPERATORS and self.on(name)), "")
 
     def process(self) -> None:
         """Take one object; once without any where nothing is piped in."""

@@ -300,11 +300,9 @@ class Binder(ParameterValues):
         delayed = {slot.name for slot, _ in self.delayed}
         return [
             slot
-            for slot in self.table.required
+            for slot, role in self.table.needed(set_name)
             if slot.name not in self.bound
             and slot.name not in delayed
-            and (role := slot.within(set_name)) is not None
-            and role.mandatory
             and not (self.expects_input and (role.pipeline or role.by_property))
         ]
 
@@ -419,7 +417,7 @@ class Binder(ParameterValues):
         if not self.table.mandatory:
             return
         names = [self.set_name] if self.valid and len(self.valid) == 1 else self.valid or [ALL_SETS]
-        if all(self._still_missing(name) for name in names):
+        if all(map(self._still_missing, names)):
             missing = self._still_missing(names[0])
             shown = " ".join(slot.name for slot in missing)
             raise self.error(
@@ -430,11 +428,7 @@ class Binder(ParameterValues):
             )
 
     def _still_missing(self, set_name: str) -> list[Slot]:
-        return [
-            slot
-            for slot in self.table.required
-            if slot.name not in self.bound and (role := slot.within(set_name)) is not None and role.mandatory
-        ]
+        return [slot for slot, _ in self.table.needed(set_name) if slot.name not in self.bound]
 
     def not_bound(self, value: Value) -> Failure:
         """The error of an object that no parameter takes."""

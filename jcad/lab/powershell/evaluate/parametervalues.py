@@ -37,7 +37,7 @@ class ParameterValues:
         """The value in the slot's type, validated."""
         for kind in reversed(slot.kinds):
             value = self._convert(slot, value, kind)
-        if self._is_mandatory(slot) or slot.checks:
+        if slot.mandatory or slot.checks:
             self._validate(slot, value)
         return value
 
@@ -46,9 +46,6 @@ class ParameterValues:
         for kind in reversed(slot.kinds):
             value = self._convert(slot, value, kind)
         return value
-
-    def _is_mandatory(self, slot: Slot) -> bool:
-        return any(role.mandatory for role in slot.sets.values())
 
     def _convert(self, slot: Slot, value: Value, kind: NetType) -> Value:
         if kind is net.OBJECT:
@@ -132,7 +129,7 @@ class ParameterValues:
                 check.check(value, self.f)
             except ValidationFailed as failed:
                 raise validation_error(failed, slot.name, self.command, value) from failed
-        if self._is_mandatory(slot):
+        if slot.mandatory:
             self._not_empty(slot, value)
 
     def _mismatched(self, slot: Slot, check: TypeNameCheck) -> Failure:
