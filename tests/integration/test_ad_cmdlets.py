@@ -31,6 +31,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 BASE = f"OU=Cmdlets,{DOMAIN_DN}"
 PASSWORD = "Marble.Compass-7781"
 AD = "Microsoft.ActiveDirectory.Management."
+METADATA = [
+    *("AttributeName", "AttributeValue", "FirstOriginatingCreateTime", "IsLinkValue"),
+    *("LastOriginatingChangeDirectoryServerIdentity", "LastOriginatingChangeDirectoryServerInvocationId"),
+    *("LastOriginatingChangeTime", "LastOriginatingChangeUsn", "LastOriginatingDeleteTime", "LocalChangeUsn"),
+    *("Object", "Server", "Version"),
+]
 RESET_PASSWORD = "(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;{sid})"
 
 
@@ -888,6 +894,67 @@ def test_a_deleted_object_is_found_by_who_asks_for_deleted_ones(domain, admin):
     guid = admin.ok("$u = Get-ADUser deleted; $u | Remove-ADUser -Confirm:$false; $u.ObjectGUID")[0]
     assert admin.refused("Get-ADObject $guid", guid=guid).category == "ObjectNotFound"
     assert admin.ok("(Get-ADObject $guid -IncludeDeletedObjects).Deleted", guid=guid) == ["True"]
+
+
+def test_a_deleted_object_is_restored_where_it_was_or_elsewhere_under_another_name(domain, admin):
+    make_user(domain, "lazarus")
+    kept = admin.ok("$u = Get-ADUser lazarus; $u.ObjectGUID; $u.SID; $u | Remove-ADUser -Confirm:$false")
+    admin.ok("Restore-ADObject $guid -WhatIf", guid=kept[0])
+    assert admin.refused("Get-ADUser lazarus").category == "ObjectNotFound"
+    outcome = admin("Restore-ADObject $guid -PassThru", guid=kept[0])
+    assert not outcome.errors, [refusal(one) for one in outcome.errors]
+    (restored,) = outcome.output
+    assert (restored.net_type.name, restored.get("DistinguishedName")) == ("ADObject", f"CN=lazarus,{BASE}")
+    assert admin.ok("$u = Get-ADUser lazarus; $u.ObjectGUID; $u.SID") == kept
+    admin.ok(f"New-ADOrganizationalUnit -Name Tombs -Path '{BASE}' -ProtectedFromAccidentalDeletion $false")
+    admin.ok("Remove-ADUser lazarus -Confirm:$false")
+    admin.ok(
+        "Get-ADObject -Filter 'sAMAccountName -eq \"lazarus\"' -IncludeDeletedObjects"
+        f" | Restore-ADObject -NewName 'risen, twice' -TargetPath 'OU=Tombs,{BASE}'"
+    )
+    assert admin.ok("(Get-ADUser lazarus).DistinguishedName") == [f"CN=risen\\, twice,OU=Tombs,{BASE}"]
+
+
+def test_an_object_is_not_restored_onto_a_name_in_use_nor_into_a_container_that_is_gone(domain, admin):
+    make_user(domain, "phoenix")
+    guid = admin.ok("$u = Get-ADUser phoenix; $u.ObjectGUID; $u | Remove-ADUser -Confirm:$false")[0]
+    make_user(domain, "ash")
+    taken = admin.refused("Restore-ADObject $guid -NewName ash", guid=guid)
+    assert (taken.exception, taken.code) == ("ADException", 8305)
+    assert taken.target.startswith(f"CN=phoenix\\0ADEL:{guid},CN=Deleted Objects")
+    gone = admin.refused(f"Restore-ADObject $guid -TargetPath 'OU=Nowhere,{BASE}'", guid=guid)
+    assert gone.message.endswith("the object's parent is either uninstantiated or deleted")
+    assert admin.refused("Restore-ADObject $guid", guid=str(uuid4())).category == "ObjectNotFound"
+
+
+def test_every_attribute_tells_when_where_and_how_often_it_was_changed(domain, admin):
+    make_user(domain, "stamped", more="-Title Boss -OtherAttributes @{otherTelephone = '1', '2'}")
+    admin.ok("Set-ADUser stamped -Title Chief; Set-ADUser stamped -Title Chair")
+    script = "Get-ADUser stamped | Get-ADReplicationAttributeMetadata -Server DC1"
+    (title,) = admin(f"{script} -Properties title").output
+    assert title.net_type.full_name == AD + "ADReplicationAttributeMetadata"
+    assert [member.name for member in title.extended.values()] == METADATA
+    assert (title.get("AttributeValue"), title.get("Version"), title.get("IsLinkValue")) == ("Chair", 3, False)
+    controller = admin.ok("$dc = Get-ADDomainController; $dc.NTDSSettingsObjectDN; $dc.InvocationId; $dc.HostName")
+    origin = "LastOriginatingChangeDirectoryServer"
+    assert [to_text(title.get(f"{origin}{one}")) for one in ("Identity", "InvocationId")] == controller[:2]
+    assert title.get("Server") == controller[2]
+    assert admin.ok(
+        f"({script} -Properties title).LastOriginatingChangeTime -eq (Get-ADUser stamped -Properties whenChanged).whenChanged"
+    ) == ["True"]
+    usn = domain.read("stamped", "uSNChanged").text("uSNChanged")
+    assert int(title.get("LocalChangeUsn")) == int(title.get("LastOriginatingChangeUsn")) == int(usn)
+    rows = {row.get("AttributeName"): row for row in admin(script).output}
+    assert {"cn", "sAMAccountName", "objectSid", "unicodePwd", "nTSecurityDescriptor", "title"} <= rows.keys()
+    assert to_text(rows["otherTelephone"].get("AttributeValue").net_type.full_name) == "System.String[]"
+    assert admin.refused(f"{script} -Properties nonsense").message.startswith("One or more properties are invalid.")
+
+
+def test_stamps_of_links_are_declined_by_name(domain, admin):
+    make_user(domain, "linked", more="-Manager powerless")
+    with pytest.raises(LabUnsupported, match="manager"):
+        admin("Get-ADReplicationAttributeMetadata (Get-ADUser linked) DC1")
+    assert admin.ok("(Get-ADReplicationAttributeMetadata (Get-ADUser linked) DC1 -Properties cn).Version") == ["1"]
 
 
 # ---- a whole script --------------------------------------------------------------------------------------------------

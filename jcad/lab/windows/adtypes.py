@@ -34,6 +34,7 @@ AD_FOREST: Final = net.define(_MANAGEMENT + "ADForest", base=AD_ENTITY)
 AD_ROOT_DSE: Final = net.define(_MANAGEMENT + "ADRootDSE", base=AD_ENTITY)
 AD_DIRECTORY_SERVER: Final = net.define(_MANAGEMENT + "ADDirectoryServer", base=AD_ENTITY)
 AD_DOMAIN_CONTROLLER: Final = net.define(_MANAGEMENT + "ADDomainController", base=AD_DIRECTORY_SERVER)
+AD_ATTRIBUTE_METADATA: Final = net.define(_MANAGEMENT + "ADReplicationAttributeMetadata", base=AD_ENTITY)
 
 VALUE_COLLECTION: Final = net.define(
     _MANAGEMENT + "ADPropertyValueCollection", interfaces=(net.ILIST, net.ICOLLECTION, net.IENUMERABLE)

@@ -129,6 +129,9 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "Get-ADGroupMember and Get-ADPrincipalGroupMembership over 5,000: ADException, 8227 (limit and text are verified).",
     "-Server naming another host, without -Credential, is `The server has rejected the client credentials.`",
     "Set-ADObject -Replace of nTSecurityDescriptor writes the parts that the script changed; owner, group and DACL if none.",
+    "A refused Restore-ADObject is 8344 with the deleted DN as its target (the old module's id was `0`); other ids of it.",
+    "Restore-ADObject into a container that is not there is ADException, 8329 (the text is known from public threads).",
+    "Get-ADReplicationAttributeMetadata: rows in the order of the stamps; several values are an array, one stands alone.",
     "New-ADFineGrainedPasswordPolicy without -ReversibleEncryptionEnabled leaves it off.",
 )
 

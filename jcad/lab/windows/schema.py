@@ -14,9 +14,14 @@ from typing import Final
 from jcad.lab.windows import filters
 from jcad.lab.windows.connection import Connection
 from jcad.lab.windows.ldap import Entry, Scope
+from jcad.lab.windows.replication import number_of
 
 _CONSTRUCTED: Final = 0x4
 _PAGE: Final = 1000
+_READ: Final = (
+    *("lDAPDisplayName", "attributeSyntax", "oMSyntax", "isSingleValued", "systemFlags", "rangeUpper"),
+    *("attributeID", "msDS-IntId", "linkID"),
+)
 
 
 class Syntax(Enum):
@@ -49,13 +54,19 @@ _BY_OID: Final[Mapping[str, Syntax]] = {
 
 @dataclass(frozen=True, slots=True)
 class AttributeType:
-    """One attribute of the schema. `longest` is its rangeUpper, None where it has none."""
+    """One attribute of the schema. `longest` is its rangeUpper, None where it has none.
+
+    `number` stands for it in replPropertyMetaData, None where that is not known; `forward_link` says that its values are links
+    with stamps of their own.
+    """
 
     name: str
     syntax: Syntax
     single: bool
     constructed: bool
     longest: int | None = None
+    number: int | None = None
+    forward_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,10 @@ class Schema:
     """Every attribute that the directory knows, by its name in lower case."""
 
     attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+
+    def numbered(self) -> dict[int, AttributeType]:
+        """The attributes by the number that stands for them in replPropertyMetaData."""
+        return {one.number: one for one in self.attributes.values() if one.number is not None}
 
     def get(self, name: str) -> AttributeType | None:
         """The attribute of that LDAP display name, ignoring case; None where the directory has none."""
@@ -82,7 +97,7 @@ class Schema:
                 naming_context,
                 Scope.ONE_LEVEL,
                 filters.equals("objectClass", "attributeSchema"),
-                ["lDAPDisplayName", "attributeSyntax", "oMSyntax", "isSingleValued", "systemFlags", "rangeUpper"],
+                _READ,
                 page=_PAGE,
             )
         )
@@ -96,11 +111,13 @@ def _read(entry: Entry) -> AttributeType:
     syntax = _BY_OID.get(one("attributeSyntax"), Syntax.TEXT)
     if one("attributeSyntax") == "2.5.5.11":
         syntax = Syntax.UTC_TIME if one("oMSyntax") == "23" else Syntax.GENERALIZED_TIME
-    longest = one("rangeUpper")
+    longest, internal, link = one("rangeUpper"), one("msDS-IntId"), one("linkID")
     return AttributeType(
         one("lDAPDisplayName"),
         syntax,
         one("isSingleValued") == "TRUE",
         bool(int(one("systemFlags", "0")) & _CONSTRUCTED),
         int(longest) if longest else None,
+        number_of(one("attributeID"), int(internal) if internal else None) if one("attributeID") else None,
+        bool(link) and int(link) % 2 == 0,
     )

@@ -13,16 +13,18 @@ from jcad.lab.windows.cmdlets import (
     domain,
     get,
     members,
+    metadata,
     modules,
     placing,
     policies,
+    restore,
     search_account,
 )
 from jcad.lab.windows.cmdlets.base import AdCmdlet, facts, refusing
 
 types_of_the_module.declare()
 
-_MODULES: Final = (account, change, create, domain, get, members, placing, policies, search_account)
+_MODULES: Final = (account, change, create, domain, get, members, metadata, placing, policies, restore, search_account)
 
 _CARRIED_OUT: Final = {
     found.info.name: found

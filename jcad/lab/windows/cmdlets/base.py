@@ -151,7 +151,7 @@ class AdCmdlet(Cmdlet):
         )
 
     def emit(self, name: str, kind: ObjectClass | None = None) -> None:
-        """Read an object by its DN (or `<GUID=...>`), and write it with its default properties: -PassThru."""
+        """Read an object by its DN or GUID, and write it with its default properties: -PassThru."""
         request = Request.of(kind or self.kind, (), self.directory.schema)
         found = find(self.directory, name, kind or self.kind, request.attributes)
         self.context.write(request.build(self.directory, found))
