@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 
-from jcad.directory import DirectoryReader, Filter, SecurityReader, equals
+from jcad.directory import DirectoryReader, Filter, SecuredObject, SecurityReader, equals
 from jcad.errors import DescriptorError, NotChecked
 from jcad.model import DistinguishedName, Sid
 from jcad.model.descriptor import SecurityDescriptor
@@ -22,6 +23,9 @@ _EFFECTIVE = (
     "allowedChildClassesEffective",
     "sDRightsEffective",
 )
+LOOKED_AT = 100
+"""So many objects of a class are looked at to find one that tells something of the others."""
+
 _PEOPLE = equals("objectCategory", "person") & equals("objectClass", "user") & ~equals("adminCount", 1)
 _GROUPS = equals("objectCategory", "group") & ~equals("adminCount", 1)
 
@@ -65,20 +69,32 @@ def _delegation(run: PrepareRun, itself: DirectoryReader, delegation: Delegation
     samples = [
         sample
         for where in (_PEOPLE, _GROUPS)
-        if (dn := _first(run.directory, delegation.container, where)) is not None
+        if (dn := _first(run.directory, delegation.container, where, token.user)) is not None
         and (sample := _sample(run, itself, dn)) is not None
     ]
     return proofs(delegation.account, token, delegation.grants, container, samples, run.actual.schema)
 
 
-def _first(directory: DirectoryReader, base: DistinguishedName, where: Filter) -> DistinguishedName | None:
-    """One object below that takes permissions over from above."""
+def _first(
+    directory: DirectoryReader, base: DistinguishedName, where: Filter, account: Sid
+) -> DistinguishedName | None:
+    """One object below that takes permissions over from above, and is not the account's own.
+
+    Whoever created an object owns it, and may change its permissions for that alone: it would tell nothing of the others.
+    """
     security = SecurityReader(directory)
-    for dn, _ in directory.search(base, where, ("objectClass",)):
-        found = security.object(DistinguishedName.parse(dn))
-        if found is not None and found.inherits:
+    for dn, _ in itertools.islice(directory.search(base, where, ("objectClass",)), LOOKED_AT):
+        found = security.object(DistinguishedName.parse(dn), with_owner=True)
+        if found is not None and found.inherits and _owner(found) != account:
             return found.dn
     return None
+
+
+def _owner(found: SecuredObject) -> Sid | None:
+    try:
+        return SecurityDescriptor.parse(found.descriptor).owner if found.descriptor is not None else None
+    except DescriptorError:
+        return None
 
 
 def _sample(run: PrepareRun, itself: DirectoryReader, dn: DistinguishedName) -> Sample | None:
