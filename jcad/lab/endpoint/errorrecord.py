@@ -117,8 +117,9 @@ def exception_text(exception: NetException, newline: str, origin: Origin | None 
     text = f"{exception.type_name}: {exception.message}"
     if exception.inner is not None:
         end = "   --- End of inner exception stack trace ---"
-        text = f"{text}{newline} ---> {exception_text(exception.inner, newline)}{newline}{end}"
-    if origin is not None:
+        inner = None if origin is None else origin.inner
+        text = f"{text}{newline} ---> {exception_text(exception.inner, newline, inner)}{newline}{end}"
+    if origin is not None and origin.frames:
         text += newline + origin.trace
     if exception.type_name == "System.AggregateException":
         text += _other_inners(exception, newline)
@@ -138,9 +139,12 @@ def exception(
     writer: Writer, value: NetException, origin: Origin | None = None, record: ErrorRecord | None = None
 ) -> str:
     """The content of an exception's object: its own properties, then those of System.Exception."""
+    origin = origin or writer.origins.get(id(value))
+    if origin is not None and origin.inner is not None and value.inner is not None:
+        writer.origins[id(value.inner)] = origin.inner
     names = writer.types(exception_bases(value.type_name))
     known: dict[str, Any] = {"Message": value.message, "InnerException": value.inner, "HResult": hresult(value)}
-    if origin is not None:
+    if origin is not None and origin.frames:
         known |= {"TargetSite": origin.site, "Source": origin.source, "StackTrace": origin.trace}
     order = list(_DESKTOP_ORDER if writer.desktop else _CORE_ORDER)
     written = []
@@ -183,14 +187,18 @@ def _own_properties(value: NetException, record: ErrorRecord | None) -> list[tup
         } | own
         inners = [("InnerExceptions", own.pop("InnerExceptions"))] if "InnerExceptions" in own else []
         return [*([carried] if value.type_name.startswith(_AUTOMATION) else []), *inners, message, *own.items()]
-    return [*([carried] if of("PSInvalidCastException") else []), *own.items()]
+    carries = of("PSInvalidCastException") or of("PSNotImplementedException") or of("PSInvalidOperationException")
+    return [*([carried] if carries else []), *own.items()]
 
 
 def _of_binding(own: dict[str, Any], record: ErrorRecord | None) -> list[tuple[str, Any]]:
     invocation = None if record is None else record.invocation
-    place = own.get("Place") or (getattr(invocation, "line_number", 0), getattr(invocation, "offset", 0))
+    name = own.get("ParameterName") or None
+    if record is not None and record.error_id == "MissingMandatoryParameter":
+        name = f" {name}"  # as the engine joins the names
+    place = (getattr(invocation, "line_number", 0), getattr(invocation, "offset", 0))
     return [
-        ("ParameterName", own.get("ParameterName") or None),
+        ("ParameterName", name),
         ("ParameterType", own.get("ParameterType")),
         ("TypeSpecified", own.get("TypeSpecified")),
         ("ErrorId", own.get("ErrorId")),
@@ -230,12 +238,13 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
         fields.append(("ErrorDetails_Message", record.details.message))
         fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
     fields.append(("SerializeExtendedInfo", False))
-    if record.invocation is not None:
+    sent = getattr(record.invocation, "source", record) is None
+    if record.invocation is not None and not (sent and place == "state"):
         fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
     if place != "state":
         fields.append(("PSMessageDetails", None))
     written = [
-        _named_exception(writer, record),
+        _named_exception(writer, record, place),
         writer.value(record.target, "TargetObject"),
         writer.value(record.fqid, "FullyQualifiedErrorId"),
         clixml.nil("InvocationInfo") if record.invocation is None else _invocation(writer, record.invocation),
@@ -246,8 +255,8 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
     return f"{names}<ToString>{clixml.text(record.message)}</ToString><MS>{''.join(written)}</MS>"
 
 
-def _named_exception(writer: Writer, record: ErrorRecord) -> str:
-    origin = None if writer.desktop else origins.origin_of(record)
+def _named_exception(writer: Writer, record: ErrorRecord, place: Place) -> str:
+    origin = None if writer.desktop else origins.origin_of(record, ended=place == "state")
     number = writer.references.number()
     writer.references.keep(record.exception, number)
     return f'<Obj N="Exception" RefId="{number}">{exception(writer, record.exception, origin, record)}</Obj>'

@@ -6,7 +6,8 @@ PowerShell 5.1 has others, which have not been recorded: for it nothing is said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from jcad.lab.powershell.exceptions import is_exception_type
@@ -55,6 +56,8 @@ class Origin:
     site: str
     source: str = "System.Management.Automation"
     interpreted: bool = False
+    inner: Origin | None = None
+    """Of the inner exception."""
 
     @property
     def trace(self) -> str:
@@ -146,6 +149,18 @@ _INVOKED: Final = Origin(
     ),
     f"{_SMA}ScriptBlock Create({_SMA}Language.Parser, System.String, System.String)",
 )
+_ENDED: Final = replace(
+    _CHECKED,
+    frames=(
+        *_CHECKED.frames,
+        f"{_SMA}Interpreter.Interpreter.Run(InterpretedFrame frame)",
+        f"{_SMA}Interpreter.LightLambda.RunVoid1[T0](T0 arg0)",
+        f"{_SMA}DlrScriptCommandProcessor.RunClause(Action`1 clause, Object dollarUnderbar, Object inputToProcess)",
+        _AGAIN,
+        _ENUMERATE,
+        *_LOCAL,
+    ),
+)
 _FIXED: Final = {"PipelineStopped": _STOPPED, "VariableIsUndefined": _UNDEFINED, "ActionPreferenceStop": _CHECKED}
 #: The binder's errors: what threw, by error id.
 _BINDING: Final = {
@@ -177,6 +192,98 @@ _ASKING: Final = {
 _NOT_INTERACTIVE: Final = (
     f"{_SMA}Internal.Host.InternalHostUserInterface.ThrowPromptNotInteractive(String promptMessage)"
 )
+_CORE_LIBRARY: Final = "System.Private.CoreLib"
+_NO_NUMBER: Final = "System.Number.ThrowFormatException[TChar](ReadOnlySpan`1 value)"
+_NO_NUMBER_SITE: Final = "Void ThrowFormatException[TChar](System.ReadOnlySpan`1[TChar])"
+_CHANGE_TYPE: Final = "System.Convert.ChangeType(Object value, Type conversionType, IFormatProvider provider)"
+_CONVERT_FROM: Final = "System.ComponentModel.BaseNumberConverter.ConvertFrom(ITypeDescriptorContext context, CultureInfo culture, Object value)"
+_CONVERSION: Final = (
+    "Object valueToConvert, Type resultType, Boolean recursion, PSObject originalValueToConvert, "
+    "IFormatProvider formatProvider, TypeTable backupTable"
+)
+_NO_CONVERSION: Final = f"{_SMA}LanguagePrimitives.ThrowInvalidCastException(Object valueToConvert, Type resultType)"
+_CONVERT_TO: Final = (
+    f"{_SMA}LanguagePrimitives.ConversionData`1.Invoke({_CONVERSION.replace('recursion', 'recurse')})",
+    (
+        f"{_SMA}LanguagePrimitives.ConvertTo(Object valueToConvert, Type resultType, Boolean recursion, "
+        "IFormatProvider formatProvider, TypeTable backupTypeTable)"
+    ),
+    f"{_SMA}LanguagePrimitives.ConvertTo(Object valueToConvert, Type resultType, IFormatProvider formatProvider)",
+)
+_ENGINE_DATA: Final = "EngineIntrinsics engineIntrinsics, Object inputData"
+_TRANSFORMED: Final = f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA}, Boolean bindingParameters, Boolean bindingScriptCmdlet)"
+_NEW_VARIABLE: Final = (
+    f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA})",
+    f"{_SMA}ArgumentTransformationAttribute.TransformInternal({_ENGINE_DATA}, Boolean trackDataInputSource)",
+    f"{_SMA}PSVariableAttributeCollection.VerifyNewAttribute(Attribute item)",
+    f"{_SMA}PSVariableAttributeCollection.InsertItem(Int32 index, Attribute item)",
+    f"{_SMA}PSVariable..ctor(String name, Object value, ScopedItemOptions options, Collection`1 attributes)",
+    (
+        f"{_SMA}VariableOps.SetVariableValue(VariablePath variablePath, Object value, ExecutionContext executionContext, "
+        "AttributeBaseAst[] attributeAsts)"
+    ),
+    f"{_SMA}Interpreter.FuncCallInstruction`5.Run(InterpretedFrame frame)",
+    _ENTER,
+)
+#: The errors of an argument's value.
+_COERCION: Final = frozenset({"CannotConvertArgumentNoMessage", "ParameterArgumentValidationError"})
+_COERCE: Final = (
+    f"{_SMA}ParameterBinderBase.CoerceTypeAsNeeded(CommandParameterInternal argument, String parameterName, Type toType, "
+    "ParameterCollectionTypeInformation collectionTypeInfo, Object currentValue)"
+)
+_ENCODE: Final = (
+    f"{_SMA}ParameterBinderBase.EncodeCollection(CommandParameterInternal argument, String parameterName, "
+    "ParameterCollectionTypeInformation collectionTypeInformation, Type toType, Object currentValue, "
+    "Boolean coerceElementTypeIfNeeded, Boolean& coercionRequired)"
+)
+_BIND_ONE: Final = (
+    f"{_SMA}ParameterBinderBase.BindParameter(CommandParameterInternal parameter, "
+    "CompiledCommandParameter parameterMetadata, ParameterBindingFlags flags)"
+)
+_MERGED: Final = "CommandParameterInternal argument, MergedCompiledCommandParameter parameter"
+_BIND_NAMED: Final = (
+    f"{_SMA}CmdletParameterBinderController.BindParameter({_MERGED}, ParameterBindingFlags flags)",
+    f"{_SMA}CmdletParameterBinderController.BindParameter(UInt32 parameterSets, {_MERGED}, ParameterBindingFlags flags)",
+    f"{_SMA}CmdletParameterBinderController.BindNamedParameter(UInt32 parameterSets, {_MERGED})",
+    f"{_SMA}ParameterBinderController.BindNamedParameters(UInt32 parameterSets, Collection`1 arguments)",
+)
+_VALIDATE_RANGE: Final = (
+    f"{_SMA}ValidateRangeAttribute.ValidateRange(Object element)",
+    f"{_SMA}ValidateRangeAttribute.ValidateElement(Object element)",
+    f"{_SMA}ValidateEnumeratedArgumentsAttribute.Validate(Object arguments, EngineIntrinsics engineIntrinsics)",
+    f"{_SMA}ValidateArgumentsAttribute.InternalValidate(Object o, EngineIntrinsics engineIntrinsics)",
+)
+_WRAP: Final = (
+    f"{_SMA}ExceptionHandlingOps.ConvertToMethodInvocationException(Exception exception, Type typeToThrow, "
+    "String methodName, Int32 numArgs, MemberInfo memberInfo)"
+)
+_WRAP_SITE: Final = "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, System.Reflection.MemberInfo)"
+#: Methods of $Host.UI that ask, by name in lower case.
+_QUESTIONS: Final = {
+    "promptforchoice": "PromptForChoice(String caption, String message, Collection`1 choices, Int32 defaultChoice)",
+    "prompt": "Prompt(String caption, String message, Collection`1 descriptions)",
+    "promptforcredential": "PromptForCredential(String caption, String message, String userName, String targetName)",
+    "readline": "ReadLine()",
+    "readlineassecurestring": "ReadLineAsSecureString()",
+}
+#: Methods of a host that no remote host has: the frames up to the caller, and the method that threw.
+_NOT_REMOTE: Final = {
+    "getbuffercontents": (
+        (
+            "Remoting.ServerRemoteHostRawUserInterface.GetBufferContents(Rectangle rectangle)",
+            "Internal.Host.InternalHostRawUserInterface.GetBufferContents(Rectangle r)",
+        ),
+        f"{_SMA}Host.BufferCell[,] GetBufferContents({_SMA}Host.Rectangle)",
+    ),
+    "enternestedprompt": (
+        (
+            "Remoting.ServerRemoteHost.EnterNestedPrompt()",
+            "Internal.Host.InternalHost.EnterNestedPrompt(InternalCommand callingCommand)",
+            "Internal.Host.InternalHost.EnterNestedPrompt()",
+        ),
+        "Void EnterNestedPrompt()",
+    ),
+}
 #: Errors that come out of a dynamic call site, whose frames name the static types of what stands there.
 _CALL_SITES: Final = frozenset(
     {
@@ -190,9 +297,14 @@ _CALL_SITES: Final = frozenset(
 _OPERATIONS: Final = {"/": "Divide", "%": "Remainder"}
 
 
-def origin_of(record: ErrorRecord) -> Origin | None:
-    """Where the exception of a record comes from; None where it has no stack, or none is known."""
+def origin_of(record: ErrorRecord, *, ended: bool = False) -> Origin | None:
+    """Where the exception of a record comes from; None where it has no stack, or none is known.
+
+    `ended`: the error has ended the pipeline, so that it went up to the thread that ran it.
+    """
     error_id = record.error_id
+    if error_id == "ActionPreferenceStop" and ended:
+        return _ENDED
     fixed = _FIXED.get(error_id) or _of_parser(record)
     if fixed is not None:
         return fixed
@@ -200,6 +312,8 @@ def origin_of(record: ErrorRecord) -> Origin | None:
         return _SENT if getattr(record.invocation, "source", None) is None else _CALLED
     if error_id in _BINDING:
         return _binding(record)
+    if error_id in _COERCION:
+        return _coercion(record)
     if record.caught and _is(record.exception, "RuntimeException"):
         return _CHECKED
     return _of_operation(record)
@@ -215,6 +329,10 @@ def _of_parser(record: ErrorRecord) -> Origin | None:
 
 def _of_operation(record: ErrorRecord) -> Origin | None:
     exception = record.exception
+    if exception.type_name == f"{_SMA}MethodInvocationException":
+        return _method_call(record)
+    if exception.inner is not None and exception.inner.type_name == f"{_SMA}PSInvalidCastException":
+        return _cast(record)
     if record.error_id in _CALL_SITES:
         return _call_site(_types_at(record))
     if exception.inner is not None and exception.inner.type_name == "System.DivideByZeroException":
@@ -266,6 +384,114 @@ def _dispatch(count: int) -> tuple[str, ...]:
         f"{_SMA}Interpreter.DynamicInstruction`{count + 1}.Run(InterpretedFrame frame)",
         _ENTER,
     )
+
+
+# ---- exceptions that carry others ------------------------------------------------------------------------------------
+
+
+def _method_call(record: ErrorRecord) -> Origin | None:
+    """A method that threw: the engine's wrapper, and the method itself where its frames are known."""
+    kinds = _types_at(record)
+    inner = record.exception.inner
+    if not kinds or inner is None:
+        return None
+    target = f"CallSite.Target(Closure, CallSite, {', '.join(kinds)})"
+    found = _first(_tree(record), nodes.InvokeMember)
+    name = found.name if isinstance(found, nodes.InvokeMember) and isinstance(found.name, str) else ""
+    thrown = _thrown_by(inner.type_name, name)
+    own = None if thrown is None else replace(thrown, frames=(*thrown.frames, target))
+    return Origin((_WRAP, target, *_dispatch(len(kinds))), _WRAP_SITE, interpreted=True, inner=own)
+
+
+def _thrown_by(kind: str, method: str) -> Origin | None:
+    """What a method that threw had on the stack, up to its caller: by exception type and method."""
+    if kind == "System.FormatException" and method.lower() == "parse":
+        return Origin((_NO_NUMBER,), _NO_NUMBER_SITE, _CORE_LIBRARY)
+    interface = f"{_SMA}Internal.Host.InternalHostUserInterface."
+    if kind == f"{_SMA}Host.HostException" and method.lower() in _QUESTIONS:
+        asked = f"{interface}{_QUESTIONS[method.lower()]}"
+        return Origin((_NOT_INTERACTIVE, asked), "Void ThrowPromptNotInteractive(System.String)")
+    if kind == f"{_SMA}Remoting.PSRemotingDataStructureException" and method.lower() in _NOT_REMOTE:
+        frames, site = _NOT_REMOTE[method.lower()]
+        return Origin(tuple(_SMA + frame for frame in frames), site)
+    return None
+
+
+def _cast(record: ErrorRecord) -> Origin | None:
+    """A conversion that failed: of an operand, or of what a typed variable is first given."""
+    tree = _tree(record)
+    found = _first(tree, nodes.Convert)
+    assignment = _first(tree, nodes.Assignment)
+    cause = record.exception.inner
+    if cause is None or not isinstance(found, nodes.Convert):
+        return None
+    converter = _converter(cause)
+    if converter is None:
+        return None
+    if isinstance(assignment, nodes.Assignment) and assignment.target is found:
+        inner = replace(converter, frames=(*converter.frames, *_CONVERT_TO, _TRANSFORMED))
+        site = f"System.Object Transform({_SMA}EngineIntrinsics, System.Object, Boolean, Boolean)"
+        return Origin((_TRANSFORMED, *_NEW_VARIABLE), site, interpreted=True, inner=inner)
+    kind = _static_type(found.operand)
+    target = f"CallSite.Target(Closure, CallSite, {kind})"
+    inner = replace(converter, frames=(*converter.frames, target, *_dispatch(1)), interpreted=True)
+    return Origin((), "", inner=inner)
+
+
+def _converter(cause: NetException) -> Origin | None:
+    """The conversion of the engine that threw this PSInvalidCastException, up to its caller."""
+    arguments = (
+        f"System.Object, System.Type, Boolean, {_SMA}PSObject, System.IFormatProvider, {_SMA}Runspaces.TypeTable"
+    )
+    to = re.search(r'to type "System\.(\w+)"', cause.message)
+    if cause.inner is None:
+        return Origin(
+            (
+                _NO_CONVERSION,
+                f"{_SMA}LanguagePrimitives.ConvertNoConversion({_CONVERSION.replace('recursion', 'recurse')})",
+            ),
+            "System.Object ThrowInvalidCastException(System.Object, System.Type)",
+        )
+    if to is None or cause.inner.type_name != "System.FormatException":
+        return None
+    real = to[1] in {"Double", "Single", "Decimal"}
+    name = "ConvertStringToReal" if real else "ConvertStringToInteger"
+    frame = f"{_SMA}LanguagePrimitives.{name}({_CONVERSION})"
+    parsed = (
+        (f"System.String.System.IConvertible.To{to[1]}(IFormatProvider provider)", _CHANGE_TYPE, frame)
+        if real
+        else (
+            f"System.{to[1]}.Parse(String s, NumberStyles style, IFormatProvider provider)",
+            f"System.ComponentModel.{to[1]}Converter.FromString(String value, NumberFormatInfo formatInfo)",
+            _CONVERT_FROM,
+        )
+    )
+    inner = Origin((_NO_NUMBER, *parsed), _NO_NUMBER_SITE, _CORE_LIBRARY)
+    return Origin((frame,), f"System.Object {name}({arguments})", inner=inner)
+
+
+def _coercion(record: ErrorRecord) -> Origin | None:
+    """An argument that the binder could not convert, or that did not pass its validation."""
+    cause = record.exception.inner
+    sent = getattr(record.invocation, "source", None) is None
+    way = (*_BIND_NAMED, *_BIND, *(_LOCAL if sent else _PIPELINE))
+    if record.error_id == "ParameterArgumentValidationError":
+        inner = None
+        if cause is not None and "allowed range" in cause.message:
+            inner = Origin((*_VALIDATE_RANGE, _BIND_ONE), "Void ValidateRange(System.Object)")
+        site = (
+            f"Boolean BindParameter({_SMA}CommandParameterInternal, {_SMA}CompiledCommandParameter, "
+            f"{_SMA}ParameterBindingFlags)"
+        )
+        return Origin((_BIND_ONE, *way), site, interpreted=not sent, inner=inner)
+    converter = None if cause is None else _converter(cause)
+    inner = None if converter is None else replace(converter, frames=(*converter.frames, *_CONVERT_TO, _COERCE))
+    site = (
+        f"System.Object CoerceTypeAsNeeded({_SMA}CommandParameterInternal, System.String, System.Type, "
+        f"{_SMA}ParameterCollectionTypeInformation, System.Object)"
+    )
+    several = (_ENCODE, _COERCE) if cause is not None and "ScriptBlock" in cause.message else ()
+    return Origin((_COERCE, *several, _BIND_ONE, *way), site, interpreted=not sent, inner=inner)
 
 
 def _tree(record: ErrorRecord) -> Node | None:

@@ -24,6 +24,7 @@ from jcad.lab.powershell.types import grids
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from jcad.lab.endpoint.origins import Origin
     from jcad.lab.powershell.members import Members
 
 DEEPEST: Final = 48
@@ -77,6 +78,7 @@ class Writer:
 
     def __init__(self, encoding: Encoding) -> None:
         self.references = clixml.References()
+        self.origins: dict[int, Origin] = {}  # of inner exceptions, by identity, while their outer one is written
         self.desktop = encoding.desktop
         self._encoding = encoding
         self._level = 0

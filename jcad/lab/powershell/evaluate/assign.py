@@ -254,7 +254,7 @@ def _typed_setter(node: nodes.Convert | nodes.Attributed) -> Setter:
         known = scope.variables.get(name)
         if known is not None and (known.read_only or known.constant):
             known.assign(value)
-        converted = _first_conversion(value, types)
+        converted = _first_conversion(value, types) if scope.parent else _initial(value, types)
         for one in check:
             one.check_variable(converted, f, spelled)
         made = known or Variable(spelled, converted)
@@ -274,6 +274,20 @@ def _first_conversion(value: Value, types: list[NetType]) -> Value:
     for kind in reversed(types):
         value = cast(value, kind)
     return value
+
+
+def _initial(value: Value, types: list[NetType]) -> Value:
+    """The first value of a typed variable: a failed cast is one of the variable's attribute.
+
+    So at the top alone: a variable of a function is no object with attributes, but a local of the compiled code.
+    """
+    try:
+        return _first_conversion(value, types)
+    except Failure as failure:
+        said = failure.record
+        said.error_id, said.category = "RuntimeException", "MetadataError"
+        said.exception.type_name = "System.Management.Automation.ArgumentTransformationMetadataException"
+        raise
 
 
 def transformed(value: Value, types: list[NetType], name: str) -> Value:

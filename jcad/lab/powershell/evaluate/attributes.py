@@ -27,6 +27,7 @@ from jcad.lab.powershell.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jcad.lab.powershell.binding import Slot
     from jcad.lab.powershell.evaluate.frame import Frame
     from jcad.lab.powershell.syntax import nodes
     from jcad.lab.powershell.values import Value
@@ -162,11 +163,13 @@ class ValidateRange(EachElement):
         number = self._comparable(value)
         if not is_true(BINARY["-ge"](number, self.low)):
             raise ValidationFailed(
-                f"The {to_text(value)} argument is less than the minimum allowed range of {to_text(self.low)}."
+                f"The {to_text(value)} argument is less than the minimum allowed range of {to_text(self.low)}. "
+                f"Supply an argument that is greater than or equal to {to_text(self.low)} and then try the command again."
             )
         if not is_true(BINARY["-le"](number, self.high)):
             raise ValidationFailed(
-                f"The {to_text(value)} argument is greater than the maximum allowed range of {to_text(self.high)}."
+                f"The {to_text(value)} argument is greater than the maximum allowed range of {to_text(self.high)}. "
+                f"Supply an argument that is less than or equal to {to_text(self.high)} and then try the command again."
             )
 
     def _comparable(self, value: Value) -> Value:
@@ -436,34 +439,23 @@ def null_flag(name: str) -> str:
     return _NULL_FLAGS.get(name, "")
 
 
-def validation_error(failed: ValidationFailed, parameter: str, command: str, target: Value) -> Failure:
+def validation_error(failed: ValidationFailed, slot: Slot, command: str, value: Value) -> Failure:
     """The binder's error for a value that did not pass."""
-    return Failure(
-        _binding_record(
-            f"Cannot validate argument on parameter '{parameter}'. {failed}",
-            "ParameterArgumentValidationError",
-            command,
-            parameter,
-            failed,
-            target,
-        )
-    )
-
-
-def _binding_record(
-    message: str, error_id: str, command: str, parameter: str, failed: ValidationFailed, target: Value
-) -> ErrorRecord:
-    del target
-    inner = failed.inner or NetException(VALIDATION_EXCEPTION, str(failed))
+    error_id = "ParameterArgumentValidationError"
     exception = NetException(
         "System.Management.Automation.ParameterBindingValidationException",
-        message,
-        inner,
-        {"ParameterName": parameter},
+        f"Cannot validate argument on parameter '{slot.name}'. {failed}",
+        failed.inner or NetException(VALIDATION_EXCEPTION, str(failed)),
+        {
+            "ParameterName": slot.name,
+            "ParameterType": slot.kind.full_name,
+            "TypeSpecified": None if value is None else type_of(value).full_name,
+            "ErrorId": error_id,
+        },
     )
     record = ErrorRecord(exception, error_id, "InvalidData", None, command, command)
     exception.record = record
-    return record
+    return Failure(record)
 
 
 def text_list(value: Value) -> list[str]:

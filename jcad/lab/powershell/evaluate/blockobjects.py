@@ -11,6 +11,7 @@ from jcad.lab.powershell.evaluate.blocks import Body
 from jcad.lab.powershell.evaluate.frame import collected
 from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.exceptions import is_exception_type
+from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.runtime import is_desktop, running
 from jcad.lab.powershell.scopes import Variable
 from jcad.lab.powershell.syntax import ParseError, messages, parse_script
@@ -150,6 +151,7 @@ def declare() -> None:
         members.method(f"{name}(params object[])", _lacking(f"[scriptblock].{name}"))
     members = members_of(ParseErrorValue.net_type)
     members.property("ErrorId", lambda e: e.error_id, "string")
+    textual(ParseErrorValue, lambda e, _spec, _invariant: e.message)
     members.property("Message", lambda e: e.message, "string")
     members = members_of(ExecutionContext.net_type)
     members.property("InvokeCommand", lambda c: c)

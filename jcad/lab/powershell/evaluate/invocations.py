@@ -83,6 +83,11 @@ class InvocationInfo(NetObject):
         """The column in that line, from 1; 0 where it is nowhere."""
         return 0 if self.source is None else self.at - self._line_bounds()[0] + 1
 
+    def narrow(self, at: int, end: int) -> None:
+        """Let it stand at a part of the call: at one of its parameters or arguments."""
+        self.at = at
+        self.end = at if self.source is None else _without_blanks(self.source.text, at, end)
+
     @property
     def statement(self) -> str:
         """The text that called it."""

@@ -9,7 +9,7 @@ from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.attributes import TypeNameCheck, ValidationFailed, validation_error
 from jcad.lab.powershell.objects import to_text
-from jcad.lab.powershell.values import Array, NetList, PSReference, SwitchParameter, base_of
+from jcad.lab.powershell.values import Array, NetList, PSReference, SwitchParameter, base_of, type_of
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.binding import Slot, Table
@@ -64,7 +64,18 @@ class ParameterValues:
         try:
             return cast(value, kind)
         except Failure as failure:
-            raise self._cannot_convert(slot, value, kind, failure.record.message, failure.record.exception) from failure
+            raise self._failed(slot, value, kind, failure) from failure
+
+    def _failed(self, slot: Slot, value: Value, kind: NetType, failure: Failure) -> Failure:
+        """The error of a conversion that failed; that of a single value to an array is its element's."""
+        record = failure.record
+        if kind.element is not None and self.table.keeps_null and not isinstance(base_of(value), NetList):
+            kind = kind.element
+            try:
+                cast(value, kind)
+            except Failure as of_element:
+                record = of_element.record
+        return self._cannot_convert(slot, value, kind, record.message, record.exception)
 
     def _stays_null(self, kind: NetType) -> bool:
         """Whether $null is no matter for conversion. A function's [string] makes a text of it, a cmdlet's does not."""
@@ -112,13 +123,14 @@ class ParameterValues:
 
     def _cannot_bind(self, slot: Slot, value: Value, kind: NetType, reason: str, inner: NetException | None) -> Failure:
         """What a cmdlet says of a value that does not convert: its parameters have types, not transformations."""
-        shown = to_text(value)
+        shown = f'Cannot convert the "{to_text(value)}" value to type "{kind.full_name}". ' if inner is None else ""
         return self.error(
             "CannotConvertArgumentNoMessage",
-            f"Cannot bind parameter '{slot.name}'. Cannot convert the \"{shown}\" value to type "
-            f'"{kind.full_name}". {reason}',
+            f"Cannot bind parameter '{slot.name}'. {shown}{reason}",
             slot.name,
-            inner=inner,
+            inner=None if inner is None else inner.inner or inner,
+            ParameterType=kind.full_name,
+            TypeSpecified=type_of(value).full_name,
         )
 
     def _validate(self, slot: Slot, value: Value) -> None:
@@ -128,7 +140,7 @@ class ParameterValues:
             try:
                 check.check(value, self.f)
             except ValidationFailed as failed:
-                raise validation_error(failed, slot.name, self.command, value) from failed
+                raise validation_error(failed, slot, self.command, value) from failed
         if slot.mandatory:
             self._not_empty(slot, value)
 

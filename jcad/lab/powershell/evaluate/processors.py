@@ -15,6 +15,7 @@ from jcad.lab.powershell.evaluate.context import CommandContext
 from jcad.lab.powershell.evaluate.frame import Enumerator, Frame, Jump, LeaveCommand, ReturnJump, to_failure
 from jcad.lab.powershell.objects import enumerable, is_true, to_text
 from jcad.lab.powershell.scopes import Scope, Variable
+from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
     Array,
@@ -31,12 +32,22 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.blocks import Body
     from jcad.lab.powershell.evaluate.frame import Statement, Write
+    from jcad.lab.powershell.evaluate.invocations import InvocationInfo
     from jcad.lab.powershell.values import NetType, Value
 
 _COMMON_NAMES: Final = frozenset([*COMMON, *RISK])
 _NO_INPUT: Final = object()
 _DEPTH: Final = 400
 _AT_PARAMETER: Final = frozenset({"NamedParameterNotFound", "MissingArgument"})
+_AT_ARGUMENT: Final = frozenset(
+    {
+        "CannotConvertArgumentNoMessage",
+        "ParameterArgumentTransformationError",
+        "ParameterArgumentValidationError",
+        "ParameterArgumentValidationErrorEmptyStringNotAllowed",
+        "ParameterArgumentValidationErrorNullNotAllowed",
+    }
+)
 _PREFERENCES: Final = {
     "ErrorAction": "erroractionpreference",
     "WarningAction": "warningpreference",
@@ -147,12 +158,26 @@ class Processor:
             if record.invocation is None:
                 record.invocation = place = invocation_of(self)
                 place.name = ""  # the command has not begun
-                name = to_text(record.exception.properties.get("ParameterName"))
-                for element in [] if self.node is None else self.node.elements:
-                    given = getattr(element, "text", "")
-                    if record.error_id in _AT_PARAMETER and given.lower() == f"-{name}".lower():
-                        place.at, place.end = element.at, element.at + len(given)
+                place.expects_input = False
+                self._narrow(place, record)
             raise
+
+    def _narrow(self, place: InvocationInfo, record: ErrorRecord) -> None:
+        """Let the binder's error stand at the parameter, or at the argument, that it is about."""
+        if self.node is None:
+            return
+        name = "-" + to_text(record.exception.properties.get("ParameterName")).lower()
+        elements, end = self.node.elements, self.node.end
+        places = [*(element.at for element in elements), end, end]
+        for index, element in enumerate(elements):
+            if not isinstance(element, nodes.ParameterArgument) or not name.startswith(f"-{element.name.lower()}"):
+                continue
+            if record.error_id in _AT_PARAMETER and element.text.lower() == name:
+                place.narrow(element.at, element.at + len(element.text))
+            elif record.error_id in _AT_ARGUMENT and element.value is not None:
+                place.narrow(element.value.at, places[index + 1])
+            elif record.error_id in _AT_ARGUMENT and index + 1 < len(elements):
+                place.narrow(places[index + 1], places[index + 2])
 
     # ---- common parameters -------------------------------------------------------------------------------------------
 

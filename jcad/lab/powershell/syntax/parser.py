@@ -506,7 +506,7 @@ class Parser(DeclarationParser):
         value = self.statement()
         if value is None:
             self.fail("ExpectedValueExpression")
-        return nodes.Assignment(target.at, target, op, value)
+        return nodes.Assignment(_begin_of(target), target, op, value)
 
     def _assignment_follows(self, op: str) -> bool:
         if op == "-=":
@@ -538,3 +538,10 @@ def _full_name(name: str) -> str:
         if known.lower() in {lowered, f"system.{lowered}"}:
             return known
     return ""
+
+
+def _begin_of(target: Node) -> int:
+    """Where the text of an assignment's target begins: that of `$a.b[0]` at `$a`."""
+    while isinstance(target, (nodes.Member, nodes.InvokeMember, nodes.Index)):
+        target = target.target
+    return target.at
