@@ -67,6 +67,13 @@ lab.add_command(psrp)
 @click.option("--members", type=click.IntRange(0, 6), default=0, help="Member servers.")
 @click.option("--fresh", is_flag=True, help="A domain with a SID of its own; takes some seconds more.")
 @click.option("--bare", is_flag=True, help="A domain that nobody has prepared: no ADI group, no service accounts.")
+@click.option(
+    "--edition",
+    type=click.Choice(["5.1", "7"]),
+    default="5.1",
+    show_default=True,
+    help="Whose remote sessions: Windows PowerShell 5.1's, or PowerShell 7's.",
+)
 @click.option("--foreground", is_flag=True, help="Stay, and take the lab down on Ctrl-C.")
 @json_option
 @pass_invocation

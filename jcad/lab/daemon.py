@@ -124,6 +124,7 @@ def serve(folder: Path, options: LabOptions, ready: Callable[[LabState], None]) 
             controllers=options.controllers,
             members=options.members,
             fresh=options.fresh,
+            edition=options.edition,
         ) as lab:
             write_settings(lab, bare=options.bare)
             state = LabState.of(lab, options)

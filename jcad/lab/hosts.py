@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from jcad.lab.endpoint import EndpointServer, TlsFiles
 from jcad.lab.endpoint.interpreter import runspaces
+from jcad.lab.powershell.editions import DESKTOP
 from jcad.lab.seed import DNS_DOMAIN, NETBIOS_DOMAIN
 from jcad.lab.windows import EDITION, WindowsHost
 from jcad.lab.windows.machine.host import Machine
@@ -123,12 +124,13 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
     tenant: Tenant,
     agents: AgentSettings,
     settings: HostSettings | None = None,
+    edition: str = EDITION,
 ) -> LabHost:
     """Make a host that is not started yet. `controllers` is every domain controller's (address, port) by its short name.
 
     `keytab` gives the file of its own keys; without it its endpoints know no Kerberos. `mapping` lets clients log on
     by a certificate, as a local account: for member servers. Its agents report to `tenant`, and are as `agents` says;
-    `settings` says which Windows it is.
+    `settings` says which Windows it is, `edition` (Desktop or Core) whose PowerShell its remote sessions are.
     """
     windows = WindowsHost(name.partition(".")[0].upper(), DNS_DOMAIN, NETBIOS_DOMAIN, controllers)
     machine = Machine(
@@ -147,10 +149,11 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
             certificate=tls,
             authentication=("negotiate", "basic") if tls else ("negotiate",),
             accounts=accounts,
-            runspaces=runspaces(partial(open_on, machine, windows)),
+            runspaces=runspaces(partial(open_on, machine, windows, edition=edition)),
             faults=faults,
             keytab=keytab,
             mapping=mapping,
+            desktop=edition == DESKTOP,
         )
 
     tls = TlsFiles(certificate.certificate, certificate.key)

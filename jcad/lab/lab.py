@@ -31,6 +31,7 @@ from jcad.lab.hosts import LabHost, make_host
 from jcad.lab.jumpcloud import Certificate, JumpCloudServer, Tenant
 from jcad.lab.login import Login
 from jcad.lab.nameserver import NameServer, Zone
+from jcad.lab.powershell.editions import EDITIONS
 from jcad.lab.seed import DNS_DOMAIN, make_seed
 from jcad.lab.settings import secrets_folder, settings_text
 from jcad.lab.windows.machine.facts import AgentSettings, HostSettings, WindowsVersion
@@ -63,13 +64,20 @@ class Lab:
     """
 
     def __init__(
-        self, folder: Path, seed: Seed, faults: Faults, authority: CertificateAuthority, addresses: AddressBlock
+        self,
+        folder: Path,
+        seed: Seed,
+        faults: Faults,
+        authority: CertificateAuthority,
+        addresses: AddressBlock,
+        edition: str,
     ) -> None:
         self.folder = folder
         self.seed = seed
         self.faults = faults
         self.authority = authority
         self.addresses = addresses
+        self._edition = edition
         self.tenant = Tenant.from_seed(seed.tenant)
         self.agents = AgentSettings()
         self.directory: Directory
@@ -87,13 +95,14 @@ class Lab:
         controllers: int = 1,
         members: int = 0,
         fresh: bool = False,
+        edition: str = "5.1",
         on_request: Callable[[Request], None] | None = None,
     ) -> Self:
         """Bring a lab up in `folder`, which must be empty or missing. Raises `LabError`, and leaves nothing then.
 
-        `controllers` are its domain controllers, `members` its member servers; `fresh` gives the domain a SID of its own;
-        The last of two or more member servers is a Server Core. `on_request` sees every request to JumpCloud's API before it
-        is answered.
+        `controllers` are its domain controllers, `members` its member servers; `fresh` gives the domain a SID of its own,
+        `edition` (5.1 or 7) says whose PowerShell the hosts' remote sessions are. The last of two or more member servers is
+        a Server Core. `on_request` sees every request to JumpCloud's API before it is answered.
         """
         if folder.exists() and any(folder.iterdir()):
             raise LabError(f"The folder {folder} is not empty, so no lab is started in it.", hint="name another folder")
@@ -108,7 +117,7 @@ class Lab:
             addresses = reserve_addresses()
             undo.callback(addresses.release)
             authority = CertificateAuthority(folder / "certificates")
-            lab = cls(folder, seed or make_seed(), Faults(), authority, addresses)
+            lab = cls(folder, seed or make_seed(), Faults(), authority, addresses, EDITIONS[edition])
             lab.directory = undo.enter_context(
                 Directory.start(
                     folder, addresses, authority, seed=lab.seed.directory, controllers=controllers, fresh=fresh
@@ -211,6 +220,7 @@ class Lab:
             tenant=self.tenant,
             agents=self.agents,
             settings=settings,
+            edition=self._edition,
         )
 
     def _mapping(self, host: str) -> CertificateMapping:

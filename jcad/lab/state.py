@@ -27,7 +27,8 @@ _SCHEMA: Final = "jcad.lab/1"
 class LabOptions:
     """How large a lab is: domain controllers, member servers, numbered people (and how many of them AD has).
 
-    `bare`: nobody has prepared its domain, and the settings say what it is to look like.
+    `bare`: nobody has prepared its domain, and the settings say what it is to look like. `edition`: whose
+    PowerShell its hosts' remote sessions are, 5.1 or 7.
     """
 
     controllers: int = 1
@@ -36,6 +37,7 @@ class LabOptions:
     existing: int = 0
     fresh: bool = False
     bare: bool = False
+    edition: str = "5.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,9 @@ def test_samba_that_outlived_its_lab_is_ended_with_its_folder(folder):
 
 
 def test_reset_begins_anew_and_seed_fills_with_more(folder):
-    first = daemon.up(folder, LabOptions())
+    first = daemon.up(folder, LabOptions(edition="7"))
     reset = json.loads(jcad("lab", "reset", "--folder", str(folder), "--json").stdout)
+    assert reset["options"]["edition"] == "7"
     assert reset["pid"] != first.pid
     assert gone([first.pid])
     filled = jcad("lab", "seed", "--folder", str(folder), "--people", "12", "--existing", "7", "--json")

@@ -35,7 +35,7 @@ class EndpointServer:
     offers, `negotiate` and `basic`; Basic is offered over HTTPS alone. With `strict_bindings` a client must send channel
     bindings over HTTPS (CbtHardeningLevel Strict; Windows' default is Relaxed: checked if sent).
     `keytab` gives the file of the host's own keys, when the first ticket comes; without it there is no Kerberos.
-    `mapping` lets clients log on by a certificate, over HTTPS.
+    `mapping` lets clients log on by a certificate, over HTTPS. `desktop`: its runspaces are Windows PowerShell 5.1's.
     Port 0 takes a free one. Raises `LabError` where the address is not loopback's, `LabUnsupported` for a mechanism.
     """
 
@@ -53,6 +53,7 @@ class EndpointServer:
         strict_bindings: bool = True,
         keytab: Callable[[], Path] | None = None,
         mapping: CertificateMapping | None = None,
+        desktop: bool = True,
     ) -> None:
         for mechanism in authentication:
             if mechanism not in _KNOWN:
@@ -64,7 +65,7 @@ class EndpointServer:
         self.on_stop: Callable[[], None] = self.close
         """Called when the fault `endpoint.stop_after_records` happens: by default it closes this endpoint; a host that is
         to go down as a whole sets its own."""
-        self._service = WinRmService(name, runspaces, self.faults, self._go_down)
+        self._service = WinRmService(name, runspaces, self.faults, self._go_down, desktop=desktop)
         self._policy = Policy(
             mechanisms=authentication,
             accounts=accounts,

@@ -39,9 +39,14 @@ _ENVELOPE_ROOM: Final = 2048  # what an answer needs around its streams
 
 
 class WinRmService:
-    """The operations of one host. `stop` is called, in a thread of its own, when a fault on demand stops the host."""
+    """The operations of one host. `stop` is called, in a thread of its own, when a fault on demand stops the host.
 
-    def __init__(self, name: str, runspaces: RunspaceFactory, faults: Faults, stop: Callable[[], None]) -> None:
+    `desktop`: its shells speak as Windows PowerShell 5.1 does, and not as 7.
+    """
+
+    def __init__(
+        self, name: str, runspaces: RunspaceFactory, faults: Faults, stop: Callable[[], None], *, desktop: bool = True
+    ) -> None:
         self.shells = ShellTable()
         self.counts: collections.Counter[str] = collections.Counter()
         self.refusals: list[LogonRefused] = []
@@ -50,6 +55,7 @@ class WinRmService:
         self._runspaces = runspaces
         self._faults = faults
         self._stop = stop
+        self._desktop = desktop
         self._lock = threading.Lock()
         self._operations: dict[str, Callable[[Request, Login, str], str]] = {
             NAMESPACES["x"] + "/Create": self._create,
@@ -114,6 +120,7 @@ class WinRmService:
             configuration=configuration,
             idle_seconds=_idle_seconds(described.get("IdleTimeOut")),
             stop_host=self._stop,
+            desktop=self._desktop,
         )
         self.shells.add(shell)
         try:

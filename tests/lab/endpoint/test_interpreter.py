@@ -39,6 +39,27 @@ def host(accounts, faults):
         yield server
 
 
+def test_an_endpoint_of_seven_says_so_and_speaks_so(accounts, faults, connect):
+    """The server's own table, what a script sees, how it reads JSON: all of them are 7's."""
+    server = EndpointServer(
+        "127.0.0.1",
+        0,
+        name="dc1.lab.jcad.test",
+        certificate=None,
+        authentication=("negotiate",),
+        accounts=accounts,
+        runspaces=runspaces(lambda _login: (Engine(edition="Core"), lambda: None)),
+        faults=faults,
+        desktop=False,
+    )
+    with server, connect(server) as wsman, RunspacePool(wsman) as pool:
+        table = pool.application_private_data.data["PSVersionTable"]
+        assert (table["PSEdition"], str(table["PSVersion"]).partition(".")[0]) == ("Core", "7")
+        shell = invoke(pool, "$PSVersionTable.PSEdition; (ConvertFrom-Json '[1]').GetType().Name")
+        assert [str(error) for error in shell.streams.error] == []
+        assert shell.output == ["Core", "Int64"]
+
+
 @pytest.fixture
 def pool(host, connect):
     with connect(host) as wsman, RunspacePool(wsman) as opened:

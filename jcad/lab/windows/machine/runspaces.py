@@ -10,7 +10,7 @@ from jcad.lab.endpoint.logon import LogonRefused, check_password
 from jcad.lab.powershell.engine import Stopped
 from jcad.lab.windows.machine.cmdlets import MACHINE_CMDLETS, SERVICE
 from jcad.lab.windows.machine.host import Session
-from jcad.lab.windows.runspaces import open_engine
+from jcad.lab.windows.runspaces import EDITION, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from jcad.lab.windows.machine.host import Machine
 
 
-def open_on(machine: Machine, host: WindowsHost, login: Login) -> tuple[Engine, Callable[[], None]]:
+def open_on(
+    machine: Machine, host: WindowsHost, login: Login, *, edition: str = EDITION
+) -> tuple[Engine, Callable[[], None]]:
     """Open a bare WinRM session: the user's key store is closed, and what it starts ends with it."""
     session = Session(machine, login, key_store=False)
-    engine, close = engine_of(session, host)
+    engine, close = engine_of(session, host, edition=edition)
 
     def end() -> None:
         session.ended.set()
@@ -36,9 +38,9 @@ def open_on(machine: Machine, host: WindowsHost, login: Login) -> tuple[Engine, 
     return engine, end
 
 
-def engine_of(session: Session, host: WindowsHost) -> tuple[Engine, Callable[[], None]]:
+def engine_of(session: Session, host: WindowsHost, *, edition: str = EDITION) -> tuple[Engine, Callable[[], None]]:
     """An engine for whoever a session is, with every cmdlet of the host."""
-    engine, close = open_engine(host, session.login)
+    engine, close = open_engine(host, session.login, edition=edition)
     engine.cmdlets.update(MACHINE_CMDLETS)
     engine.services[SERVICE] = session
     environment: dict[str, tuple[str, str]] = engine.services["environment"]
