@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jcad.lab.powershell.exceptions import EXCEPTION_BASES
+from jcad.lab.powershell.types.failures import declare_exceptions
 
 AD_EXCEPTION_BASES: Final[dict[str, str]] = {
     "Microsoft.ActiveDirectory.Management.ADException": "System.Exception",
@@ -43,4 +43,4 @@ AD_EXCEPTION_BASES: Final[dict[str, str]] = {
 
 def declare() -> None:
     """Tell the interpreter."""
-    EXCEPTION_BASES.update(AD_EXCEPTION_BASES)
+    declare_exceptions(AD_EXCEPTION_BASES)

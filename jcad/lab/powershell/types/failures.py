@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
@@ -142,6 +143,14 @@ _OWN: Final = {
 for _name in EXCEPTION_BASES:
     if _name not in _OWN:
         _table = _declare(exception_type(_name))
+
+
+def declare_exceptions(bases: Mapping[str, str]) -> None:
+    """Add exception types of a module, each with its base, to those that scripts may catch, make and cast to."""
+    EXCEPTION_BASES.update(bases)
+    for name in bases:
+        _declare(exception_type(name))
+
 
 _TABLE = members_of(exception_type("System.ArgumentException"))
 _TABLE.constructor("()", _make, needs_type=True)
