@@ -256,6 +256,36 @@ def test_all_properties_hold_raw_and_friendly_names(domain, admin):
     assert user.get("LockedOut") is False
 
 
+def test_all_properties_are_those_of_the_transcripts(domain, admin):
+    """Some raw attributes are shown without a value; a group and a unit have nothing of an account."""
+    make_user(domain, "star")
+    always = {"dSCorePropagationData", "isDeleted"}
+    user = admin("Get-ADUser star -Properties *").output[0]
+    assert always | {"userCertificate", "msDS-User-Account-Control-Computed"} <= {
+        m.name for m in user.extended.values()
+    }
+    unit = admin(f"Get-ADOrganizationalUnit '{BASE}' -Properties *").output[0]
+    names = {member.name for member in unit.extended.values()}
+    assert always <= names
+    assert not names & {"userCertificate", "msDS-User-Account-Control-Computed"}
+    assert to_text(unit.get("dSCorePropagationData")[0]) == "01/01/1601 00:00:00"
+    script = (
+        "$c = Get-ADComputer DC1 -Properties *; $c.KerberosEncryptionType; $c.CompoundIdentitySupported; $c.IPv4Address"
+    )
+    address = domain.host.controllers["DC1"][0]
+    assert admin.ok(script) == ["RC4, AES128, AES256", "False", address]
+
+
+def test_searches_at_their_edges(domain, admin):
+    make_user(domain, "edge")
+    assert admin.ok("(Get-ADUser -Filter { name -approx 'edge' }).Name") == ["edge"]
+    empty = admin.refused("Get-ADUser -Filter * -SearchBase ''")
+    assert (empty.exception, empty.category) == ("ArgumentException", "InvalidArgument")
+    for size in ("-ResultSetSize 0", "-ResultPageSize 0"):
+        with pytest.raises(LabUnsupported, match=size.split()[0]):
+            admin(f"Get-ADUser -Filter * {size}")
+
+
 def test_a_property_that_nobody_knows_is_refused(domain, admin):
     make_user(domain, "misspelt")
     assert admin.refused("Get-ADUser misspelt -Properties givenNmae") == Refusal(

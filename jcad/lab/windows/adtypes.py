@@ -48,6 +48,11 @@ ACTIVE_DIRECTORY_SECURITY: Final = net.define(
 GROUP_SCOPE: Final = net.define(_MANAGEMENT + "ADGroupScope", names={"DomainLocal": 0, "Global": 1, "Universal": 2})
 GROUP_CATEGORY: Final = net.define(_MANAGEMENT + "ADGroupCategory", names={"Distribution": 0, "Security": 1})
 SEARCH_SCOPE: Final = net.define(_MANAGEMENT + "ADSearchScope", names={"Base": 0, "OneLevel": 1, "Subtree": 2})
+KERBEROS_ENCRYPTION: Final = net.define(
+    _MANAGEMENT + "ADKerberosEncryptionType",
+    names={"None": 0, "DES": 3, "RC4": 4, "AES128": 8, "AES256": 16},
+    flags=True,
+)
 AUTH_TYPE: Final = net.define(_MANAGEMENT + "ADAuthType", names={"Negotiate": 0, "Basic": 1})
 _MODES: Final = {
     "Windows2000": 0,

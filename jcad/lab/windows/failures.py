@@ -131,6 +131,8 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "Set-ADObject -Replace of nTSecurityDescriptor writes the parts that the script changed; owner, group and DACL if none.",
     "A refused Restore-ADObject is 8344 with the deleted DN as its target (the old module's id was `0`); other ids of it.",
     "Restore-ADObject into a container that is not there is ADException, 8329 (the text is known from public threads).",
+    "An empty -SearchBase is ArgumentException (that it is an error is documented); 0 as a -Result*Size is declined.",
+    "KerberosEncryptionType is a collection of one value of flags; CompoundIdentitySupported goes with the same attribute.",
     "Get-ADReplicationAttributeMetadata: rows in the order of the stamps; several values are an array, one stands alone.",
     "New-ADFineGrainedPasswordPolicy without -ReversibleEncryptionEnabled leaves it off.",
 )
@@ -246,6 +248,13 @@ def filter_syntax(text: str, reason: str, position: int) -> AdFailure:
         f"Error parsing query: '{text}' Error Message: '{reason}' at position: '{position}'.",
         "ParserError",
         has_target=False,
+    )
+
+
+def empty_search_base() -> AdFailure:
+    """An empty -SearchBase, which only a global catalog can search (documented; type and id: unverified on Windows)."""
+    return invalid_argument(
+        "An empty SearchBase path is only supported while connected to a GlobalCatalog.", has_target=False
     )
 
 

@@ -98,7 +98,7 @@ def _moment(known: Property | None, value: Any) -> Any:
 _RULES: Final = {"bor": filters.BIT_OR, "band": filters.BIT_AND, "recursivematch": filters.IN_CHAIN}
 _PLAIN: Final[dict[str, Callable[[str, bytes], bytes]]] = {
     "eq": filters.equals,
-    "approx": filters.approximately,
+    "approx": filters.equals,  # a domain controller takes the one for the other (MS-ADTS 3.1.1.3.1.3.1); Samba refuses it
     "le": filters.at_most,
     "ge": filters.at_least,
 }

@@ -23,6 +23,8 @@ from jcad.lab.windows.protection import is_protected
 UAC: Final = "userAccountControl"
 _COMPUTED: Final = "msDS-User-Account-Control-Computed"
 _LOCKED, _EXPIRED = 0x10, 0x80_0000
+_ENCRYPTION: Final = "msDS-SupportedEncryptionTypes"
+_CIPHERS, _COMPOUND_IDENTITY = 0x1F, 0x2_0000
 _SECURITY_GROUP: Final = 0x8000_0000
 _SCOPES: Final = {0x2: 1, 0x4: 0, 0x8: 2}
 """groupType bit -> ADGroupScope."""
@@ -89,6 +91,18 @@ def _span(name: str, attribute: str) -> Property:
         return None if value is None else TimeSpan(0 if value <= _NO_END else -value)
 
     return Property(name, (attribute,), read, attribute)
+
+
+def _kerberos(entry: DirectoryEntryView) -> Value:
+    """The encryption types of msDS-SupportedEncryptionTypes (MS-KILE 2.2.7): one value of flags (unverified on Windows)."""
+    bits = entry.number(_ENCRYPTION)
+    return ValueCollection([] if bits is None else [enum(ad.KERBEROS_ENCRYPTION, bits & _CIPHERS)])
+
+
+def _compound(entry: DirectoryEntryView) -> Value:
+    """Whether the account supports compound identity, of the same attribute; nothing where it was never said."""
+    bits = entry.number(_ENCRYPTION)
+    return ValueCollection([] if bits is None else [bool(bits & _COMPOUND_IDENTITY)])
 
 
 def _absent(name: str, attribute: str) -> Property:
@@ -184,11 +198,11 @@ _ACCOUNT: Final = (
     _text("BadLogonCount", "badPwdCount", writable=False),
     Property("CannotChangePassword", ("nTSecurityDescriptor",), _cannot_change_password, writable=False),
     _many("Certificates", "userCertificate", writable=False),
-    _absent("CompoundIdentitySupported", "msDS-SupportedEncryptionTypes"),
+    Property("CompoundIdentitySupported", (_ENCRYPTION,), _compound, writable=False),
     _flag("DoesNotRequirePreAuth", 0x40_0000),
     _flag("Enabled", 0x2, inverted=True),
     _flag("HomedirRequired", 0x8),
-    _absent("KerberosEncryptionType", "msDS-SupportedEncryptionTypes"),
+    Property("KerberosEncryptionType", (_ENCRYPTION,), _kerberos, writable=False),
     _time("LastBadPasswordAttempt", "badPasswordTime"),
     _time("LastLogonDate", "lastLogonTimestamp"),
     _computed("LockedOut", _LOCKED),
@@ -245,6 +259,8 @@ _GROUP: Final = (
 )
 _COMPUTER: Final = (
     _text("DNSHostName", "dNSHostName"),
+    Property("IPv4Address", ("dNSHostName",), lambda entry: entry.first("dNSHostName"), writable=False),
+    Property("IPv6Address", (), lambda _: None, writable=False),
     _text("Location", "location"),
     _text("ManagedBy", "managedBy"),
     _text("OperatingSystem", "operatingSystem"),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from jcad.lab.powershell.members import Value
 from jcad.lab.powershell.types.security import SecurityIdentifier
 from jcad.lab.windows import failures, filters
-from jcad.lab.windows.adtypes import AdObject
+from jcad.lab.windows.adtypes import AdObject, ValueCollection, from_filetime
 from jcad.lab.windows.directory import Directory
 from jcad.lab.windows.entry import DirectoryEntryView
 from jcad.lab.windows.failures import Operation
@@ -23,12 +23,12 @@ from jcad.lab.windows.properties import ObjectClass, Property
 from jcad.lab.windows.schema import Schema
 
 _DESCRIPTOR: Final = "nTSecurityDescriptor"
+_COMPUTED: Final = "msDS-User-Account-Control-Computed"
 _OWNER_GROUP_DACL: Final = 7
 _CONSTRUCTED_BY_STAR: Final = (
     "canonicalName",
     "createTimeStamp",
     "modifyTimeStamp",
-    "msDS-User-Account-Control-Computed",
     "sDRightsEffective",
     _DESCRIPTOR,
 )
@@ -71,6 +71,8 @@ class Request:
         wanted |= {name.lower(): name for name in self.raw}
         if self.everything:
             wanted |= {name.lower(): name for name in _CONSTRUCTED_BY_STAR}
+            if self._is_account:
+                wanted[_COMPUTED.lower()] = _COMPUTED
             return ["*", *wanted.values()]
         return list(wanted.values())
 
@@ -85,17 +87,41 @@ class Request:
         values: dict[str, tuple[str, Value]] = {}
         for item in self.own:
             values[item.name.lower()] = (item.name, self._own(directory, item, entry))
+        for name, empty in self._always():
+            values[name.lower()] = (name, entry.typed(name) if entry.has(name) else empty)
         for name in entry.names() if self.everything else self.raw:
             if name.lower() not in values and entry.has(name):
                 values[name.lower()] = (name, entry.typed(name))
         return AdObject(self.kind.type, values.values(), directory=directory.server_name)
 
+    @property
+    def _is_account(self) -> bool:
+        return "enabled" in self.kind.properties
+
+    def _always(self) -> list[tuple[str, Value]]:
+        """The raw attributes that `*` shows without a value too, and what then (transcripts of users, groups, units)."""
+        if not self.everything:
+            return []
+        always: list[tuple[str, Value]] = [
+            ("dSCorePropagationData", ValueCollection([from_filetime(0)])),
+            ("isDeleted", None),
+        ]
+        return [*always, ("userCertificate", ValueCollection())] if self._is_account else always
+
     @staticmethod
     def _own(directory: Directory, item: Property, entry: DirectoryEntryView) -> Value:
         value = item.read(entry)
+        if item.name == "IPv4Address":
+            return _address_of(directory, value)
         if item.name == "PrimaryGroup" and isinstance(value, SecurityIdentifier):
             return _dn_of(directory, value)
         return value
+
+
+def _address_of(directory: Directory, name: Value) -> str | None:
+    """The address that the name of a computer resolves to: only the domain controllers of a lab have one."""
+    controller = directory.host.controller_of(name) if isinstance(name, str) else None
+    return None if controller is None else directory.host.controllers[controller][0]
 
 
 def _dn_of(directory: Directory, sid: SecurityIdentifier) -> str | None:

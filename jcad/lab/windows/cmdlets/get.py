@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from jcad.errors import DirectoryError
+from jcad.errors import DirectoryError, LabUnsupported
 from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import failures, filters, ldap
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared, texts
@@ -45,19 +45,21 @@ class GetObjects(AdCmdlet):
             self._search(directory, request)
 
     def _search(self, directory: Directory, request: Request) -> None:
+        if base_of(self.bound.get("SearchBase")) == "":
+            raise failures.empty_search_base()
         base = self.text("SearchBase") or directory.default_context
         if not directory.is_within(base):
             raise failures.outside_partitions(directory.partitions)
         query = filters.every(class_filter(self.kind), self._query(directory))
-        limit = base_of(self.bound.get("ResultSetSize"))
+        limit, page = self._size("ResultSetSize"), self._size("ResultPageSize")
         entries = directory.connection.search(
             base,
             _SCOPES[str(base_of(self.bound.get("SearchScope")) or "Subtree")],
             query,
             request.attributes,
             controls=(*request.controls, *self._controls()),
-            page=int(base_of(self.bound.get("ResultPageSize")) or _DEFAULT_PAGE),
-            limit=None if limit is None else int(limit),
+            page=page or _DEFAULT_PAGE,
+            limit=limit,
         )
         try:
             for entry in entries:
@@ -67,6 +69,13 @@ class GetObjects(AdCmdlet):
             if isinstance(error, DirectoryError) and error.result == ResultCode.INVALID_DN:
                 raise failures.object_not_found() from error
             raise directory.failure(error, Operation.READ) from error
+
+    def _size(self, name: str) -> int | None:
+        """A number of objects; None where it is not given or $null."""
+        size = base_of(self.bound.get(name))
+        if size is not None and int(size) < 1:
+            raise LabUnsupported(f"-{name} {int(size)}")
+        return None if size is None else int(size)
 
     def _query(self, directory: Directory) -> bytes:
         if self.context.set_name == "LdapFilter":
