@@ -13,6 +13,7 @@ from jcad.lab.powershell import access
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import CATEGORIES, ErrorRecord, NetException
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.exceptions import exception_bases, is_exception_type
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
         fields.append(("ErrorDetails_Message", record.details.message))
         fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
     fields.append(("SerializeExtendedInfo", False))
-    sent = getattr(record.invocation, "source", record) is None
+    sent = isinstance(record.invocation, InvocationInfo) and record.invocation.source is None
     if record.invocation is not None and not (sent and place == "state"):
         fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
     if place != "state":

@@ -196,7 +196,10 @@ _CORE_LIBRARY: Final = "System.Private.CoreLib"
 _NO_NUMBER: Final = "System.Number.ThrowFormatException[TChar](ReadOnlySpan`1 value)"
 _NO_NUMBER_SITE: Final = "Void ThrowFormatException[TChar](System.ReadOnlySpan`1[TChar])"
 _CHANGE_TYPE: Final = "System.Convert.ChangeType(Object value, Type conversionType, IFormatProvider provider)"
-_CONVERT_FROM: Final = "System.ComponentModel.BaseNumberConverter.ConvertFrom(ITypeDescriptorContext context, CultureInfo culture, Object value)"
+_CONVERT_FROM: Final = (
+    "System.ComponentModel.BaseNumberConverter.ConvertFrom(ITypeDescriptorContext context, "
+    "CultureInfo culture, Object value)"
+)
 _CONVERSION: Final = (
     "Object valueToConvert, Type resultType, Boolean recursion, PSObject originalValueToConvert, "
     "IFormatProvider formatProvider, TypeTable backupTable"
@@ -211,7 +214,10 @@ _CONVERT_TO: Final = (
     f"{_SMA}LanguagePrimitives.ConvertTo(Object valueToConvert, Type resultType, IFormatProvider formatProvider)",
 )
 _ENGINE_DATA: Final = "EngineIntrinsics engineIntrinsics, Object inputData"
-_TRANSFORMED: Final = f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA}, Boolean bindingParameters, Boolean bindingScriptCmdlet)"
+_TRANSFORMED: Final = (
+    f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA}, Boolean bindingParameters, "
+    "Boolean bindingScriptCmdlet)"
+)
 _NEW_VARIABLE: Final = (
     f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA})",
     f"{_SMA}ArgumentTransformationAttribute.TransformInternal({_ENGINE_DATA}, Boolean trackDataInputSource)",
@@ -257,7 +263,10 @@ _WRAP: Final = (
     f"{_SMA}ExceptionHandlingOps.ConvertToMethodInvocationException(Exception exception, Type typeToThrow, "
     "String methodName, Int32 numArgs, MemberInfo memberInfo)"
 )
-_WRAP_SITE: Final = "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, System.Reflection.MemberInfo)"
+_WRAP_SITE: Final = (
+    "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
+    "System.Reflection.MemberInfo)"
+)
 #: Methods of $Host.UI that ask, by name in lower case.
 _QUESTIONS: Final = {
     "promptforchoice": "PromptForChoice(String caption, String message, Collection`1 choices, Int32 defaultChoice)",

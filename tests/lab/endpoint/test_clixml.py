@@ -21,6 +21,8 @@ from jcad.lab.powershell import containers
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.evaluate.invocations import InvocationInfo
+from jcad.lab.powershell.syntax.nodes import Source
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +209,9 @@ def test_an_exception_that_is_a_value_is_written_in_full(write):
 
 
 def test_an_error_record_that_is_a_value_keeps_its_shape(write):
-    content = write(ErrorRecord(NetException("System.Exception", "w"), "WId", "InvalidData", command="Get-It"))
+    record = ErrorRecord(NetException("System.Exception", "w"), "WId", "InvalidData", command="Get-It")
+    record.invocation = InvocationInfo(None, "", 0, Source("Get-It"), end=6)
+    content = write(record)
     assert '<S N="FullyQualifiedErrorId">WId,Get-It</S>' in content
     assert '<I32 N="ErrorCategory_Category">6</I32>' in content
     assert '<S N="ErrorCategory_Message">InvalidData: (:) [], Exception</S>' in content

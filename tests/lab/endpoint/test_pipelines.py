@@ -14,6 +14,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import SignalCode
 
 from jcad.errors import LabError
+from jcad.lab.windows import exception_types
 
 
 @pytest.fixture
@@ -123,6 +124,7 @@ def test_an_error_record_that_does_not_terminate_lets_the_script_go_on(pool, run
 
 
 def test_an_error_record_says_what_a_client_classifies_by(pool, run_in):
+    exception_types.declare()
     (record,) = run_in(pool, "error").streams.error
     kind = "Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException"
     assert str(record) == "Cannot find nobody"
