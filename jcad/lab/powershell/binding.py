@@ -124,12 +124,21 @@ class Table:
         self.positional = _having(roles, lambda role: role.position is not None)
         taken = {role.position for _, role in roles if role.position is not None}
         self.places = [
-            (place, _having(roles, lambda role, place=place: role.position == place))  # type: ignore[misc]
+            (place, self._ranked(_having(roles, lambda role, place=place: role.position == place), place))  # type: ignore[misc]
             for place in sorted(taken)
         ]
         self.remaining = _having(roles, lambda role: role.remaining)
         self.required = _having(roles, lambda role: role.mandatory)
         self.mandatory = bool(self.required)
+
+    def _ranked(self, slots: list[Slot], position: int) -> list[Slot]:
+        """The slots of a position, those that have it in the default set first."""
+
+        def elsewhere(slot: Slot) -> bool:
+            role = slot.within(self.default_set) if self.default_set else None
+            return role is None or role.position != position
+
+        return sorted(slots, key=elsewhere)
 
     def needed(self, set_name: str) -> list[tuple[Slot, InSet]]:
         """The slots that are mandatory in a parameter set, each with its role there."""

@@ -47,6 +47,28 @@ class Variable:
         return ", ".join(found) or "None"
 
 
+class Computed(Variable):
+    """A variable whose value is made when something reads it for the first time."""
+
+    __slots__ = ("_held", "_make")
+
+    def __init__(self, name: str, make: Callable[[], Any]) -> None:
+        super().__init__(name, None)
+        self._make: Callable[[], Any] | None = make
+
+    @property
+    def value(self) -> Any:
+        """The value."""
+        if self._make is not None:
+            self.value = self._make()
+        return self._held
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self._held = value
+        self._make = None
+
+
 def not_writable(name: str) -> Failure:
     """The error of a write to a read-only variable."""
     return Failure.of(

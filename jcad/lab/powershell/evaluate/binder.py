@@ -169,7 +169,7 @@ class Binder(ParameterValues):
             if left[0].name is not None:
                 break
             candidates = [slot for slot in slots if slot.name not in self.bound and self._at(slot, position)]
-            chosen = self._candidate(candidates, position, left[0].value)
+            chosen = self._candidate(candidates, left[0].value)
             if chosen is not None and not self._takes_rest(chosen):
                 self._bind(chosen, _written(left[0], chosen))
                 left.pop(0)
@@ -183,20 +183,13 @@ class Binder(ParameterValues):
             return True
         return any(name in self.valid and role.position == position for name, role in slot.sets.items())
 
-    def _candidate(self, slots: list[Slot], position: int, value: Value) -> Slot | None:
+    def _candidate(self, slots: list[Slot], value: Value) -> Slot | None:
         if len(slots) <= 1:
             return slots[0] if slots else None
-        default = self.table.default_set
-
-        def in_default(slot: Slot) -> bool:
-            role = slot.within(default) if default else None
-            return role is not None and role.position == position
-
-        ranked = [slot for slot in slots if in_default(slot)] + [slot for slot in slots if not in_default(slot)]
-        for slot in ranked:
+        for slot in slots:
             if fits(value, slot) and self._passes(slot, value):
                 return slot
-        return next((slot for slot in ranked if self._passes(slot, value)), ranked[0])
+        return next((slot for slot in slots if self._passes(slot, value)), slots[0])
 
     def _passes(self, slot: Slot, value: Value) -> bool:
         """Whether the slot's validations let the value through: where several take a position, they decide."""
@@ -297,10 +290,13 @@ class Binder(ParameterValues):
         return slot.name not in self.bound and self._in_valid(slot)
 
     def _missing(self, set_name: str) -> list[Slot]:
+        needed = self.table.needed(set_name)
+        if not needed:
+            return []
         delayed = {slot.name for slot, _ in self.delayed}
         return [
             slot
-            for slot, role in self.table.needed(set_name)
+            for slot, role in needed
             if slot.name not in self.bound
             and slot.name not in delayed
             and not (self.expects_input and (role.pipeline or role.by_property))

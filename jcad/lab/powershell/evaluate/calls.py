@@ -170,22 +170,12 @@ def processor_for(
     node: nodes.CommandCall | None = None,
 ) -> Processor:
     """The processor for a command's name, script block or command object."""
-    from jcad.lab.powershell.evaluate.commandobjects import CmdletInfo  # noqa: PLC0415  - they build on each other
-
     base = base_of(target)
     processor: Processor
     if isinstance(base, ScriptBlock):
         processor = block_processor(f, base, arguments, redirects, expects_input=expects_input, dot=dot)
     else:
-        found = base
-        if not isinstance(base, (FunctionInfo, CmdletInfo)):
-            if base is None:
-                raise Failure.of(
-                    "BadExpression",
-                    "The expression after '&' in a pipeline element produced an object that was not valid.",
-                    "InvalidOperation",
-                )
-            found = _found(f, to_text(base), node)
+        found = _found(f, base, node) if type(base) is str else _called(f, base, node)
         if isinstance(found, FunctionInfo):
             processor = FunctionProcessor(
                 f,
@@ -198,10 +188,25 @@ def processor_for(
                 command=found,
             )
         else:
-            kind = found.kind if isinstance(found, CmdletInfo) else found
+            kind = found if isinstance(found, type) else found.kind
             processor = CmdletProcessor(f, kind, arguments, redirects, expects_input=expects_input)
     processor.node = node
     return processor
+
+
+def _called(f: Frame, base: Value, node: nodes.CommandCall | None) -> Any:
+    """The command that `&` is given: as an object, or as what its name is made from."""
+    from jcad.lab.powershell.evaluate.commandobjects import CmdletInfo  # noqa: PLC0415  - they build on each other
+
+    if isinstance(base, (FunctionInfo, CmdletInfo)):
+        return base
+    if base is None:
+        raise Failure.of(
+            "BadExpression",
+            "The expression after '&' in a pipeline element produced an object that was not valid.",
+            "InvalidOperation",
+        )
+    return _found(f, to_text(base), node)
 
 
 def _found(f: Frame, name: str, node: nodes.CommandCall | None) -> Any:

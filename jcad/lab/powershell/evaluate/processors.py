@@ -14,7 +14,7 @@ from jcad.lab.powershell.evaluate.binder import Argument, Binder
 from jcad.lab.powershell.evaluate.context import CommandContext
 from jcad.lab.powershell.evaluate.frame import Enumerator, Frame, Jump, LeaveCommand, ReturnJump, to_failure
 from jcad.lab.powershell.objects import enumerable, is_true, to_text
-from jcad.lab.powershell.scopes import Scope, Variable
+from jcad.lab.powershell.scopes import Computed, Scope, Variable
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.evaluate.blocks import Body
     from jcad.lab.powershell.evaluate.frame import Statement, Write
     from jcad.lab.powershell.evaluate.invocations import InvocationInfo
-    from jcad.lab.powershell.values import NetType, Value
+    from jcad.lab.powershell.values import NetObject, NetType, Value
 
 _COMMON_NAMES: Final = frozenset([*COMMON, *RISK])
 _NO_INPUT: Final = object()
@@ -313,18 +313,30 @@ class FunctionProcessor(Processor):
         advanced = binder.table.advanced
         if not advanced:
             variables["args"] = Variable("args", Array(binder.rest))
-        from jcad.lab.powershell.evaluate.commandobjects import (  # noqa: PLC0415  - they build on each other
-            PSCmdlet,
-            invocation_of,
-        )
-
-        self.context.invocation = invocation = invocation_of(self)
-        variables["psboundparameters"] = Variable("PSBoundParameters", invocation.bound)
-        variables["myinvocation"] = Variable("MyInvocation", invocation)
+        if binder.table.pipeline:
+            self.invocation()  # as it is before the first object, whose values change it
+        variables["psboundparameters"] = Computed("PSBoundParameters", lambda: self.invocation().bound)
+        variables["myinvocation"] = Computed("MyInvocation", self.invocation)
         if advanced:
-            variables["pscmdlet"] = Variable("PSCmdlet", PSCmdlet(self.context))
+            variables["pscmdlet"] = Computed("PSCmdlet", self._cmdlet)
         if not self.expects_input and self.body.uses_input:
             variables["input"] = Variable("input", InputEnumerator(()))
+
+    def invocation(self) -> InvocationInfo:
+        """`$MyInvocation`: made once, for whoever asks first."""
+        from jcad.lab.powershell.evaluate.commandobjects import invocation_of  # noqa: PLC0415  - they build on each other
+
+        context = self.context
+        if context.invocation is None:
+            context.invocation = invocation_of(self)
+        found: InvocationInfo = context.invocation
+        return found
+
+    def _cmdlet(self) -> NetObject:
+        from jcad.lab.powershell.evaluate.commandobjects import PSCmdlet  # noqa: PLC0415  - they build on each other
+
+        self.invocation()
+        return PSCmdlet(self.context)
 
     def _variables(self, scope: Scope) -> None:
         variables = scope.variables
@@ -424,7 +436,7 @@ class FunctionProcessor(Processor):
         for slot in table.pipeline:
             if slot.name in binder.was_piped:
                 variables[slot.lowered] = self._variable(slot, binder.bound[slot.name])
-                self.context.invocation.bound.set(slot.name, binder.bound[slot.name])
+                self.invocation().bound.set(slot.name, binder.bound[slot.name])
             elif slot.name in before:
                 variables[slot.lowered] = self._variable(slot, self._default(slot))
         return True
