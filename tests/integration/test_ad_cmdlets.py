@@ -281,6 +281,12 @@ def test_searches_at_their_edges(domain, admin):
     assert admin.ok("(Get-ADUser -Filter { name -approx 'edge' }).Name") == ["edge"]
     empty = admin.refused("Get-ADUser -Filter * -SearchBase ''")
     assert (empty.exception, empty.category) == ("ArgumentException", "InvalidArgument")
+    for where in ("-LDAPFilter '(&(name=edge)(canonicalName:1.2.3:=x))'", "-Filter 'tokenGroups -eq 1'"):
+        assert admin.refused(f"Get-ADObject {where}").message == "A Filter was passed that uses constructed attributes"
+    unknown = admin.refused("Get-ADObject -Filter 'name -like- \"edge\"'").message
+    assert unknown.endswith("Error Message: 'Operator Not supported: -like-' at position: '6'.")
+    elsewhere = admin.refused(f"Move-ADObject 'CN=edge,{BASE}' -TargetPath 'OU=x,DC=other,DC=example'")
+    assert (elsewhere.exception, elsewhere.code) == ("ADException", 8420)
     for size in ("-ResultSetSize 0", "-ResultPageSize 0"):
         with pytest.raises(LabUnsupported, match=size.split()[0]):
             admin(f"Get-ADUser -Filter * {size}")
@@ -513,6 +519,12 @@ def test_a_group_is_created_renamed_and_not_created_twice(domain, admin):
     assert admin.refused(f"New-ADGroup -Name other -SamAccountName team -GroupScope Global -Path '{BASE}'").id == (
         "ActiveDirectoryServer:1318"
     )
+    again = admin.refused(f"New-ADGroup -Name team -GroupScope Global -Path '{BASE}'")
+    assert (again.exception, again.message) == (
+        "ADIdentityAlreadyExistsException",
+        "The specified group already exists",
+    )
+    assert admin.refused(f"New-ADGroup team -SamAccountName free -GroupScope Global -Path '{BASE}'").code == 8305
     guid = admin.ok("(Get-ADGroup team).ObjectGUID")[0]
     admin.ok(
         "Rename-ADObject $guid -NewName 'Team, new'; Set-ADGroup $guid -SamAccountName 'Team, new'.Replace(',', '')",

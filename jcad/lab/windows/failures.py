@@ -30,6 +30,7 @@ PRIMARY_GROUP = 1374
 NOT_A_MEMBER = 1377
 ALREADY_A_MEMBER = 1378
 NO_ATTRIBUTE_OR_VALUE = 8202
+NO_NAMING_CONTEXT = 8420
 ATTRIBUTE_OR_VALUE_EXISTS = 8205
 NOT_LEAF = 8213
 SIZE_LIMIT = 8227
@@ -94,7 +95,7 @@ MESSAGES: Final[dict[int, str]] = {
     OBJECT_NOT_FOUND: "Directory object not found",
     BAD_NAME: "The object name has bad syntax",
     INSUFFICIENT_RIGHTS: "Insufficient access rights to perform the operation",
-    8420: "The naming context could not be found",
+    NO_NAMING_CONTEXT: "The naming context could not be found",
     8373: "The name reference is invalid",
     GLOBAL_HAS_NO_LOCAL: "A global group cannot have a local group as a member",
     GLOBAL_HAS_NO_UNIVERSAL: "A global group cannot have a universal group as a member",
@@ -114,6 +115,7 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "A user name over 20 characters or with a forbidden character is ADException, ActiveDirectoryServer:1315.",
     "A common name over 64 characters, or a value over its attribute's rangeUpper, is ADException, 8322.",
     "A common name with a NUL in it is ADException, 8335.",
+    "An account's name that is taken comes before its common name that is taken (1316 and 1318, not 8305).",
     "A group's name that is taken is ADIdentityAlreadyExistsException, ActiveDirectoryServer:1318.",
     "-DisablePermissiveModify: 1378 for a member that is there, 1377 for one that is not, ADException.",
     "Rename-ADObject and Move-ADObject onto a name in use: ADException, 8305.",
@@ -249,6 +251,11 @@ def filter_syntax(text: str, reason: str, position: int) -> AdFailure:
         "ParserError",
         has_target=False,
     )
+
+
+def constructed_attribute() -> AdFailure:
+    """A -Filter or -LDAPFilter with an attribute that is computed when read (V14). Type and id: unverified on Windows."""
+    return invalid_argument("A Filter was passed that uses constructed attributes", has_target=False)
 
 
 def empty_search_base() -> AdFailure:

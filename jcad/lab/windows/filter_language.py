@@ -35,7 +35,7 @@ _TOKEN: Final = re.compile(
   | (?P<single>'(?:[^']|'')*')
   | (?P<double>"(?:[^"`]|""|`.)*")
   | (?P<variable>\$(?:\{[^}]+\}|[A-Za-z_][\w:]*)(?:\.[A-Za-z_]\w*)*)
-  | (?P<operator>-[A-Za-z]+)
+  | (?P<operator>-[A-Za-z][A-Za-z-]*)
   | (?P<number>-?(?:0[xX][0-9A-Fa-f]+|\d+)(?![\w.]))
   | (?P<word>[A-Za-z_][\w-]*(?:;[\w-]+)*)
     """,

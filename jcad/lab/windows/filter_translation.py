@@ -63,7 +63,7 @@ class Translation:
         if attribute is not None and attribute.constructed:
             if known is not None:
                 raise LabUnsupported(f"the property {known.name} in a -Filter")
-            raise failures.invalid_argument("A Filter was passed that uses constructed attributes", has_target=False)
+            raise failures.constructed_attribute()
         return _compare(name, attribute, comparison.operator, _moment(known, plain))
 
     @staticmethod

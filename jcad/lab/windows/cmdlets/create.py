@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.values import base_of
-from jcad.lab.windows import dn, failures
+from jcad.lab.windows import dn, failures, filters
 from jcad.lab.windows.changes import (
     DISABLED,
     NORMAL_ACCOUNT,
@@ -24,6 +24,7 @@ from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
 from jcad.lab.windows.cmdlets.protect import forbid_password_change, protect
 from jcad.lab.windows.failures import Operation, from_code
 from jcad.lab.windows.identity import find
+from jcad.lab.windows.ldap import Scope
 from jcad.lab.windows.limits import check_account_name, check_common_name
 from jcad.lab.windows.properties import GROUP, OBJECT, UAC, UNIT, USER, ObjectClass
 
@@ -126,10 +127,23 @@ class NewPrincipal(NewObject):
         try:
             NewObject._add(self, attributes)  # noqa: SLF001  - the same method, one class up
         except failures.AdFailure as failure:
-            if failure.code == failures.USER_EXISTS and self.kind is GROUP:
-                raise from_code(failures.GROUP_EXISTS) from failure
-            raise
+            if failure.code not in {failures.USER_EXISTS, failures.NAME_EXISTS}:
+                raise
+            if failure.code == failures.NAME_EXISTS and not self._is_taken(attributes["sAMAccountName"][0]):
+                raise
+            exists = failures.GROUP_EXISTS if self.kind is GROUP else failures.USER_EXISTS
+            raise from_code(exists) from failure
         self.directory.host.shared.names.note(attributes["sAMAccountName"][0].decode())
+
+    def _is_taken(self, account: bytes) -> bool:
+        """Whether an account has that name: Windows looks at it before it looks at the common name (E2, E5)."""
+        query = filters.equals("sAMAccountName", account)
+        search = self.directory.connection.search
+        found = self.directory.attempt(
+            Operation.READ,
+            lambda: list(search(self.directory.default_context, Scope.SUBTREE, query, ["cn"], limit=1)),
+        )
+        return bool(found)
 
 
 @declared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from jcad.errors import DirectoryError, LabUnsupported
@@ -20,6 +21,10 @@ from jcad.lab.windows.reading import Request
 
 _SCOPES = {"Base": Scope.BASE, "OneLevel": Scope.ONE_LEVEL, "Subtree": Scope.SUBTREE}
 _DEFAULT_PAGE = 256
+_COMPARED = re.compile(r"\(\s*([A-Za-z][\w-]*)\s*(?::[^=()]*|[~<>])?=")
+"""An attribute of an LDAP filter; a bracket of a value is written `\\28`, so it never looks like one."""
+_SEARCHABLE = frozenset({"createtimestamp", "modifytimestamp"})
+"""Computed, and yet perhaps searched by a domain controller: left to the directory (unverified on Windows)."""
 
 
 class GetObjects(AdCmdlet):
@@ -79,10 +84,16 @@ class GetObjects(AdCmdlet):
 
     def _query(self, directory: Directory) -> bytes:
         if self.context.set_name == "LdapFilter":
+            text = str(base_of(self.bound["LDAPFilter"]))
             try:
-                return filters.parse(str(base_of(self.bound["LDAPFilter"])))
+                query = filters.parse(text)
             except filters.FilterSyntaxError as error:
                 raise failures.invalid_search_filter() from error
+            for name in _COMPARED.findall(text):
+                attribute = directory.schema.get(name)
+                if attribute is not None and attribute.constructed and name.lower() not in _SEARCHABLE:
+                    raise failures.constructed_attribute()
+            return query
         expression = parse(str(base_of(self.bound["Filter"])))
         return Translation(self.kind, directory.schema, self._variable).of(expression)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import dn, failures, ldap
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
 from jcad.lab.windows.failures import AdFailure, Operation, from_code
@@ -52,7 +53,10 @@ class MoveADObject(AdCmdlet):
                 self.emit(f"{leaf},{container}")
 
     def _container(self) -> str:
-        """The DN of -TargetPath. Raises AdFailure where there is none (M1)."""
+        """The DN of -TargetPath. Raises AdFailure where there is none (M1), or it belongs to another forest (M2)."""
+        target = base_of(self.bound["TargetPath"])
+        if isinstance(target, str) and dn.looks_like_dn(target) and not self.directory.is_within(target):
+            raise from_code(failures.NO_NAMING_CONTEXT)
         try:
             return find(self.directory, self.bound["TargetPath"], OBJECT, ["cn"]).dn
         except AdFailure as failure:
