@@ -151,6 +151,11 @@ class MemberCollection(NetObject):
     def find(self, name: Any) -> MemberInfo | None:
         """The member of a name, or None."""
         lower = to_text(name).lower()
+        if self.which == "properties" and isinstance(self.owner, PSCustomObject):
+            member = self.owner.extended.get(lower)
+            if member is None or isinstance(member, ScriptMethod):
+                return None
+            return MemberInfo(self.owner, member.name, member.kind, member)
         return next((item for item in self.items() if item.name.lower() == lower), None)
 
 
