@@ -217,9 +217,10 @@ def _notes(writer: Writer, *, interpreted: bool) -> str:
         return f"{begin}<DCT /></Obj>"
     frames = writer.references.number()
     names = writer.types((f"{_FRAMES}[]", "System.Array", "System.Object"))
+    blocks = "".join(f"<S>{clixml.text(name)}</S>" for name in writer.blocks)
     return (
         f'{begin}<DCT><En><S N="Key">{_FRAMES}</S><Obj N="Value" RefId="{frames}">{names}'
-        "<LST><S>&lt;ScriptBlock&gt;</S></LST></Obj></En></DCT></Obj>"
+        f"<LST>{blocks}</LST></Obj></En></DCT></Obj>"
     )
 
 
@@ -258,6 +259,7 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
 
 def _named_exception(writer: Writer, record: ErrorRecord, place: Place) -> str:
     origin = None if writer.desktop else origins.origin_of(record, ended=place == "state")
+    writer.blocks = record.frames or ("<ScriptBlock>",)
     number = writer.references.number()
     writer.references.keep(record.exception, number)
     return f'<Obj N="Exception" RefId="{number}">{exception(writer, record.exception, origin, record)}</Obj>'

@@ -39,6 +39,8 @@ class InterpreterRunspace:
             )
         except Stopped as stopped:
             raise PipelineStopped from stopped
+        if pipeline.history:
+            self.engine.remember_command("; ".join(" | ".join(one.text for one in each) for each in statements))
         if outcome.terminated is not None:
             raise PipelineFailed(outcome.terminated)
 

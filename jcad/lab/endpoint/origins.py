@@ -267,6 +267,22 @@ _WRAP_SITE: Final = (
     "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
     "System.Reflection.MemberInfo)"
 )
+_MISSING: Final = Origin(
+    (
+        (
+            f"{_SMA}CmdletParameterBinderController.PromptForMissingMandatoryParameters("
+            "Collection`1 fieldDescriptionList, Collection`1 missingMandatoryParameters)"
+        ),
+        (
+            f"{_SMA}CmdletParameterBinderController.HandleUnboundMandatoryParameters(Int32 validParameterSetCount, "
+            "Boolean processMissingMandatory, Boolean promptForMandatory, Boolean isPipelineInputExpected, "
+            "Collection`1& missingMandatoryParameters)"
+        ),
+    ),
+    f"System.Collections.Generic.Dictionary`2[System.String,{_SMA}PSObject] PromptForMissingMandatoryParameters("
+    f"System.Collections.ObjectModel.Collection`1[{_SMA}Host.FieldDescription], "
+    f"System.Collections.ObjectModel.Collection`1[{_SMA}MergedCompiledCommandParameter])",
+)
 #: Methods of $Host.UI that ask, by name in lower case.
 _QUESTIONS: Final = {
     "promptforchoice": "PromptForChoice(String caption, String message, Collection`1 choices, Int32 defaultChoice)",
@@ -321,6 +337,11 @@ def origin_of(record: ErrorRecord, *, ended: bool = False) -> Origin | None:
         return _SENT if getattr(record.invocation, "source", None) is None else _CALLED
     if error_id in _BINDING:
         return _binding(record)
+    if error_id == "MissingMandatoryParameter":
+        sent = getattr(record.invocation, "source", None) is None
+        return replace(
+            _MISSING, frames=(*_MISSING.frames, *_BIND[1:], *(_LOCAL if sent else _PIPELINE)), interpreted=not sent
+        )
     if error_id in _COERCION:
         return _coercion(record)
     if record.caught and _is(record.exception, "RuntimeException"):

@@ -33,6 +33,7 @@ def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None, argum
         statements=tuple(tuple(statement) for statement in statements if statement),
         input=None if pipeline.no_input else values,
         host=host,
+        history=bool(pipeline.add_to_history),
         arguments=deserialize(arguments) if arguments else None,
     )
 

@@ -46,6 +46,8 @@ class PipelineRequest:
     statements: tuple[tuple[CommandRequest, ...], ...]
     input: Iterator[Any] | None = None
     host: Host | None = None
+    history: bool = False
+    """Whether it is to be remembered, for Get-History."""
     arguments: Any = None
     """The ApplicationArguments of the client, for `$PSSenderInfo`."""
 

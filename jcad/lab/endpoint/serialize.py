@@ -79,6 +79,7 @@ class Writer:
     def __init__(self, encoding: Encoding) -> None:
         self.references = clixml.References()
         self.origins: dict[int, Origin] = {}  # of inner exceptions, by identity, while their outer one is written
+        self.blocks: tuple[str, ...] = ("<ScriptBlock>",)  # that were run where the record that is written came up
         self.desktop = encoding.desktop
         self._encoding = encoding
         self._level = 0

@@ -211,6 +211,7 @@ class Engine:
         self.had_errors = False
         self.depth = 0
         self.history = 1
+        self.past: list[tuple[int, str]] = []
         self.source: Source | None = None
         self.host: Host | None = None
         self.frame: Frame | None = None
@@ -253,6 +254,11 @@ class Engine:
         finally:
             self.stop_token = None
         return Outcome(None, self.had_errors)
+
+    def remember_command(self, text: str) -> None:
+        """Let Get-History give this text, by the number that its run had."""
+        self.past.append((self.history, text))
+        self.history += 1
 
     def run_script(
         self,

@@ -103,6 +103,8 @@ class ErrorRecord:
     reported: bool = False
     caught: bool = False
     thrown_by_command: bool = False
+    frames: tuple[str, ...] = ()
+    """The blocks that were being run, the innermost first: names of functions, or <ScriptBlock>."""
 
     @property
     def fqid(self) -> str:

@@ -13,7 +13,7 @@ from jcad.errors import LabError
 from jcad.lab.endpoint.recorded import answer, answers
 
 REACHED = {
-    "session": 16, "state": 19, "prim": 46, "coll": 30, "obj": 38, "error": 47, "stream": 23, "param": 28, "host": 31,
+    "session": 16, "state": 19, "prim": 46, "coll": 30, "obj": 38, "error": 49, "stream": 23, "param": 30, "host": 31,
 }  # fmt: skip
 """How many sessions of each area agree; a change that makes it fewer has broken something."""
 
@@ -61,3 +61,10 @@ def test_a_line_that_is_no_record_is_named_by_its_number():
 
 def test_a_session_without_anything_to_play_is_refused_by_name():
     assert "without a script" in answer({"id": "x"})["refused"]
+
+
+def test_only_what_a_client_wants_remembered_is_in_the_history():
+    remembered = answer({"id": "x", "scripts": ["'one'", "(Get-History).CommandLine"], "history": True})["server"]
+    assert remembered[2]["data"] == "<S>'one'</S>" or remembered[2]["data"] == "<S>&#39;one&#39;</S>"
+    forgotten = answer({"id": "x", "scripts": ["'one'", "(Get-History).CommandLine"]})["server"]
+    assert [each["data"] for each in forgotten[2:-1]] == [""]

@@ -119,6 +119,8 @@ def _place(f: Frame, record: ErrorRecord, extent: Extent) -> None:
         record.invocation = InvocationInfo(None, "", at, source, end=end, history=f.engine.history)
     line = 1 if source is None else source.line_of(at)
     name = getattr(f.command, "name", "") or "<ScriptBlock>"
+    if not record.frames:
+        record.frames = (name, *["<ScriptBlock>"] * (f.engine.depth - 1))
     record.stack_trace += f"{chr(10) if record.stack_trace else ''}at {name}, <No file>: line {line}"
 
 
