@@ -281,7 +281,11 @@ def test_searches_at_their_edges(domain, admin):
     assert admin.ok("(Get-ADUser -Filter { name -approx 'edge' }).Name") == ["edge"]
     empty = admin.refused("Get-ADUser -Filter * -SearchBase ''")
     assert (empty.exception, empty.category) == ("ArgumentException", "InvalidArgument")
-    for where in ("-LDAPFilter '(&(name=edge)(canonicalName:1.2.3:=x))'", "-Filter 'tokenGroups -eq 1'"):
+    for where in (
+        "-LDAPFilter '(&(name=edge)(canonicalName:1.2.3:=x))'",
+        "-LDAPFilter canonicalName=x",
+        "-Filter 'tokenGroups -eq 1'",
+    ):
         assert admin.refused(f"Get-ADObject {where}").message == "A Filter was passed that uses constructed attributes"
     unknown = admin.refused("Get-ADObject -Filter 'name -like- \"edge\"'").message
     assert unknown.endswith("Error Message: 'Operator Not supported: -like-' at position: '6'.")

@@ -30,11 +30,6 @@ def at_most(attribute: str, value: bytes | str) -> bytes:
     return ber.sequence(ber.octets(attribute), ber.octets(value), tag=0xA6)
 
 
-def approximately(attribute: str, value: bytes | str) -> bytes:
-    """`(attribute~=value)`."""
-    return ber.sequence(ber.octets(attribute), ber.octets(value), tag=0xA8)
-
-
 def present(attribute: str) -> bytes:
     """`(attribute=*)`."""
     return ber.octets(attribute, 0x87)

@@ -89,7 +89,7 @@ class GetObjects(AdCmdlet):
                 query = filters.parse(text)
             except filters.FilterSyntaxError as error:
                 raise failures.invalid_search_filter() from error
-            for name in _COMPARED.findall(text):
+            for name in _COMPARED.findall(f"({text})"):
                 attribute = directory.schema.get(name)
                 if attribute is not None and attribute.constructed and name.lower() not in _SEARCHABLE:
                     raise failures.constructed_attribute()
