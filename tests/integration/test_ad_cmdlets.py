@@ -971,6 +971,8 @@ def test_an_object_is_not_restored_onto_a_name_in_use_nor_into_a_container_that_
     gone = admin.refused(f"Restore-ADObject $guid -TargetPath 'OU=Nowhere,{BASE}'", guid=guid)
     assert gone.message.endswith("the object's parent is either uninstantiated or deleted")
     assert admin.refused("Restore-ADObject $guid", guid=str(uuid4())).category == "ObjectNotFound"
+    blind = domain.open("powerless").refused("Restore-ADObject $guid", guid=guid)
+    assert blind.category == "ObjectNotFound", "who may not look among the deleted objects finds none"
 
 
 def test_every_attribute_tells_when_where_and_how_often_it_was_changed(domain, admin):
