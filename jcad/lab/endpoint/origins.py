@@ -267,6 +267,31 @@ _WRAP_SITE: Final = (
     "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
     "System.Reflection.MemberInfo)"
 )
+_CONFIRM: Final = (
+    (
+        f"{_SMA}Internal.Host.InternalHostUserInterface.PromptForChoice(String caption, String message, "
+        "Collection`1 choices, Int32 defaultChoice)"
+    ),
+    (
+        f"{_SMA}MshCommandRuntime.InquireHelper(String inquireMessage, String inquireCaption, Boolean allowYesToAll, "
+        "Boolean allowNoToAll, Boolean replaceNoWithHalt, Boolean hasSecurityImpact)"
+    ),
+    (
+        f"{_SMA}MshCommandRuntime.DoShouldProcess(String verboseDescription, String verboseWarning, String caption, "
+        "ShouldProcessReason& shouldProcessReason)"
+    ),
+    f"{_SMA}MshCommandRuntime.ShouldProcess(String target, String action)",
+    f"{_SMA}Cmdlet.ShouldProcess(String target, String action)",
+)
+#: Where a cmdlet asks whether to go on, by its class.
+_CONFIRMING: Final = {
+    "Microsoft.PowerShell.Commands.SetVariableCommand": (
+        "Microsoft.PowerShell.Commands.SetVariableCommand.SetVariable(String[] varNames, Object varValue)",
+        "Microsoft.PowerShell.Commands.SetVariableCommand.EndProcessing()",
+        f"{_SMA}Cmdlet.DoEndProcessing()",
+        f"{_SMA}CommandProcessorBase.Complete()",
+    ),
+}
 _MISSING: Final = Origin(
     (
         (
@@ -367,6 +392,9 @@ def _of_operation(record: ErrorRecord) -> Origin | None:
         return _call_site(_types_at(record))
     if exception.inner is not None and exception.inner.type_name == "System.DivideByZeroException":
         return _division(record)
+    if _is(exception, "Host.HostException") and record.command in _CONFIRMING:
+        asked = (_NOT_INTERACTIVE, *_CONFIRM, *_CONFIRMING[record.command])
+        return Origin(asked, "Void ThrowPromptNotInteractive(System.String)")
     if _is(exception, "Host.HostException") and record.command in _ASKING:
         frames = (_NOT_INTERACTIVE, *_ASKING[record.command])
         return Origin(frames, "Void ThrowPromptNotInteractive(System.String)")

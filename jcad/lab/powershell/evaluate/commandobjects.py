@@ -13,7 +13,7 @@ from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetExcept
 from jcad.lab.powershell.evaluate import invocations
 from jcad.lab.powershell.evaluate.frame import emit
 from jcad.lab.powershell.evaluate.invocations import InvocationInfo
-from jcad.lab.powershell.objects import to_text
+from jcad.lab.powershell.objects import textual, to_text
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
@@ -64,6 +64,7 @@ def invocation_of(processor: Processor) -> InvocationInfo:
         command = CmdletInfo(engine.cmdlets[command.name.lower()])
     elif command is None and own is not None:
         shown = own.ast.text
+        command = ScriptInfo(shown) if node is None else None
     binder = getattr(processor, "binder", None)
     return InvocationInfo(
         command,
@@ -119,6 +120,17 @@ class AliasInfo(NetObject):
         super().__init__()
         self.name = name
         self.target = target
+
+
+class ScriptInfo(NetObject):
+    """A script that a client sent, as `$MyInvocation.MyCommand` gives it: it has no name."""
+
+    __slots__ = ("definition",)
+    net_type = net.define(_AUTOMATION + "ScriptInfo", base=COMMAND_INFO)
+
+    def __init__(self, definition: str) -> None:
+        super().__init__()
+        self.definition = definition
 
 
 class ParameterMetadata(NetObject):
@@ -341,6 +353,11 @@ def _declare_commands() -> None:
     members.property("Source", lambda i: i.kind.info.module, "string")
     members.property("Verb", lambda i: i.name.partition("-")[0], "string")
     members.property("Noun", lambda i: i.name.partition("-")[2], "string")
+    members = members_of(ScriptInfo.net_type)
+    members.property("Name", lambda _i: "", "string")
+    members.property("CommandType", lambda _i: EnumValue(COMMAND_TYPES, 64))
+    members.property("Definition", lambda i: i.definition, "string")
+    textual(ScriptInfo, lambda i, _spec, _invariant: i.definition)
     members = members_of(AliasInfo.net_type)
     members.property("Name", lambda i: i.name, "string")
     members.property("CommandType", lambda _i: EnumValue(COMMAND_TYPES, 1))
