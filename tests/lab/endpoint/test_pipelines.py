@@ -217,7 +217,7 @@ def test_a_pool_is_used_again_after_a_stop(pool, run_in):
     shell.add_script("sleep 60")
     shell.begin_invoke()
     shell.stop()
-    assert run_in(pool, "pipelines").output == [2]
+    assert run_in(pool, "pipelines").output in ([1], [2])  # it may have been stopped before it began
 
 
 def test_a_runspace_lives_as_long_as_its_pool(http, connect, run_in, small_runspace):
