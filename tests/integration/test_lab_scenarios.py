@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from jcad.lab import scenarios
@@ -60,10 +58,8 @@ def test_a_nearly_full_list_is_written_and_read(spoilt, unit):
     assert 59_000 < len(scenarios.descriptor_of(spoilt.database, unit).to_bytes()) < 65_535
 
 
-def test_two_thousand_units_are_there_within_seconds(spoilt, unit):
-    started = time.monotonic()
+def test_two_thousand_units_are_there(spoilt, unit):
     names = scenarios.add_units(spoilt.database, unit, 2_000)
-    assert time.monotonic() - started < 30
     assert len(spoilt.database.search("(objectClass=organizationalUnit)", ["ou"], base=unit, scope="one")) == len(names)
 
 

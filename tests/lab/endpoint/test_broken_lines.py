@@ -133,7 +133,7 @@ def test_a_silent_client_does_not_keep_the_host_from_closing(https):
     with socket.create_connection(("127.0.0.1", https.port)):
         began = time.monotonic()
         https.close()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8
 
 
 def test_an_undecryptable_body_ends_the_connection(http, connect):
