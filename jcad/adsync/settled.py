@@ -1,7 +1,7 @@
 """What was decided about pairs, kept by a loop from one plan to the next. Pure.
 
-A decision about a pair whose user was not renamed, and who has no manager, follows from the user, the account, the pair, what
-protects the account, and the options: from nobody else. Where all of these are what they were, so is the decision.
+A decision about a pair whose user was not renamed follows from the user, the account, the pair, what protects the account, the
+same of its manager, and the options: from nobody else. Where all of these are what they were, so is the decision.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from jcad.adsync.decision import Decision
 from jcad.model import AdUser, CloudUser, Link
 
-Facts = tuple[CloudUser, Link, AdUser | None, str | None]
-"""What a decision follows from: the user, the pair, its account, and why that is protected through a membership."""
+PairFacts = tuple[CloudUser, Link, AdUser | None, str | None]
+"""A user, the pair, its account, and why that is protected through a membership."""
+
+Facts = tuple[CloudUser, Link, AdUser | None, str | None, tuple[PairFacts | None, ...]]
+"""What a decision follows from: a pair, and the pairs of its managers (None: that is no pair, and what it is called is open)."""
 
 
 @dataclass

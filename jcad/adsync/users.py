@@ -13,7 +13,7 @@ from jcad.adsync.mapping import Unfit
 from jcad.adsync.matching import UserMatcher
 from jcad.adsync.names import agrees, logon_names, renamed
 from jcad.adsync.options import OnUnbind, SyncOptions, UsernameIs
-from jcad.adsync.settled import Facts, Settled
+from jcad.adsync.settled import Facts, PairFacts, Settled
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.model import AdUser, CloudUser, Link, LinkKind, Memory, RestrictedField
 from jcad.plan import Action, Finding, FindingKind, ObjectRef
@@ -61,16 +61,26 @@ class UserPlanner:
 
     def _remembered(self, user: CloudUser, account: AdUser, link: Link) -> Decision:
         decision = self._aligned(user, account, Match.REMEMBERED, ("paired", "the pair is remembered"), (), link)
-        if not self._matcher.is_renamed(user) and not self._names_somebody(user):
-            self.settled.keep(self._facts(user, link), decision)
+        facts = self._facts(user, link)
+        if not self._matcher.is_renamed(user) and None not in facts[-1]:
+            self.settled.keep(facts, decision)
         return decision
 
     def _facts(self, user: CloudUser, link: Link) -> Facts:
-        return user, link, self.directory.users_by_guid.get(link.guid), self.directory.protection.reasons.get(link.guid)
+        account, reasons = self.directory.users_by_guid.get(link.guid), self.directory.protection.reasons
+        managers = tuple(map(self._manager_facts, self._managers_of(user))) if self._person_fields else ()
+        return user, link, account, reasons.get(link.guid), managers
 
-    def _names_somebody(self, user: CloudUser) -> bool:
-        """Whether what is written of a user follows from somebody else: who is its manager."""
-        return any(user.attributes.get(name) for name in self._person_fields)
+    def _manager_facts(self, identity: str) -> PairFacts | None:
+        """What the name of a manager follows from; None where that is not its own pair alone."""
+        user, link = self.cloud.users.get(identity), self.memory.links.get(identity)
+        if user is None or link is None or link.unfinished or identity not in self.cloud.bindings.users:
+            return None
+        account = self.directory.users_by_guid.get(link.guid)
+        return None if account is None else (user, link, account, self.directory.protection.reasons.get(link.guid))
+
+    def _managers_of(self, user: CloudUser) -> list[str]:
+        return [identity for name in self._person_fields if (identity := user.attributes.get(name))]
 
     @cached_property
     def _person_fields(self) -> tuple[str, ...]:

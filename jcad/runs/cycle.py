@@ -225,7 +225,7 @@ def _told(held: Sequence[Setback], now: float) -> str:
         return ""
     first, minutes = held[0], max(1, round((held[0].again_at - now) / 60))
     return (
-        f"{len(held)} changes failed and wait; the next one is tried again in {minutes} min, or once either side changes: "
+        f"{len(held)} changes failed and wait; the next one is tried again in {minutes} min, or once it is another change: "
         f"{first.action.kind} {first.action.name}: {first.reason}"
     )
 
