@@ -68,8 +68,8 @@ class SyncRun:
     choices: Choices
     unattended: Unattended | None = None
     """What a loop lends to each of its runs; None for a run that somebody looks after."""
-    _run_before: str | None = field(default=None, init=False)
-    """The newest run there was when both sides began to be read."""
+    _run_before: RunRecord | None = field(default=None, init=False)
+    """The newest run there was when both sides began to be read, as it was then."""
 
     @classmethod
     @contextlib.contextmanager
@@ -85,7 +85,7 @@ class SyncRun:
     def sync(self) -> Sync:
         """Both sides as they are now, with the memory and the options. Raises what reading raises."""
         settings = self.workplace.settings
-        self._run_before = self.store.journal().latest()
+        self._run_before = self.store.journal().newest()
         with self._jumpcloud() as jumpcloud, uncollected():
             instance = self.workplace.find_instance(jumpcloud)
             require_one_domain(instance.domain, self.directory.dc.naming_context)
@@ -264,10 +264,10 @@ class SyncRun:
 
     def _require_still_newest(self) -> None:
         """Refuse a plan made here from what another run has changed since. A plan file meets that object by object."""
-        newest = self.store.journal().latest()
-        if "sync" in self.__dict__ and newest != self._run_before:
+        newest = self.store.journal().newest()
+        if "sync" in self.__dict__ and newest is not None and newest != self._run_before:
             raise StoreError(
-                f"Run {newest} has written since this plan was made. Nothing was written.",
+                f"Run {newest.id} has written since this plan was made. Nothing was written.",
                 hint="Run it again: it plans from what is there now.",
             )
 

@@ -123,11 +123,9 @@ class StoreJournal:
         with self._database.read() as connection:
             return [_run_record(row, []) for row in connection.execute(query).mappings()]
 
-    def latest(self) -> str | None:
-        """The id of the newest run of any feature."""
-        with self._database.read() as connection:
-            number = connection.scalar(sa.select(sa.func.max(tables.run.c.number)))
-        return None if number is None else str(number)
+    def newest(self) -> RunRecord | None:
+        """The newest run of any feature, without its steps; it is another value once the run has ended."""
+        return next(iter(self.runs(1)), None)
 
     def unfinished(self, feature: str) -> RunRecord | None:
         """The newest run of a feature, if it did not come to its end."""

@@ -36,6 +36,7 @@ from jcad.lab.seed import (
     password_of,
 )
 from jcad.lab.witness import Witness
+from jcad.model import RunStatus
 from jcad.runs.fitting import require_fitting
 from jcad.runs.secrets import SecretSource
 from jcad.runs.sync import SyncRun
@@ -403,6 +404,18 @@ def test_a_plan_from_before_another_run_wrote_is_refused_whole(fresh):
             slow.apply(plan)
     with Store(fresh.lab.folder / "state.db") as store:
         assert [run.id for run in store.journal().runs()] == ["1"]
+
+
+def test_a_plan_made_while_another_run_wrote_is_refused_whole_as_well(fresh):
+    settings = load(fresh.settings).settings
+    workplace = Workplace(settings=settings, secrets=SecretSource(settings.vault, lambda what: what))
+    with SyncRun.begin(workplace) as slow, Store(fresh.lab.folder / "state.db") as other:
+        with other.lease() as journal:
+            number = journal.begin("sync", "digest", "{}")
+            plan = slow.plan()
+            journal.finish(number, RunStatus.FINISHED)
+        with pytest.raises(StoreError, match="Run 1 has written since this plan was made"):
+            slow.apply(plan)
 
 
 def test_a_full_disk_stops_before_the_next_batch_and_is_continued(fresh):
