@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from jcad import __version__
+from jcad.cli.carrying import Carrying, mention_unfinished
 from jcad.cli.console import Output, confirm
 from jcad.cli.invocation import Invocation, json_option, pass_invocation, report_option
 from jcad.cli.rights import can_command, show_command, verify_command
@@ -17,8 +16,7 @@ from jcad.errors import ExitCode, PlanError, ReportError
 
 if TYPE_CHECKING:
     from jcad.cli.reports import Wanted
-    from jcad.model import RunRecord
-    from jcad.plan import Plan, RunReport
+    from jcad.plan import Plan
     from jcad.runs import PrepareRun
 
 
@@ -92,7 +90,7 @@ def plan_command(
     with PrepareRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
         with output.err.status("reading Active Directory"):
             plan = select(run.plan(), only=only, without=without)
-        _mention_unfinished(output, run.unfinished())
+        mention_unfinished(output, run.unfinished(), "prepare apply")
     if out is not None:
         write_plan_file(out, plan)
         output.note(f"The plan is in {out}; `jcad prepare apply {out}` carries it out.")
@@ -160,7 +158,7 @@ def apply_command(
     saved = _saved(file)
     with PrepareRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
         if resume:
-            return _resume(output, run, wanted)
+            return Carrying(output, run, wanted, "prepare apply").resume()
         with output.err.status("reading Active Directory"):
             whole = saved or run.plan()
         return _carry_out(output, run, select(whole, only=only, without=without), wanted, yes=yes)
@@ -283,86 +281,20 @@ def _saved(file: Path | None) -> Plan | None:
 
 
 def _carry_out(output: Output, run: PrepareRun, plan: Plan, wanted: Wanted, *, yes: bool) -> int:
-    from jcad.cli import documents
     from jcad.cli.plans import count_line, show_plan
-    from jcad.cli.progress import RunProgress
-    from jcad.plan import RunReport
 
+    carrying = Carrying(output, run, wanted, "prepare apply")
     if not plan.is_pending:
         wanted.plan(output, plan)
         if plan.findings and not output.as_json:
             show_plan(output, plan, full=False)
         else:
             output.line(count_line(plan), "bold")
-        output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
-        return ExitCode.OK
+        return carrying.nothing()
     run.guard(plan)
     if not yes:
         show_plan(output, plan, full=True)
         if not confirm(f"Carry out these {len(plan.actions)} changes on {plan.made_for.dc}?"):
             output.note("Nothing was written.", "bold")
             return ExitCode.ERROR
-    with _interruptible(output, run, wanted), RunProgress(output.err) as progress:
-        report = run.apply(plan, progress)
-    return _ended(output, report, run, wanted)
-
-
-def _resume(output: Output, run: PrepareRun, wanted: Wanted) -> int:
-    from jcad.cli import documents
-    from jcad.cli.progress import RunProgress
-    from jcad.plan import RunReport
-
-    record = run.unfinished()
-    if record is None:
-        output.line("There is no run to go on with: the last one came to its end.", "bold")
-        output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
-        return ExitCode.OK
-    output.note(f"Going on with run {record.id} of {record.started_at}.")
-    with _interruptible(output, run, wanted), RunProgress(output.err) as progress:
-        report = run.resume(record, progress)
-    return _ended(output, report, run, wanted)
-
-
-def _ended(output: Output, report: RunReport, run: PrepareRun, wanted: Wanted) -> int:
-    from jcad.cli import documents
-    from jcad.cli.plans import show_report
-
-    what_if = run.choices.what_if
-    if what_if:
-        output.line(
-            "Nothing was changed (--what-if): this proves that the objects are there, not that they may be written."
-        )
-    else:
-        show_report(output, report)
-    output.document(documents.RUN, documents.report_json(report))
-    if report.stopped is not None:
-        if wanted.paths:
-            wanted.run_quietly(output, run.store.journal().load(report.run), report)
-        raise report.stopped
-    if wanted.paths:
-        wanted.run(output, run.store.journal().load(report.run), report)
-    return ExitCode.OK if what_if or report.succeeded else ExitCode.FAILED
-
-
-@contextlib.contextmanager
-def _interruptible(output: Output, run: PrepareRun, wanted: Wanted) -> Iterator[None]:
-    """Tell whoever presses Ctrl-C where the run stands."""
-    from jcad.model import RunStatus
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        output.note("What was done is recorded; `jcad prepare apply --resume` goes on with this run.", "bold yellow")
-        for last in run.store.journal().runs(1) if wanted.paths else ():
-            if last.status is RunStatus.INTERRUPTED:
-                wanted.run_quietly(output, run.store.journal().load(last.id))
-        raise
-
-
-def _mention_unfinished(output: Output, record: RunRecord | None) -> None:
-    if record is not None:
-        output.note(
-            f"Run {record.id} of {record.started_at} did not come to its end; `jcad prepare apply --resume` goes on "
-            "with it.",
-            "bold yellow",
-        )
+    return carrying.apply(plan)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from jcad.cli.carrying import Carrying, mention_unfinished
 from jcad.cli.console import Output, confirm, quoted, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation, report_option
 from jcad.cli.links import links
 from jcad.cli.loop import run_command
 from jcad.errors import ExitCode
-
-if TYPE_CHECKING:
-    from jcad.cli.reports import Wanted
-    from jcad.model import RunRecord
-    from jcad.plan import RunReport
-    from jcad.runs import SyncRun
 
 
 @click.group()
@@ -111,7 +105,7 @@ def plan_command(
     with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
         with output.err.status("reading JumpCloud and Active Directory"):
             plan = select(run.plan(), only=only, without=without, limit=limit)
-        _mention_unfinished(output, run.unfinished())
+        mention_unfinished(output, run.unfinished(), "sync apply")
     if out is not None:
         write_plan_file(out, plan)
         output.note(f"The plan is in {out}; `jcad sync apply {out}` carries it out.")
@@ -163,12 +157,10 @@ def apply_command(
 
     Exit codes: 0 all as planned, 3 stopped by a guard with nothing written, 4 something failed or met a conflict.
     """
-    from jcad.cli import documents
     from jcad.cli.plan_files import read_plan_file
     from jcad.cli.plans import count_line, show_plan
-    from jcad.cli.progress import RunProgress
     from jcad.cli.reports import Wanted
-    from jcad.plan import RunReport, select
+    from jcad.plan import select
     from jcad.runs import Choices, SyncRun
 
     output = invocation.use_json(as_json)
@@ -181,8 +173,9 @@ def apply_command(
     )
     saved = read_plan_file(file) if file is not None else None
     with SyncRun.begin(invocation.workplace(retry_auth=retry_auth), choices) as run:
+        carrying = Carrying(output, run, wanted, "sync apply")
         if resume:
-            return _resume(output, run, wanted)
+            return carrying.resume()
         with output.err.status("reading JumpCloud and Active Directory"):
             whole = saved or run.plan()
         plan = select(whole, only=only, without=without, limit=limit)
@@ -190,17 +183,14 @@ def apply_command(
             run.remember_members()
             wanted.plan(output, plan)
             output.line(count_line(plan), "bold")
-            output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
-            return ExitCode.OK
+            return carrying.nothing()
         run.guard(plan)
         if not yes:
             show_plan(output, plan, full=False)
             if not confirm(f"Carry out these {len(plan.actions)} changes on {plan.made_for.dc}?"):
                 output.note("Nothing was written.", "bold")
                 return ExitCode.ERROR
-        with _interruptible(output, run, wanted), RunProgress(output.err) as progress:
-            ended = run.apply(plan, progress)
-        return _ended(output, ended, run, wanted)
+        return carrying.apply(plan)
 
 
 @sync.command("explain")
@@ -245,66 +235,6 @@ def _fields(output: Output, title: str, fields: Iterable[tuple[str, str]]) -> No
     output.line(f"  {title}:" + ("" if listed else " nothing"))
     for name, value in listed:
         output.parts([(f"    {name:<15} ", "dim"), (quoted(value), "")])
-
-
-def _resume(output: Output, run: SyncRun, wanted: Wanted) -> int:
-    from jcad.cli import documents
-    from jcad.cli.progress import RunProgress
-    from jcad.plan import RunReport
-
-    record = run.unfinished()
-    if record is None:
-        output.line("There is no run to go on with: the last one came to its end.", "bold")
-        output.document(documents.RUN, documents.report_json(RunReport(run="", results=())))
-        return ExitCode.OK
-    output.note(f"Going on with run {record.id} of {record.started_at}.")
-    with _interruptible(output, run, wanted), RunProgress(output.err) as progress:
-        report = run.resume(record, progress)
-    return _ended(output, report, run, wanted)
-
-
-def _ended(output: Output, report: RunReport, run: SyncRun, wanted: Wanted) -> int:
-    from jcad.cli import documents
-    from jcad.cli.plans import show_report
-
-    what_if = run.choices.what_if
-    if what_if:
-        output.line(
-            "Nothing was changed (--what-if): this proves that the objects are there, not that they may be written."
-        )
-    else:
-        show_report(output, report)
-    output.document(documents.RUN, documents.report_json(report))
-    if report.stopped is not None:
-        if wanted.paths:
-            wanted.run_quietly(output, run.store.journal().load(report.run), report)
-        raise report.stopped
-    if wanted.paths:
-        wanted.run(output, run.store.journal().load(report.run), report)
-    return ExitCode.OK if what_if or report.succeeded else ExitCode.FAILED
-
-
-@contextlib.contextmanager
-def _interruptible(output: Output, run: SyncRun, wanted: Wanted) -> Iterator[None]:
-    """Tell whoever presses Ctrl-C where the run stands."""
-    from jcad.model import RunStatus
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        output.note("What was done is recorded; `jcad sync apply --resume` goes on with this run.", "bold yellow")
-        for last in run.store.journal().runs(1) if wanted.paths else ():
-            if last.status is RunStatus.INTERRUPTED:
-                wanted.run_quietly(output, run.store.journal().load(last.id))
-        raise
-
-
-def _mention_unfinished(output: Output, record: RunRecord | None) -> None:
-    if record is not None:
-        output.note(
-            f"Run {record.id} of {record.started_at} did not come to its end; `jcad sync apply --resume` goes on with it.",
-            "bold yellow",
-        )
 
 
 def _allowance(text: str) -> tuple[str, int]:
