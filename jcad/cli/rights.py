@@ -79,7 +79,7 @@ def can_command(invocation: Invocation, account: str, action: str, target: str, 
     output = invocation.use_json(as_json)
     workplace = invocation.workplace()
     with workplace.open_store() as store, workplace.directory(store) as directory:
-        rulings = may(directory, account, action, target)
+        rulings = may(directory, account, [action], target)
     granted = all(one.granted for one in rulings)
     sign, style = ("yes", "bold green") if granted else ("no", "bold red")
     output.parts([(f"{sign}: ", style), (f"{account} {action} {target}", "bold")])

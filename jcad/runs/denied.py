@@ -75,7 +75,7 @@ def _target(action: Action, outcome: ItemOutcome, directory: DirectoryReader) ->
 def _missing(directory: DirectoryReader, account: str, wanted: Sequence[str], target: DistinguishedName) -> str:
     """The rights that are missing, in words; empty where none is, or where it cannot be told."""
     try:
-        rulings = [one for action in wanted for one in may(directory, account, action, str(target))]
+        rulings = may(directory, account, wanted, str(target))
     except (JcadError, ValueError) as error:
         _log.info("what was missing cannot be told", account=account, object=str(target), reason=str(error))
         return ""

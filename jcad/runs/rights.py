@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from jcad.directory import DirectoryReader, SecuredObject, SecurityReader, groups_of_everybody, read_schema
 from jcad.errors import DescriptorError, DirectoryError, NotChecked
@@ -16,8 +16,8 @@ from jcad.prepare.token import ALWAYS, NAMES, Token
 from jcad.prepare.words import Words, names_of
 
 
-def may(directory: DirectoryReader, account: str, action: str, target: str) -> list[Ruling]:
-    """Each right that an action on an object takes, and why the account has it or not.
+def may(directory: DirectoryReader, account: str, actions: Sequence[str], target: str) -> list[Ruling]:
+    """Each right that actions on an object take, and why the account has it or not.
 
     `account` and `target` are a sAMAccountName, a userPrincipalName or a distinguished name. Raises DirectoryError where there
     is no such object, NotChecked where its permissions cannot be read, PlanError for an action that jcad does not know.
@@ -28,7 +28,8 @@ def may(directory: DirectoryReader, account: str, action: str, target: str) -> l
     everybody = groups_of_everybody(directory, ALWAYS)
     token = Token.of(user.sid, security.token(user.guid), lambda sid: everybody.get(sid, ()))
     subject = _subject(directory, security, target)
-    return rule_on(subject, action, token, schema, words_for(security, schema, subject, user))
+    words = words_for(security, schema, subject, user)
+    return [ruling for action in actions for ruling in rule_on(subject, action, token, schema, words)]
 
 
 def shown(directory: DirectoryReader, target: str) -> Shown:

@@ -341,9 +341,9 @@ def test_jcad_prepare_can_counts_the_groups_of_authenticated_users(ground):
     ground.lab.database.apply([add(dn, {"objectClass": ["user"], "sAMAccountName": ["rights-open"]})])
     ground.lab.database.apply([modify(dn, ("replace", "nTSecurityDescriptor", [open_to.to_bytes()]))])
     try:
-        rulings = {one.right: one for one in may(ground.admin, "rights-probe", "reset-password", "rights-open")}
+        rulings = {one.right: one for one in may(ground.admin, "rights-probe", ["reset-password"], "rights-open")}
         assert rulings["ExtendedRight Reset Password on user"].granted
-        assert not may(ground.admin, "rights-probe", "delete", "rights-open")[0].granted
+        assert not may(ground.admin, "rights-probe", ["delete"], "rights-open")[0].granted
     finally:
         ground.lab.database.apply([delete(dn)])
 
