@@ -1,6 +1,7 @@
 """Plain values and pure rules of both directories. No I/O, no clock, no randomness."""
 
 from jcad.model.account import GLOBAL_SECURITY, AdGroup, AdNameHolder, AdUser, GroupType, UserAccountControl
+from jcad.model.agents import AgentKind, HostState, Installation, InstalledAgent
 from jcad.model.cloud import (
     AdInstance,
     Agent,
@@ -22,6 +23,7 @@ from jcad.model.protected import Protection, is_protected_group, protected_throu
 from jcad.model.record import (
     Effect,
     Forget,
+    Installed,
     Link,
     LinkKind,
     Memory,
@@ -32,6 +34,7 @@ from jcad.model.record import (
     Saw,
     Spent,
     StepRecord,
+    Uninstalled,
     Unsaw,
 )
 from jcad.model.script import Call, Credential, Right, Script
@@ -45,6 +48,7 @@ __all__ = [
     "AdNameHolder",
     "AdUser",
     "Agent",
+    "AgentKind",
     "AgentType",
     "Bindings",
     "Call",
@@ -55,6 +59,10 @@ __all__ = [
     "Effect",
     "Forget",
     "GroupType",
+    "HostState",
+    "Installation",
+    "Installed",
+    "InstalledAgent",
     "ItemError",
     "ItemOutcome",
     "KerberosSource",
@@ -78,6 +86,7 @@ __all__ = [
     "Spent",
     "Status",
     "StepRecord",
+    "Uninstalled",
     "Unsaw",
     "UseCase",
     "UserAccountControl",

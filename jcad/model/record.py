@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from jcad.model.agents import AgentKind, Installation
 from jcad.model.outcome import ItemOutcome
 
 
@@ -92,7 +93,22 @@ class Spent:
     scope: str = ""
 
 
-Effect = Remember | Forget | Saw | Unsaw | Spent
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """Remember an agent's installation, in place of any of the same host and kind."""
+
+    installation: Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstalled:
+    """Forget an agent's installation: it is gone from its host."""
+
+    host: str
+    kind: AgentKind
+
+
+Effect = Remember | Forget | Saw | Unsaw | Spent | Installed | Uninstalled
 """What the store remembers because of an outcome."""
 
 

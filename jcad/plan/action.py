@@ -23,9 +23,9 @@ class Target(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
-    """An object by what never changes: its objectGUID, its JumpCloud `_id`, or the action that creates it."""
+    """An object by what never changes: its objectGUID, its JumpCloud `_id`, a host's DNS name, or the action that creates it."""
 
-    by: Literal["guid", "cloud", "created-by"]
+    by: Literal["guid", "cloud", "host", "created-by"]
     value: str
 
     @classmethod
@@ -37,6 +37,11 @@ class ObjectRef:
     def cloud(cls, identity: str) -> ObjectRef:
         """Refer to an object of JumpCloud."""
         return cls("cloud", identity)
+
+    @classmethod
+    def host(cls, name: str) -> ObjectRef:
+        """Refer to a host by its DNS name, in small letters."""
+        return cls("host", name.lower())
 
     @classmethod
     def created_by(cls, action: str) -> ObjectRef:

@@ -148,7 +148,7 @@ class Apply:
         )
 
     def _resolve(self, reference: ObjectRef | None) -> UUID | None:
-        if reference is None or reference.by == "cloud":
+        if reference is None or reference.by in {"cloud", "host"}:
             return None
         return UUID(reference.value) if reference.by == "guid" else self._created.get(reference.value)
 
@@ -162,7 +162,7 @@ class Apply:
         intended = [
             self._found(one, step.intended_at) for one in ready if (step := begun[one.action.id]) and step.intended_at
         ]
-        readings = self.verifier.read([one for one in intended if one.guid is not None]) if intended else {}
+        readings = self._read_back([one for one in intended if _is_readable(one)])
         for one in intended:
             reading = readings.get(one.action.id)
             if one.action.secret is None and one.action.id in readings and judge(one, reading) is Verdict.AS_PLANNED:
@@ -182,7 +182,7 @@ class Apply:
             and result.outcome.status in DONE
             and action.target is not Target.STORE
         ]
-        readings = self._read_back([one for one in unread if one.guid is not None])
+        readings = self._read_back([one for one in unread if _is_readable(one)])
         known: list[Result] = []
         for one in unread:
             if one.action.id in readings:
@@ -243,7 +243,9 @@ class Apply:
         A create that meets its own object, which the host made of an earlier call after that was read back, is one of these.
         """
         touched = [self._with_created(one, outcomes) for one in begun]
-        readings = self._read_back([one for one in touched if one.guid and one.action.target is not Target.STORE])
+        readings = self._read_back(
+            [one for one in touched if _is_readable(one) and one.action.target is not Target.STORE]
+        )
         unknown: list[Ready] = []
         known: list[Result] = []
         for one in touched:
@@ -303,6 +305,11 @@ class Apply:
         self.results[action.id] = result
         if self.observer is not None:
             self.observer.done(result)
+
+
+def _is_readable(ready: Ready) -> bool:
+    """Whether there is something to read back: an object that is there by now, or a host."""
+    return ready.guid is not None or ready.action.object.by == "host"
 
 
 def _may_pass(failure: JcadError | None) -> bool:
