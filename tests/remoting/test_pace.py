@@ -10,13 +10,13 @@ from jcad.remoting.pace import LONGEST_PAUSE, Pace
 
 def requests_of(lines, each, opening):
     """Ask a script that writes a line every `each` seconds, as an endpoint answers: when there is at least one line."""
-    now, received, asked = 0.0, 0, 0
+    now, received, asked, pace = 0.0, 0, 0, Pace(lines)
     end = opening + lines * each
     while received < lines:
         asked += 1
         now = max(now, opening + (received + 1) * each)  # a long poll: it ends with the first line
         received = min(lines, int((now - opening) / each + 1e-6))
-        now += Pace(lines).pause(now, received)
+        now += pace.pause(now, received)
     return asked, now - end
 
 
@@ -28,7 +28,7 @@ def requests_of(lines, each, opening):
 def test_a_script_is_asked_few_times_and_nobody_sleeps_long_after_its_end(lines, each, opening):
     asked, late = requests_of(lines, each, opening)
     seconds = opening + lines * each
-    assert asked <= 7 + seconds
+    assert asked <= 4 + seconds
     assert late <= 0.1 + 0.5 * LONGEST_PAUSE
     assert late <= 0.1 + seconds
 
