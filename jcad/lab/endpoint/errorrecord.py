@@ -17,7 +17,7 @@ from jcad.lab.powershell.evaluate.invocations import InvocationInfo
 from jcad.lab.powershell.exceptions import exception_bases, is_exception_type
 
 if TYPE_CHECKING:
-    from jcad.lab.endpoint.origins import Origin
+    from jcad.lab.endpoint.frames import Origin
     from jcad.lab.endpoint.serialize import Writer
 
 DESKTOP_ASSEMBLY: Final = "mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"

@@ -1,15 +1,17 @@
 """Where in .NET's own code an exception of the engine comes from: stack trace, TargetSite, Source, as PowerShell 7 sends them.
 
-A table by kind of error, as recorded of a real engine: these texts are part of what Exception.ToString() gives. Windows
+Found by the kind of an error, from the tables in `frames`: these texts are part of what Exception.ToString() gives. Windows
 PowerShell 5.1 has others, which have not been recorded: for it nothing is said. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from jcad.lab.endpoint import frames
+from jcad.lab.endpoint.frames import Origin
 from jcad.lab.powershell.exceptions import is_exception_type
 from jcad.lab.powershell.syntax import ParseError, nodes, parse_script
 
@@ -19,333 +21,6 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.errors import ErrorRecord, NetException
     from jcad.lab.powershell.syntax.nodes import Node
 
-_SMA: Final = "System.Management.Automation."
-_ENTER: Final = f"{_SMA}Interpreter.EnterTryCatchFinallyInstruction.Run(InterpretedFrame frame)"
-_AGAIN: Final = "--- End of stack trace from previous location ---"
-_PIPELINE: Final = (
-    (
-        f"{_SMA}PipelineOps.InvokePipeline(Object input, Boolean ignoreInput, CommandParameterInternal[][] pipeElements, "
-        "CommandBaseAst[] pipeElementAsts, CommandRedirection[][] commandRedirections, FunctionContext funcContext)"
-    ),
-    f"{_SMA}Interpreter.ActionCallInstruction`6.Run(InterpretedFrame frame)",
-    _ENTER,
-)
-_LOCAL: Final = (
-    f"{_SMA}Runspaces.LocalPipeline.InvokeHelper()",
-    f"{_SMA}Runspaces.LocalPipeline.InvokeThreadProc()",
-)
-_ENUMERATE: Final = f"{_SMA}Internal.PipelineProcessor.SynchronousExecuteEnumerate(Object input)"
-_BIND: Final = (
-    f"{_SMA}CmdletParameterBinderController.BindCommandLineParametersNoValidation(Collection`1 arguments)",
-    f"{_SMA}CmdletParameterBinderController.BindCommandLineParameters(Collection`1 arguments)",
-    f"{_SMA}CommandProcessor.BindCommandLineParameters()",
-    f"{_SMA}CommandProcessor.Prepare(IDictionary psDefaultParameterValues)",
-    f"{_SMA}CommandProcessorBase.DoPrepare(IDictionary psDefaultParameterValues)",
-    f"{_SMA}Internal.PipelineProcessor.Start(Boolean incomingStream)",
-    _ENUMERATE,
-    _AGAIN,
-    _ENUMERATE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The frames, innermost first; the method that threw; its assembly; whether interpreted frames were noted in Data."""
-
-    frames: tuple[str, ...]
-    site: str
-    source: str = "System.Management.Automation"
-    interpreted: bool = False
-    inner: Origin | None = None
-    """Of the inner exception."""
-
-    @property
-    def trace(self) -> str:
-        """The stack trace as text."""
-        return "\n".join(frame if frame is _AGAIN else f"   at {frame}" for frame in self.frames)
-
-
-_LOOKUP: Final = (
-    (
-        f"{_SMA}CommandDiscovery.LookupCommandInfo(String commandName, CommandTypes commandTypes, "
-        "SearchResolutionOptions searchResolutionOptions, CommandOrigin commandOrigin, ExecutionContext context)"
-    ),
-    f"{_SMA}CommandDiscovery.LookupCommandInfo(String commandName, CommandOrigin commandOrigin, ExecutionContext context)",
-    f"{_SMA}CommandDiscovery.LookupCommandInfo(String commandName, CommandOrigin commandOrigin)",
-    (
-        f"{_SMA}CommandDiscovery.LookupCommandProcessor(String commandName, CommandOrigin commandOrigin, "
-        "Nullable`1 useLocalScope, Boolean forCompletion)"
-    ),
-)
-_LOOKUP_SITE: Final = (
-    f"{_SMA}CommandInfo LookupCommandInfo(System.String, {_SMA}CommandTypes, {_SMA}SearchResolutionOptions, "
-    f"{_SMA}CommandOrigin, {_SMA}ExecutionContext)"
-)
-_CREATE: Final = (
-    (
-        f"{_SMA}Runspaces.Command.CreateCommandProcessor(ExecutionContext executionContext, Boolean addToHistory, "
-        "CommandOrigin origin)"
-    ),
-    f"{_SMA}Runspaces.LocalPipeline.CreatePipelineProcessor()",
-    *_LOCAL,
-)
-_CALLED: Final = Origin(
-    (
-        *_LOOKUP,
-        f"{_SMA}ExecutionContext.CreateCommand(String command, Boolean dotSource, Boolean forCompletion)",
-        (
-            f"{_SMA}PipelineOps.AddCommand(PipelineProcessor pipe, CommandParameterInternal[] commandElements, "
-            "CommandBaseAst commandBaseAst, CommandRedirection[] redirections, ExecutionContext context)"
-        ),
-        *_PIPELINE,
-    ),
-    _LOOKUP_SITE,
-    interpreted=True,
-)
-_SENT: Final = Origin((*_LOOKUP, *_CREATE), _LOOKUP_SITE)
-_PARSED: Final = Origin(
-    (
-        f"{_SMA}AutomationEngine.ParseScriptBlock(String script, String fileName, Boolean addToHistory)",
-        f"{_SMA}AutomationEngine.ParseScriptBlock(String script, Boolean addToHistory)",
-        *_CREATE,
-    ),
-    f"{_SMA}ScriptBlock ParseScriptBlock(System.String, System.String, Boolean)",
-)
-_STOPPED: Final = Origin((_ENUMERATE, *_LOCAL), "Void Throw()", "System.Private.CoreLib")
-_THROWN_BY_COMMAND: Final = Origin(
-    (f"{_SMA}MshCommandRuntime.ThrowTerminatingError(ErrorRecord errorRecord)",),
-    f"Void ThrowTerminatingError({_SMA}ErrorRecord)",
-)
-_CHECKED: Final = Origin(
-    (
-        f"{_SMA}ExceptionHandlingOps.CheckActionPreference(FunctionContext funcContext, Exception exception)",
-        f"{_SMA}Interpreter.ActionCallInstruction`2.Run(InterpretedFrame frame)",
-        _ENTER,
-        _ENTER,
-    ),
-    f"Void CheckActionPreference({_SMA}Language.FunctionContext, System.Exception)",
-    interpreted=True,
-)
-_UNDEFINED: Final = Origin(
-    (
-        (
-            f"{_SMA}VariableOps.GetVariableValue(VariablePath variablePath, ExecutionContext executionContext, "
-            f"VariableExpressionAst varAst)"
-        ),
-        f"{_SMA}Interpreter.FuncCallInstruction`4.Run(InterpretedFrame frame)",
-        _ENTER,
-    ),
-    f"System.Object GetVariableValue({_SMA}VariablePath, {_SMA}ExecutionContext, {_SMA}Language.VariableExpressionAst)",
-    interpreted=True,
-)
-_INVOKED: Final = Origin(
-    (
-        f"{_SMA}ScriptBlock.Create(Parser parser, String fileName, String fileContents)",
-        f"{_SMA}ScriptBlock.Create(ExecutionContext context, String script)",
-        f"{_SMA}CommandInvocationIntrinsics.NewScriptBlock(String scriptText)",
-        "Microsoft.PowerShell.Commands.InvokeExpressionCommand.ProcessRecord()",
-        f"{_SMA}Cmdlet.DoProcessRecord()",
-        f"{_SMA}CommandProcessor.ProcessRecord()",
-    ),
-    f"{_SMA}ScriptBlock Create({_SMA}Language.Parser, System.String, System.String)",
-)
-_ENDED: Final = replace(
-    _CHECKED,
-    frames=(
-        *_CHECKED.frames,
-        f"{_SMA}Interpreter.Interpreter.Run(InterpretedFrame frame)",
-        f"{_SMA}Interpreter.LightLambda.RunVoid1[T0](T0 arg0)",
-        f"{_SMA}DlrScriptCommandProcessor.RunClause(Action`1 clause, Object dollarUnderbar, Object inputToProcess)",
-        _AGAIN,
-        _ENUMERATE,
-        *_LOCAL,
-    ),
-)
-_FIXED: Final = {"PipelineStopped": _STOPPED, "VariableIsUndefined": _UNDEFINED, "ActionPreferenceStop": _CHECKED}
-#: The binder's errors: what threw, by error id.
-_BINDING: Final = {
-    "NamedParameterNotFound": (
-        "VerifyArgumentsProcessed(ParameterBindingException originalBindingException)",
-        f"Void VerifyArgumentsProcessed({_SMA}ParameterBindingException)",
-    ),
-    "AmbiguousParameterSet": (
-        "ThrowAmbiguousParameterSetException(UInt32 parameterSetFlags, MergedCommandParameterMetadata bindableParameters)",
-        f"Void ThrowAmbiguousParameterSetException(UInt32, {_SMA}MergedCommandParameterMetadata)",
-    ),
-    "MissingArgument": ("ReparseUnboundArguments()", "Void ReparseUnboundArguments()"),
-}
-_BINDING["PositionalParameterNotFound"] = _BINDING["NamedParameterNotFound"]
-_VALIDATE_SETS: Final = (
-    f"{_SMA}CmdletParameterBinderController.ValidateParameterSets(Boolean prePipelineInput, Boolean setDefault)"
-)
-_ASKING: Final = {
-    "Microsoft.PowerShell.Commands.ReadHostCommand": (
-        (
-            f"{_SMA}Internal.Host.InternalHostUserInterface.Prompt(String caption, String message, "
-            "Collection`1 descriptions)"
-        ),
-        "Microsoft.PowerShell.Commands.ReadHostCommand.BeginProcessing()",
-        f"{_SMA}Cmdlet.DoBeginProcessing()",
-        f"{_SMA}CommandProcessorBase.DoBegin()",
-    ),
-}
-_NOT_INTERACTIVE: Final = (
-    f"{_SMA}Internal.Host.InternalHostUserInterface.ThrowPromptNotInteractive(String promptMessage)"
-)
-_CORE_LIBRARY: Final = "System.Private.CoreLib"
-_NO_NUMBER: Final = "System.Number.ThrowFormatException[TChar](ReadOnlySpan`1 value)"
-_NO_NUMBER_SITE: Final = "Void ThrowFormatException[TChar](System.ReadOnlySpan`1[TChar])"
-_CHANGE_TYPE: Final = "System.Convert.ChangeType(Object value, Type conversionType, IFormatProvider provider)"
-_CONVERT_FROM: Final = (
-    "System.ComponentModel.BaseNumberConverter.ConvertFrom(ITypeDescriptorContext context, "
-    "CultureInfo culture, Object value)"
-)
-_CONVERSION: Final = (
-    "Object valueToConvert, Type resultType, Boolean recursion, PSObject originalValueToConvert, "
-    "IFormatProvider formatProvider, TypeTable backupTable"
-)
-_NO_CONVERSION: Final = f"{_SMA}LanguagePrimitives.ThrowInvalidCastException(Object valueToConvert, Type resultType)"
-_CONVERT_TO: Final = (
-    f"{_SMA}LanguagePrimitives.ConversionData`1.Invoke({_CONVERSION.replace('recursion', 'recurse')})",
-    (
-        f"{_SMA}LanguagePrimitives.ConvertTo(Object valueToConvert, Type resultType, Boolean recursion, "
-        "IFormatProvider formatProvider, TypeTable backupTypeTable)"
-    ),
-    f"{_SMA}LanguagePrimitives.ConvertTo(Object valueToConvert, Type resultType, IFormatProvider formatProvider)",
-)
-_ENGINE_DATA: Final = "EngineIntrinsics engineIntrinsics, Object inputData"
-_TRANSFORMED: Final = (
-    f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA}, Boolean bindingParameters, "
-    "Boolean bindingScriptCmdlet)"
-)
-_NEW_VARIABLE: Final = (
-    f"{_SMA}ArgumentTypeConverterAttribute.Transform({_ENGINE_DATA})",
-    f"{_SMA}ArgumentTransformationAttribute.TransformInternal({_ENGINE_DATA}, Boolean trackDataInputSource)",
-    f"{_SMA}PSVariableAttributeCollection.VerifyNewAttribute(Attribute item)",
-    f"{_SMA}PSVariableAttributeCollection.InsertItem(Int32 index, Attribute item)",
-    f"{_SMA}PSVariable..ctor(String name, Object value, ScopedItemOptions options, Collection`1 attributes)",
-    (
-        f"{_SMA}VariableOps.SetVariableValue(VariablePath variablePath, Object value, ExecutionContext executionContext, "
-        "AttributeBaseAst[] attributeAsts)"
-    ),
-    f"{_SMA}Interpreter.FuncCallInstruction`5.Run(InterpretedFrame frame)",
-    _ENTER,
-)
-#: The errors of an argument's value.
-_COERCION: Final = frozenset({"CannotConvertArgumentNoMessage", "ParameterArgumentValidationError"})
-_COERCE: Final = (
-    f"{_SMA}ParameterBinderBase.CoerceTypeAsNeeded(CommandParameterInternal argument, String parameterName, Type toType, "
-    "ParameterCollectionTypeInformation collectionTypeInfo, Object currentValue)"
-)
-_ENCODE: Final = (
-    f"{_SMA}ParameterBinderBase.EncodeCollection(CommandParameterInternal argument, String parameterName, "
-    "ParameterCollectionTypeInformation collectionTypeInformation, Type toType, Object currentValue, "
-    "Boolean coerceElementTypeIfNeeded, Boolean& coercionRequired)"
-)
-_BIND_ONE: Final = (
-    f"{_SMA}ParameterBinderBase.BindParameter(CommandParameterInternal parameter, "
-    "CompiledCommandParameter parameterMetadata, ParameterBindingFlags flags)"
-)
-_MERGED: Final = "CommandParameterInternal argument, MergedCompiledCommandParameter parameter"
-_BIND_NAMED: Final = (
-    f"{_SMA}CmdletParameterBinderController.BindParameter({_MERGED}, ParameterBindingFlags flags)",
-    f"{_SMA}CmdletParameterBinderController.BindParameter(UInt32 parameterSets, {_MERGED}, ParameterBindingFlags flags)",
-    f"{_SMA}CmdletParameterBinderController.BindNamedParameter(UInt32 parameterSets, {_MERGED})",
-    f"{_SMA}ParameterBinderController.BindNamedParameters(UInt32 parameterSets, Collection`1 arguments)",
-)
-_VALIDATE_RANGE: Final = (
-    f"{_SMA}ValidateRangeAttribute.ValidateRange(Object element)",
-    f"{_SMA}ValidateRangeAttribute.ValidateElement(Object element)",
-    f"{_SMA}ValidateEnumeratedArgumentsAttribute.Validate(Object arguments, EngineIntrinsics engineIntrinsics)",
-    f"{_SMA}ValidateArgumentsAttribute.InternalValidate(Object o, EngineIntrinsics engineIntrinsics)",
-)
-_WRAP: Final = (
-    f"{_SMA}ExceptionHandlingOps.ConvertToMethodInvocationException(Exception exception, Type typeToThrow, "
-    "String methodName, Int32 numArgs, MemberInfo memberInfo)"
-)
-_WRAP_SITE: Final = (
-    "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
-    "System.Reflection.MemberInfo)"
-)
-_CONFIRM: Final = (
-    (
-        f"{_SMA}Internal.Host.InternalHostUserInterface.PromptForChoice(String caption, String message, "
-        "Collection`1 choices, Int32 defaultChoice)"
-    ),
-    (
-        f"{_SMA}MshCommandRuntime.InquireHelper(String inquireMessage, String inquireCaption, Boolean allowYesToAll, "
-        "Boolean allowNoToAll, Boolean replaceNoWithHalt, Boolean hasSecurityImpact)"
-    ),
-    (
-        f"{_SMA}MshCommandRuntime.DoShouldProcess(String verboseDescription, String verboseWarning, String caption, "
-        "ShouldProcessReason& shouldProcessReason)"
-    ),
-    f"{_SMA}MshCommandRuntime.ShouldProcess(String target, String action)",
-    f"{_SMA}Cmdlet.ShouldProcess(String target, String action)",
-)
-#: Where a cmdlet asks whether to go on, by its class.
-_CONFIRMING: Final = {
-    "Microsoft.PowerShell.Commands.SetVariableCommand": (
-        "Microsoft.PowerShell.Commands.SetVariableCommand.SetVariable(String[] varNames, Object varValue)",
-        "Microsoft.PowerShell.Commands.SetVariableCommand.EndProcessing()",
-        f"{_SMA}Cmdlet.DoEndProcessing()",
-        f"{_SMA}CommandProcessorBase.Complete()",
-    ),
-}
-_MISSING: Final = Origin(
-    (
-        (
-            f"{_SMA}CmdletParameterBinderController.PromptForMissingMandatoryParameters("
-            "Collection`1 fieldDescriptionList, Collection`1 missingMandatoryParameters)"
-        ),
-        (
-            f"{_SMA}CmdletParameterBinderController.HandleUnboundMandatoryParameters(Int32 validParameterSetCount, "
-            "Boolean processMissingMandatory, Boolean promptForMandatory, Boolean isPipelineInputExpected, "
-            "Collection`1& missingMandatoryParameters)"
-        ),
-    ),
-    f"System.Collections.Generic.Dictionary`2[System.String,{_SMA}PSObject] PromptForMissingMandatoryParameters("
-    f"System.Collections.ObjectModel.Collection`1[{_SMA}Host.FieldDescription], "
-    f"System.Collections.ObjectModel.Collection`1[{_SMA}MergedCompiledCommandParameter])",
-)
-#: Methods of $Host.UI that ask, by name in lower case.
-_QUESTIONS: Final = {
-    "promptforchoice": "PromptForChoice(String caption, String message, Collection`1 choices, Int32 defaultChoice)",
-    "prompt": "Prompt(String caption, String message, Collection`1 descriptions)",
-    "promptforcredential": "PromptForCredential(String caption, String message, String userName, String targetName)",
-    "readline": "ReadLine()",
-    "readlineassecurestring": "ReadLineAsSecureString()",
-}
-#: Methods of a host that no remote host has: the frames up to the caller, and the method that threw.
-_NOT_REMOTE: Final = {
-    "getbuffercontents": (
-        (
-            "Remoting.ServerRemoteHostRawUserInterface.GetBufferContents(Rectangle rectangle)",
-            "Internal.Host.InternalHostRawUserInterface.GetBufferContents(Rectangle r)",
-        ),
-        f"{_SMA}Host.BufferCell[,] GetBufferContents({_SMA}Host.Rectangle)",
-    ),
-    "enternestedprompt": (
-        (
-            "Remoting.ServerRemoteHost.EnterNestedPrompt()",
-            "Internal.Host.InternalHost.EnterNestedPrompt(InternalCommand callingCommand)",
-            "Internal.Host.InternalHost.EnterNestedPrompt()",
-        ),
-        "Void EnterNestedPrompt()",
-    ),
-}
-#: Errors that come out of a dynamic call site, whose frames name the static types of what stands there.
-_CALL_SITES: Final = frozenset(
-    {
-        "MethodNotFound",
-        "InvokeMethodOnNull",
-        "PropertyAssignmentException",
-        "PropertyNotFound",
-        "PropertyNotFoundStrict",
-    }
-)
-_OPERATIONS: Final = {"/": "Divide", "%": "Remainder"}
-
 
 def origin_of(record: ErrorRecord, *, ended: bool = False) -> Origin | None:
     """Where the exception of a record comes from; None where it has no stack, or none is known.
@@ -354,23 +29,25 @@ def origin_of(record: ErrorRecord, *, ended: bool = False) -> Origin | None:
     """
     error_id = record.error_id
     if error_id == "ActionPreferenceStop" and ended:
-        return _ENDED
-    fixed = _FIXED.get(error_id) or _of_parser(record)
+        return frames.ENDED
+    fixed = frames.FIXED.get(error_id) or _of_parser(record)
     if fixed is not None:
         return fixed
     if error_id == "CommandNotFoundException":
-        return _SENT if getattr(record.invocation, "source", None) is None else _CALLED
-    if error_id in _BINDING:
+        return frames.SENT if getattr(record.invocation, "source", None) is None else frames.CALLED
+    if error_id in frames.BINDING:
         return _binding(record)
     if error_id == "MissingMandatoryParameter":
         sent = getattr(record.invocation, "source", None) is None
         return replace(
-            _MISSING, frames=(*_MISSING.frames, *_BIND[1:], *(_LOCAL if sent else _PIPELINE)), interpreted=not sent
+            frames.MISSING,
+            frames=(*frames.MISSING.frames, *frames.BIND[1:], *(frames.LOCAL if sent else frames.PIPELINE)),
+            interpreted=not sent,
         )
-    if error_id in _COERCION:
+    if error_id in frames.COERCION:
         return _coercion(record)
     if record.caught and _is(record.exception, "RuntimeException"):
-        return _CHECKED
+        return frames.CHECKED
     return _of_operation(record)
 
 
@@ -378,49 +55,49 @@ def _of_parser(record: ErrorRecord) -> Origin | None:
     if not _is(record.exception, "ParseException"):
         return None
     if record.command.endswith("InvokeExpressionCommand"):
-        return _INVOKED
-    return _PARSED if record.invocation is None else None
+        return frames.INVOKED
+    return frames.PARSED if record.invocation is None else None
 
 
 def _of_operation(record: ErrorRecord) -> Origin | None:
     exception = record.exception
-    if exception.type_name == f"{_SMA}MethodInvocationException":
+    if exception.type_name == f"{frames.SMA}MethodInvocationException":
         return _method_call(record)
-    if exception.inner is not None and exception.inner.type_name == f"{_SMA}PSInvalidCastException":
+    if exception.inner is not None and exception.inner.type_name == f"{frames.SMA}PSInvalidCastException":
         return _cast(record)
-    if record.error_id in _CALL_SITES:
+    if record.error_id in frames.CALL_SITES:
         return _call_site(_types_at(record))
     if exception.inner is not None and exception.inner.type_name == "System.DivideByZeroException":
         return _division(record)
-    if _is(exception, "Host.HostException") and record.command in _CONFIRMING:
-        asked = (_NOT_INTERACTIVE, *_CONFIRM, *_CONFIRMING[record.command])
+    if _is(exception, "Host.HostException") and record.command in frames.CONFIRMING:
+        asked = (frames.NOT_INTERACTIVE, *frames.CONFIRM, *frames.CONFIRMING[record.command])
         return Origin(asked, "Void ThrowPromptNotInteractive(System.String)")
-    if _is(exception, "Host.HostException") and record.command in _ASKING:
-        frames = (_NOT_INTERACTIVE, *_ASKING[record.command])
-        return Origin(frames, "Void ThrowPromptNotInteractive(System.String)")
-    return _THROWN_BY_COMMAND if record.thrown_by_command else None
+    if _is(exception, "Host.HostException") and record.command in frames.ASKING:
+        asking = (frames.NOT_INTERACTIVE, *frames.ASKING[record.command])
+        return Origin(asking, "Void ThrowPromptNotInteractive(System.String)")
+    return frames.THROWN_BY_COMMAND if record.thrown_by_command else None
 
 
 def _is(exception: NetException, name: str) -> bool:
-    return is_exception_type(exception.type_name, _SMA + name)
+    return is_exception_type(exception.type_name, frames.SMA + name)
 
 
 def _binding(record: ErrorRecord) -> Origin | None:
-    frame, site = _BINDING[record.error_id]
+    frame, site = frames.BINDING[record.error_id]
     kind = "ParameterBinderController" if record.error_id == "MissingArgument" else "CmdletParameterBinderController"
-    frames: tuple[str, ...] = (f"{_SMA}{kind}.{frame}",)
+    own: tuple[str, ...] = (f"{frames.SMA}{kind}.{frame}",)
     if record.error_id == "AmbiguousParameterSet":
-        frames = (*frames, _VALIDATE_SETS)
+        own = (*own, frames.VALIDATE_SETS)
     sent = getattr(record.invocation, "source", None) is None
-    return Origin((*frames, *_BIND, *(_LOCAL if sent else _PIPELINE)), site, interpreted=not sent)
+    return Origin((*own, *frames.BIND, *(frames.LOCAL if sent else frames.PIPELINE)), site, interpreted=not sent)
 
 
 def _division(record: ErrorRecord) -> Origin | None:
     found = _first(_tree(record), nodes.Binary)
-    if not isinstance(found, nodes.Binary) or found.op not in _OPERATIONS:
+    if not isinstance(found, nodes.Binary) or found.op not in frames.OPERATIONS:
         return None
-    name = _OPERATIONS[found.op]
-    own = (f"{_SMA}IntOps.{name}(Int32 lhs, Int32 rhs)", *_dispatch(2))
+    name = frames.OPERATIONS[found.op]
+    own = (f"{frames.SMA}IntOps.{name}(Int32 lhs, Int32 rhs)", *_dispatch(2))
     return Origin(own, f"System.Object {name}(Int32, Int32)", interpreted=True)
 
 
@@ -428,10 +105,10 @@ def _call_site(kinds: Sequence[str]) -> Origin | None:
     if not kinds:
         return None
     full = ", ".join(kind if kind == "Int32" else f"System.{kind}" for kind in kinds)
-    frames = (f"CallSite.Target(Closure, CallSite, {', '.join(kinds)})", *_dispatch(len(kinds)))
+    own = (f"CallSite.Target(Closure, CallSite, {', '.join(kinds)})", *_dispatch(len(kinds)))
     compiler = "System.Runtime.CompilerServices."
     site = f"System.Object CallSite.Target({compiler}Closure, {compiler}CallSite, {full})"
-    return Origin(frames, site, "Anonymously Hosted DynamicMethods Assembly", interpreted=True)
+    return Origin(own, site, "Anonymously Hosted DynamicMethods Assembly", interpreted=True)
 
 
 def _dispatch(count: int) -> tuple[str, ...]:
@@ -439,8 +116,8 @@ def _dispatch(count: int) -> tuple[str, ...]:
     arguments = ", ".join(f"T{index} arg{index}" for index in range(count))
     return (
         f"System.Dynamic.UpdateDelegates.UpdateAndExecute{count}[{names},TRet](CallSite site, {arguments})",
-        f"{_SMA}Interpreter.DynamicInstruction`{count + 1}.Run(InterpretedFrame frame)",
-        _ENTER,
+        f"{frames.SMA}Interpreter.DynamicInstruction`{count + 1}.Run(InterpretedFrame frame)",
+        frames.ENTER,
     )
 
 
@@ -458,20 +135,20 @@ def _method_call(record: ErrorRecord) -> Origin | None:
     name = found.name if isinstance(found, nodes.InvokeMember) and isinstance(found.name, str) else ""
     thrown = _thrown_by(inner.type_name, name)
     own = None if thrown is None else replace(thrown, frames=(*thrown.frames, target))
-    return Origin((_WRAP, target, *_dispatch(len(kinds))), _WRAP_SITE, interpreted=True, inner=own)
+    return Origin((frames.WRAP, target, *_dispatch(len(kinds))), frames.WRAP_SITE, interpreted=True, inner=own)
 
 
 def _thrown_by(kind: str, method: str) -> Origin | None:
     """What a method that threw had on the stack, up to its caller: by exception type and method."""
     if kind == "System.FormatException" and method.lower() == "parse":
-        return Origin((_NO_NUMBER,), _NO_NUMBER_SITE, _CORE_LIBRARY)
-    interface = f"{_SMA}Internal.Host.InternalHostUserInterface."
-    if kind == f"{_SMA}Host.HostException" and method.lower() in _QUESTIONS:
-        asked = f"{interface}{_QUESTIONS[method.lower()]}"
-        return Origin((_NOT_INTERACTIVE, asked), "Void ThrowPromptNotInteractive(System.String)")
-    if kind == f"{_SMA}Remoting.PSRemotingDataStructureException" and method.lower() in _NOT_REMOTE:
-        frames, site = _NOT_REMOTE[method.lower()]
-        return Origin(tuple(_SMA + frame for frame in frames), site)
+        return Origin((frames.NO_NUMBER,), frames.NO_NUMBER_SITE, frames.CORE_LIBRARY)
+    interface = f"{frames.SMA}Internal.Host.InternalHostUserInterface."
+    if kind == f"{frames.SMA}Host.HostException" and method.lower() in frames.QUESTIONS:
+        asked = f"{interface}{frames.QUESTIONS[method.lower()]}"
+        return Origin((frames.NOT_INTERACTIVE, asked), "Void ThrowPromptNotInteractive(System.String)")
+    if kind == f"{frames.SMA}Remoting.PSRemotingDataStructureException" and method.lower() in frames.NOT_REMOTE:
+        own, site = frames.NOT_REMOTE[method.lower()]
+        return Origin(tuple(frames.SMA + frame for frame in own), site)
     return None
 
 
@@ -487,9 +164,9 @@ def _cast(record: ErrorRecord) -> Origin | None:
     if converter is None:
         return None
     if isinstance(assignment, nodes.Assignment) and assignment.target is found:
-        inner = replace(converter, frames=(*converter.frames, *_CONVERT_TO, _TRANSFORMED))
-        site = f"System.Object Transform({_SMA}EngineIntrinsics, System.Object, Boolean, Boolean)"
-        return Origin((_TRANSFORMED, *_NEW_VARIABLE), site, interpreted=True, inner=inner)
+        inner = replace(converter, frames=(*converter.frames, *frames.CONVERT_TO, frames.TRANSFORMED))
+        site = f"System.Object Transform({frames.SMA}EngineIntrinsics, System.Object, Boolean, Boolean)"
+        return Origin((frames.TRANSFORMED, *frames.NEW_VARIABLE), site, interpreted=True, inner=inner)
     kind = _static_type(found.operand)
     target = f"CallSite.Target(Closure, CallSite, {kind})"
     inner = replace(converter, frames=(*converter.frames, target, *_dispatch(1)), interpreted=True)
@@ -498,15 +175,14 @@ def _cast(record: ErrorRecord) -> Origin | None:
 
 def _converter(cause: NetException) -> Origin | None:
     """The conversion of the engine that threw this PSInvalidCastException, up to its caller."""
-    arguments = (
-        f"System.Object, System.Type, Boolean, {_SMA}PSObject, System.IFormatProvider, {_SMA}Runspaces.TypeTable"
-    )
+    sma = frames.SMA
+    arguments = f"System.Object, System.Type, Boolean, {sma}PSObject, System.IFormatProvider, {sma}Runspaces.TypeTable"
     to = re.search(r'to type "System\.(\w+)"', cause.message)
     if cause.inner is None:
         return Origin(
             (
-                _NO_CONVERSION,
-                f"{_SMA}LanguagePrimitives.ConvertNoConversion({_CONVERSION.replace('recursion', 'recurse')})",
+                frames.NO_CONVERSION,
+                f"{frames.SMA}LanguagePrimitives.ConvertNoConversion({frames.CONVERSION.replace('recursion', 'recurse')})",
             ),
             "System.Object ThrowInvalidCastException(System.Object, System.Type)",
         )
@@ -514,17 +190,17 @@ def _converter(cause: NetException) -> Origin | None:
         return None
     real = to[1] in {"Double", "Single", "Decimal"}
     name = "ConvertStringToReal" if real else "ConvertStringToInteger"
-    frame = f"{_SMA}LanguagePrimitives.{name}({_CONVERSION})"
+    frame = f"{frames.SMA}LanguagePrimitives.{name}({frames.CONVERSION})"
     parsed = (
-        (f"System.String.System.IConvertible.To{to[1]}(IFormatProvider provider)", _CHANGE_TYPE, frame)
+        (f"System.String.System.IConvertible.To{to[1]}(IFormatProvider provider)", frames.CHANGE_TYPE, frame)
         if real
         else (
             f"System.{to[1]}.Parse(String s, NumberStyles style, IFormatProvider provider)",
             f"System.ComponentModel.{to[1]}Converter.FromString(String value, NumberFormatInfo formatInfo)",
-            _CONVERT_FROM,
+            frames.CONVERT_FROM,
         )
     )
-    inner = Origin((_NO_NUMBER, *parsed), _NO_NUMBER_SITE, _CORE_LIBRARY)
+    inner = Origin((frames.NO_NUMBER, *parsed), frames.NO_NUMBER_SITE, frames.CORE_LIBRARY)
     return Origin((frame,), f"System.Object {name}({arguments})", inner=inner)
 
 
@@ -532,24 +208,26 @@ def _coercion(record: ErrorRecord) -> Origin | None:
     """An argument that the binder could not convert, or that did not pass its validation."""
     cause = record.exception.inner
     sent = getattr(record.invocation, "source", None) is None
-    way = (*_BIND_NAMED, *_BIND, *(_LOCAL if sent else _PIPELINE))
+    way = (*frames.BIND_NAMED, *frames.BIND, *(frames.LOCAL if sent else frames.PIPELINE))
     if record.error_id == "ParameterArgumentValidationError":
         inner = None
         if cause is not None and "allowed range" in cause.message:
-            inner = Origin((*_VALIDATE_RANGE, _BIND_ONE), "Void ValidateRange(System.Object)")
+            inner = Origin((*frames.VALIDATE_RANGE, frames.BIND_ONE), "Void ValidateRange(System.Object)")
         site = (
-            f"Boolean BindParameter({_SMA}CommandParameterInternal, {_SMA}CompiledCommandParameter, "
-            f"{_SMA}ParameterBindingFlags)"
+            f"Boolean BindParameter({frames.SMA}CommandParameterInternal, {frames.SMA}CompiledCommandParameter, "
+            f"{frames.SMA}ParameterBindingFlags)"
         )
-        return Origin((_BIND_ONE, *way), site, interpreted=not sent, inner=inner)
+        return Origin((frames.BIND_ONE, *way), site, interpreted=not sent, inner=inner)
     converter = None if cause is None else _converter(cause)
-    inner = None if converter is None else replace(converter, frames=(*converter.frames, *_CONVERT_TO, _COERCE))
-    site = (
-        f"System.Object CoerceTypeAsNeeded({_SMA}CommandParameterInternal, System.String, System.Type, "
-        f"{_SMA}ParameterCollectionTypeInformation, System.Object)"
+    inner = (
+        None if converter is None else replace(converter, frames=(*converter.frames, *frames.CONVERT_TO, frames.COERCE))
     )
-    several = (_ENCODE, _COERCE) if cause is not None and "ScriptBlock" in cause.message else ()
-    return Origin((_COERCE, *several, _BIND_ONE, *way), site, interpreted=not sent, inner=inner)
+    site = (
+        f"System.Object CoerceTypeAsNeeded({frames.SMA}CommandParameterInternal, System.String, System.Type, "
+        f"{frames.SMA}ParameterCollectionTypeInformation, System.Object)"
+    )
+    several = (frames.ENCODE, frames.COERCE) if cause is not None and "ScriptBlock" in cause.message else ()
+    return Origin((frames.COERCE, *several, frames.BIND_ONE, *way), site, interpreted=not sent, inner=inner)
 
 
 def _tree(record: ErrorRecord) -> Node | None:

@@ -24,7 +24,7 @@ from jcad.lab.powershell.types import grids
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jcad.lab.endpoint.origins import Origin
+    from jcad.lab.endpoint.frames import Origin
     from jcad.lab.powershell.members import Members
 
 DEEPEST: Final = 48
