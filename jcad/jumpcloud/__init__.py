@@ -1,6 +1,7 @@
-"""JumpCloud, read through its REST API."""
+"""JumpCloud through its REST API: read, and its agent records written."""
 
 from jcad.jumpcloud.address import REGIONS, TOKEN_URLS, Address
+from jcad.jumpcloud.agents import AgentRecords
 from jcad.jumpcloud.credentials import ClientCredentials
 from jcad.jumpcloud.reader import USER_FIELDS, CloudDirectory, JumpCloudReader
 from jcad.jumpcloud.wire import Patience
@@ -10,6 +11,7 @@ __all__ = [
     "TOKEN_URLS",
     "USER_FIELDS",
     "Address",
+    "AgentRecords",
     "ClientCredentials",
     "CloudDirectory",
     "JumpCloudReader",

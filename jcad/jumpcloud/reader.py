@@ -91,6 +91,11 @@ class JumpCloudReader:
         self._pages = Pool(workers, "jumpcloud-page")
         self._lists = Pool(workers, "jumpcloud-list")
 
+    @property
+    def wire(self) -> Wire:
+        """What its requests go over, for what writes with the same key."""
+        return self._wire
+
     def close(self) -> None:
         """Close every connection; what other threads still wait for fails."""
         self._wire.close()

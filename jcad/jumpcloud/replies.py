@@ -22,25 +22,44 @@ AGAIN = frozenset({429, 500, 502, 503, 504})
 _LONGEST_QUOTE = 200
 
 
-class Again(Exception):
-    """The request may be tried again; `final` is the error when it may not any more, `after` the seconds asked for."""
+FINE = frozenset({200, 201, 204})
+"""Statuses of what was carried out: read, made, and done without more to say."""
 
-    def __init__(self, final: JcadError, after: float | None = None) -> None:
+
+class Again(Exception):
+    """The request may be tried again; `final` is the error when it may not any more, `after` the seconds asked for.
+
+    `untouched` says that the server surely has not carried it out, so that what is not idempotent may be sent again as well.
+    """
+
+    def __init__(self, final: JcadError, after: float | None = None, *, untouched: bool = False) -> None:
         super().__init__(final.message)
         self.final = final
         self.after = after
+        self.untouched = untouched
+
+
+class Unanswered(Exception):
+    """A request that is not idempotent got no whole answer, so that it may have been carried out; `final` says why."""
+
+    def __init__(self, final: JcadError) -> None:
+        super().__init__(final.message)
+        self.final = final
 
 
 def read(status: int, headers: Mapping[str, str], body: bytes, *, what: str, organisation: str, now: datetime) -> Any:
-    """The JSON that a reply holds.
+    """The JSON that a reply holds; None of one without content (204).
 
     `what` names the request for messages, `now` is the time that a Retry-After date counts from. Raises `Again`,
     `AuthenticationFailed` (401), `AccessDenied` (403) or `JumpCloudError`.
     """
     if status in AGAIN:
-        raise Again(_exhausted(status, what), retry_after(headers.get("retry-after", ""), now))
-    if status != 200:
+        after = retry_after(headers.get("retry-after", ""), now)
+        raise Again(_exhausted(status, what), after, untouched=status == 429)
+    if status not in FINE:
         raise _refused(status, _message(body), what, organisation)
+    if status == 204:
+        return None
     kind = headers.get("content-type", "")
     try:
         return _parsed(body)

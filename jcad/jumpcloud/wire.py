@@ -1,6 +1,7 @@
 """One request to JumpCloud's API: the key, the organisation, TLS, and trying again. Touches the network.
 
-Only idempotent reads are tried again: on 429, 5xx, a connection that cannot be made or breaks, and a reply that is not whole.
+What is idempotent (reading, deleting) is tried again: on 429, 5xx, a connection that cannot be made or breaks, and a reply that
+is not whole. What is not (making) is tried again only where the server surely has not carried it out.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import httpx
 import structlog
 import tenacity
 
-from jcad.errors import CertificateError, ConnectionFailed, SettingsError
+from jcad.errors import CertificateError, ConnectionFailed, JumpCloudError, SettingsError
 from jcad.jumpcloud.address import Address
 from jcad.jumpcloud.credentials import ClientCredentials, KeyAuth, TokenAuth
 from jcad.jumpcloud.known import Known
-from jcad.jumpcloud.replies import Again, cut_short, read, unreachable
+from jcad.jumpcloud.replies import Again, Unanswered, cut_short, read, unreachable
 from jcad.model import Secret
 
 _log = structlog.get_logger("jcad.jumpcloud")
@@ -165,6 +166,36 @@ class Wire:
                 return self._once(path, query, what, understand)
         raise AssertionError(path)  # tenacity either returns or raises
 
+    def delete(self, path: str, *, what: str) -> None:
+        """DELETE an object. Raises as `get_as` does; a try after a lost answer may find nothing any more (404)."""
+        for attempt in self._attempts(what):
+            with attempt:
+                self._read(self._send("DELETE", path, what), what)
+
+    def post(self, path: str, body: Mapping[str, str], *, what: str) -> Any:
+        """The JSON that a POST is answered with; `body` is sent as a JSON object.
+
+        Sent once more only after a refusal (429) or where no connection was made. Raises `Unanswered` where it may have
+        been carried out and nothing whole came back, and as `get_as` does.
+        """
+        for attempt in self._attempts(what):
+            with attempt:
+                return self._post_once(path, body, what)
+        raise AssertionError(path)  # tenacity either returns or raises
+
+    def _post_once(self, path: str, body: Mapping[str, str], what: str) -> Any:
+        self._gate.wait()
+        try:
+            return self._read(self._send("POST", path, what, body=body), what)
+        except Again as again:
+            if again.untouched:
+                raise
+            raise Unanswered(again.final) from None
+        except JumpCloudError as error:
+            if error.status:
+                raise
+            raise Unanswered(error) from None
+
     def _attempts(self, what: str) -> tenacity.Retrying:
         def give_up(state: tenacity.RetryCallState) -> Any:
             raise _reason(state).final
@@ -198,29 +229,38 @@ class Wire:
         self, path: str, query: Mapping[str, str], what: str, understand: Callable[[Any], Value]
     ) -> tuple[Value, httpx.Headers]:
         self._gate.wait()
-        reply = self._send(path, query, what)
+        reply = self._send("GET", path, what, query=query)
 
         def understood() -> Value:
-            found = read(
-                reply.status_code, reply.headers, reply.content, what=what, organisation=self.address.organisation,
-                now=datetime.now(UTC),
-            )  # fmt: skip
-            return understand(found)
+            return understand(self._read(reply, what))
 
         if reply.status_code != OK:
             return understood(), reply.headers
         return self.known.page(str(reply.request.url), reply.content, understood), reply.headers
 
-    def _send(self, path: str, query: Mapping[str, str], what: str) -> httpx.Response:
+    def _read(self, reply: httpx.Response, what: str) -> Any:
+        return read(
+            reply.status_code, reply.headers, reply.content, what=what, organisation=self.address.organisation,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+
+    def _send(
+        self, method: str, path: str, what: str, *,
+        query: Mapping[str, str] | None = None, body: Mapping[str, str] | None = None,
+    ) -> httpx.Response:  # fmt: skip
         if self._gate.is_closed:
             raise ConnectionFailed("the connection to JumpCloud was closed while it was used")
         try:
-            return self._client.get(
-                f"{self.address.url}{path}", params=dict(query), extensions={"trace": self._sockets.trace}
-            )
-        except httpx.TimeoutException:
+            return self._client.request(
+                method, f"{self.address.url}{path}", params=dict(query or {}), json=body if body is None else dict(body),
+                extensions={"trace": self._sockets.trace},
+            )  # fmt: skip
+        except httpx.TimeoutException as error:
             why = f"no answer within {self._patience.timeout:g} s"
-            raise Again(unreachable(self.address.host, why)) from None
+            raise Again(
+                unreachable(self.address.host, why),
+                untouched=isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout),
+            ) from None
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             raise Again(cut_short(what, str(error) or "connection reset")) from None
         except httpx.TransportError as error:
@@ -239,7 +279,8 @@ class Wire:
                 f"the certificate of {self.address.host} does not verify: {cause}",
                 hint="name the authority's certificate with ca_file; behind an inspecting proxy, that proxy's",
             )
-        return Again(unreachable(self.address.host, str(error) or type(error).__name__))
+        why = str(error) or type(error).__name__
+        return Again(unreachable(self.address.host, why), untouched=isinstance(error, httpx.ConnectError))
 
 
 def _as_it_is(found: Any) -> Any:
