@@ -12,8 +12,8 @@ _REFUSED_IN_NAMES = frozenset('"/\\[]:;|=,+*?<>@')
 _LONGEST_NAME = 20
 
 
-def _account_name(name: str) -> str:
-    """A sAMAccountName that JumpCloud and Windows both take."""
+def check_account_name(name: str) -> str:
+    """Give back a sAMAccountName that JumpCloud and Windows both take. Raises ValueError."""
     if "jumpcloud" in name.casefold():
         raise ValueError(
             f'a service account may not be called {name!r}: JumpCloud refuses names that are or contain "JumpCloud"'
@@ -31,7 +31,11 @@ def _writable(reference: SecretReference | None) -> SecretReference | None:
     return reference
 
 
-AccountName = Annotated[str, AfterValidator(_account_name)]
+def _second_name(name: str) -> str:
+    return check_account_name(name) if name else name
+
+
+AccountName = Annotated[str, AfterValidator(check_account_name)]
 WritableReference = Annotated[SecretReference | None, AfterValidator(_writable)]
 
 
@@ -48,6 +52,24 @@ class ServiceAccount(_Table):
     options: list[Literal["delete", "unexpire-password", "password-settings", "dirsync", "owner-rights"]] = Field(
         default_factory=list, description="further rights of the profile"
     )
+    alternate: Annotated[str, AfterValidator(_second_name)] = Field(
+        "",
+        description="a second account, delegated like the first: `jcad account rotate` changes from one to the other",
+    )
+    alternate_password: WritableReference = Field(None, description="where its generated password is kept")
+
+    @model_validator(mode="after")
+    def _two_names(self) -> ServiceAccount:
+        """Refuse a second account of the first one's name, and one without a place for its password, or the reverse."""
+        if self.alternate.casefold() == self.name.casefold():
+            raise ValueError(f"alternate is a second account; it cannot be called {self.name!r} as well")
+        if bool(self.alternate) != (self.alternate_password is not None):
+            raise ValueError("alternate and alternate_password go together")
+        if self.alternate and self.alternate_password == self.password:
+            raise ValueError(
+                "alternate_password is where the first account's password is kept; each needs a place of its own"
+            )
+        return self
 
 
 class ImportAccount(ServiceAccount):
@@ -87,9 +109,11 @@ class Prepare(_Table):
     @model_validator(mode="after")
     def _consistent(self) -> Prepare:
         """Refuse two accounts of one name, and a member server without a name."""
-        names = [one.name.casefold() for one in (self.import_, self.sync) if one is not None]
+        accounts = [one for one in (self.import_, self.sync) if one is not None]
+        names = [name.casefold() for one in accounts for name in (one.name, one.alternate) if name]
         if len(set(names)) < len(names):
-            raise ValueError(f"both service accounts are called {names[0]!r}; they need names of their own")
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"two service accounts are called {twice!r}; they need names of their own")
         if self.logon == "member-server" and not self.logon_server:
             raise ValueError('logon = "member-server" needs logon_server: the server where scripts will run')
         if self.logon != "off" and self.sync is None:

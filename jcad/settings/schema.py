@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from jcad.settings.agents import Agents
 from jcad.settings.mapping import Entries, check_entries, read_entries, short_entries
 from jcad.settings.prepare import Prepare
 from jcad.settings.reference import SecretReference
@@ -225,6 +226,7 @@ class Settings(Table):
     remoting: Remoting
     sync: Sync = Field(default_factory=Sync)
     prepare: Prepare = Field(default_factory=Prepare)
+    agents: Agents = Field(default_factory=Agents)
     store: Store = Field(default_factory=Store)
     vault: Vault = Field(default_factory=Vault)
 
