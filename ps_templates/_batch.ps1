@@ -13,30 +13,7 @@ $protectionProperties = @(
     'userAccountControl'
 )
 
-function ConvertFrom-Batch {
-    <# The items of a batch. A batch that does not hold as many as it says was cut off, and is refused whole. #>
-    [CmdletBinding()]
-    param([Parameter(Mandatory = $true)] [string] $Json)
-
-    $content = ConvertFrom-Json -InputObject $Json
-    $items = @($content.items | Where-Object { $null -ne $_ })
-    if ($items.Count -ne $content.count) {
-        throw [System.IO.InvalidDataException]::new("The batch holds $($items.Count) of $($content.count) items.")
-    }
-    $items
-}
-
-function ConvertFrom-MarkedText {
-    <# Takes the marker off: without one, ConvertFrom-Json may have made a date of the text. #>
-    [CmdletBinding()]
-    [OutputType([string])]
-    param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
-
-    if ([string]::IsNullOrEmpty($Text)) { return $null }
-    if ($Text[0] -ne '=') { throw [System.IO.InvalidDataException]::new('A text without its marker.') }
-    $Text.Substring(1)
-}
-
+{% include '_items.ps1' %}
 function ConvertFrom-Value {
     <# A value of a batch as the directory takes it: texts without their markers, numbers and truth values as is. #>
     [CmdletBinding()]
@@ -156,16 +133,7 @@ function ConvertTo-Result {
     $identity = if ($null -ne $Guid) { ([guid] $Guid).ToString() } else { $Item.guid }
     $result = [ordered]@{ id = $Item.id; guid = $identity; status = $Status; done = $Done }
     if ($Reason) { $result['reason'] = "=$Reason" }
-    if ($null -ne $ErrorRecord) {
-        $code = $ErrorRecord.Exception.PSObject.Properties['ErrorCode']
-        $result['error'] = [ordered]@{
-            id       = $ErrorRecord.FullyQualifiedErrorId
-            category = $ErrorRecord.CategoryInfo.Category.ToString()
-            type     = $ErrorRecord.Exception.GetType().FullName
-            code     = if ($null -ne $code) { $code.Value } else { $null }
-            message  = "=$($ErrorRecord.Exception.Message)"
-        }
-    }
+{% include '_error.ps1' %}
     ConvertTo-Json -InputObject $result -Depth 5 -Compress
 }
 {% endif %}

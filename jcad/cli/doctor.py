@@ -81,13 +81,13 @@ def ldaps(invocation: Invocation, /, *, maker: str | None, as_json: bool) -> int
     """
     from datetime import UTC, datetime
 
-    from jcad.powershell import host_script
+    from jcad.powershell import printed_script
     from jcad.runs import StepStatus
     from jcad.runs.ldaps import ldaps_readiness
 
     output = invocation.use_json(as_json)
     if maker is not None:
-        output.raw(host_script(f"ldaps-{maker}"))
+        output.raw(printed_script(f"ldaps-{maker}"))
         return ExitCode.OK
     found: list[Step] = []
     for step in ldaps_readiness(invocation.workplace(), datetime.now(UTC)):

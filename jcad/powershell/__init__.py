@@ -6,7 +6,14 @@ Knows scripts and Active Directory's errors; knows no wire. Imports model and er
 from jcad.powershell.batch import Batch, batches, fields_of
 from jcad.powershell.export import Export, Exported, export_script
 from jcad.powershell.hints import is_denied
-from jcad.powershell.hosts import HOST_SCRIPTS, host_script
+from jcad.powershell.hosts import (
+    PRINTED_SCRIPTS,
+    host_call,
+    host_script,
+    host_scripts,
+    printed_script,
+    read_host_outcome,
+)
 from jcad.powershell.jea import CONFIGURATION, jea_files, jea_functions, jea_module
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
 from jcad.powershell.registry import script, scripts
@@ -14,7 +21,7 @@ from jcad.powershell.results import read_outcome
 
 __all__ = [
     "CONFIGURATION",
-    "HOST_SCRIPTS",
+    "PRINTED_SCRIPTS",
     "Batch",
     "Export",
     "Exported",
@@ -22,13 +29,17 @@ __all__ = [
     "batches",
     "export_script",
     "fields_of",
+    "host_call",
     "host_script",
+    "host_scripts",
     "is_denied",
     "jea_files",
     "jea_functions",
     "jea_module",
+    "printed_script",
     "probe_call",
     "read_facts",
+    "read_host_outcome",
     "read_outcome",
     "script",
     "scripts",

@@ -218,10 +218,11 @@ def _object(mapping: Mapping[str, Any]) -> dict[str, Any]:
         if (upper := ignoring_case(key)) in seen:
             raise ScriptError(f"the attribute {key} is there twice: names are compared without their case")
         seen.add(upper)
-    return {key: _identifier(value) if key == "id" else _value(value) for key, value in mapping.items()}
+    return {key: identifier(value) if key == "id" else _value(value) for key, value in mapping.items()}
 
 
-def _identifier(value: Any) -> str:
+def identifier(value: Any) -> str:
+    """A caller's name for an item, as it is. Raises ScriptError for one that cannot travel without a marker."""
     if not isinstance(value, str) or not _ID.match(value) or _LOOKS_LIKE_A_DATE.match(value):
         raise ScriptError(
             f"{value!r} cannot be the id of an item: it travels bare, and might be read as something else"

@@ -92,15 +92,20 @@ def script(name: str) -> Script:
 @cache
 def _script(name: str) -> Script:
     entry = _ENTRIES[name]
+    return rendered_script(name, writes=entry.writes, takes_secret=entry.takes_secret, rights=entry.rights)
+
+
+def rendered_script(name: str, *, writes: bool, takes_secret: bool, rights: tuple[Right, ...] = ()) -> Script:
+    """The script of the template `<name>.ps1`. Raises ScriptError where it does not render, or does not say what it is."""
     text = render(f"{name}.ps1")
     return Script(
         name=name,
         synopsis=_synopsis(name, text),
         text=text,
         digest=hashlib.sha256(text.encode("utf-8")).hexdigest(),
-        writes=entry.writes,
-        takes_secret=entry.takes_secret,
-        rights=entry.rights,
+        writes=writes,
+        takes_secret=takes_secret,
+        rights=rights,
     )
 
 

@@ -7,7 +7,8 @@ A line is one JSON object: `{"id", "status", "done", "guid", "reason", "error": 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -22,19 +23,34 @@ _LONGEST_TEXT = 2_000
 _SHOWN = 120
 
 
+Hint = Callable[[Script, str, str, str, int | None], str | None]
+"""What to do about an error of a script: by its id, category, exception type and Win32 code."""
+
+
 def read_outcome(script: Script, line: str) -> ItemOutcome:
     """One line of a script's output as an outcome, with a hint for its error. Raises ScriptError for any other line."""
+    with result_expected(script, line):
+        return outcome_of(script, json_object(line, _LONGEST_LINE), _directory_hint)
+
+
+def outcome_of(script: Script, told: Mapping[str, Any], hint: Hint) -> ItemOutcome:
+    """A line that was read as an outcome. Raises KeyError, TypeError or ValueError for what is none."""
+    guid = told.get("guid")
+    return ItemOutcome(
+        id=_text(told["id"]),
+        status=_status(told["status"]),
+        done=tuple(_text(step) for step in told.get("done") or ()),
+        guid=None if guid is None else UUID(_text(guid)),
+        reason=_marked(told.get("reason")),
+        error=_error(script, told.get("error"), hint),
+    )
+
+
+@contextmanager
+def result_expected(script: Script, line: str) -> Iterator[None]:
+    """Turn whatever is wrong with a line into a ScriptError that shows its beginning."""
     try:
-        told = _json(line)
-        guid = told.get("guid")
-        return ItemOutcome(
-            id=_text(told["id"]),
-            status=_status(told["status"]),
-            done=tuple(_text(step) for step in told.get("done") or ()),
-            guid=None if guid is None else UUID(_text(guid)),
-            reason=_marked(told.get("reason")),
-            error=_error(script, told.get("error")),
-        )
+        yield
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ScriptError(
             f"{script.name} said something that is not a result: {_shown(line)}",
@@ -42,13 +58,18 @@ def read_outcome(script: Script, line: str) -> ItemOutcome:
         ) from error
 
 
-def _json(line: str) -> Mapping[str, Any]:
-    if len(line) > _LONGEST_LINE:
+def json_object(line: str, longest: int) -> Mapping[str, Any]:
+    """The object that a line is, of at most `longest` characters. Raises ValueError or TypeError for any other."""
+    if len(line) > longest:
         raise ValueError("too long")
     told = json.loads(line)
     if not isinstance(told, dict):
         raise TypeError
     return told
+
+
+def _directory_hint(script: Script, error_id: str, category: str, kind: str, code: int | None) -> str | None:
+    return hint_for(script, error_id=error_id, category=category, kind=kind, code=code)
 
 
 def _status(value: Any) -> Status:
@@ -58,7 +79,7 @@ def _status(value: Any) -> Status:
     return status
 
 
-def _error(script: Script, told: Any) -> ItemError | None:
+def _error(script: Script, told: Any, hint: Hint) -> ItemError | None:
     if told is None:
         return None
     error_id, category = _text(told["id"]), _text(told.get("category") or "")
@@ -72,7 +93,7 @@ def _error(script: Script, told: Any) -> ItemError | None:
         type=kind,
         code=number,
         message=_marked(told.get("message")) or "",
-        hint=hint_for(script, error_id=error_id, category=category, kind=kind, code=number),
+        hint=hint(script, error_id, category, kind, number),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -33,15 +32,6 @@ DATES = st.sampled_from(
 GUID = UUID(int=7)
 BEGIN = datetime(1, 1, 1, tzinfo=UTC)
 SCALARS = st.none() | st.booleans() | st.integers(-(1 << 63), (1 << 63) - 1) | st.uuids() | st.binary(max_size=8) | TEXT
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _room_for_the_interpreter():
-    """It raises the recursion limit when it runs, which Hypothesis takes for an accident of the test."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(20_000)
-    yield
-    sys.setrecursionlimit(before)
 
 
 @pytest.fixture(params=["Desktop", "Core"])

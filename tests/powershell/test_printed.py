@@ -6,12 +6,12 @@ import pytest
 
 from jcad.errors import ScriptError
 from jcad.lab.powershell.engine import Engine
-from jcad.powershell import HOST_SCRIPTS, host_script
+from jcad.powershell import PRINTED_SCRIPTS, printed_script
 
 
-@pytest.mark.parametrize("name", HOST_SCRIPTS)
+@pytest.mark.parametrize("name", PRINTED_SCRIPTS)
 def test_every_script_for_hosts_has_help_and_looks_before_it_changes(name):
-    text = host_script(name)
+    text = printed_script(name)
     for part in (".SYNOPSIS", ".DESCRIPTION", ".OUTPUTS", "Set-StrictMode -Version 3.0", "$ErrorActionPreference = 'Stop'",
                  "SupportsShouldProcess = $true",
                  "$PSCmdlet.ShouldProcess(", "renewServerCertificate", "-Status 'unchanged'"):  # fmt: skip
@@ -21,12 +21,12 @@ def test_every_script_for_hosts_has_help_and_looks_before_it_changes(name):
     assert "{%" not in text
 
 
-@pytest.mark.parametrize("name", HOST_SCRIPTS)
+@pytest.mark.parametrize("name", PRINTED_SCRIPTS)
 def test_every_script_for_hosts_parses(name):
-    Engine().parse(host_script(name))
+    Engine().parse(printed_script(name))
 
 
 def test_an_unknown_script_is_told_with_those_that_there_are():
     with pytest.raises(ScriptError, match="ldaps-nothing") as caught:
-        host_script("ldaps-nothing")
+        printed_script("ldaps-nothing")
     assert "ldaps-domain-ca" in (caught.value.hint or "")

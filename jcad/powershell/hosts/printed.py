@@ -5,12 +5,14 @@ from __future__ import annotations
 from jcad.errors import ScriptError
 from jcad.powershell.environment import render
 
-HOST_SCRIPTS = ("ldaps-domain-ca", "ldaps-self-signed")
+PRINTED_SCRIPTS = ("ldaps-domain-ca", "ldaps-self-signed")
 """By name: an LDAPS certificate from the domain's authority; a self-signed one, for a lab."""
 
 
-def host_script(name: str) -> str:
+def printed_script(name: str) -> str:
     """The text of a script. Raises ScriptError where there is none of that name."""
-    if name not in HOST_SCRIPTS:
-        raise ScriptError(f"there is no script called {name!r} for hosts", hint=f"there is {', '.join(HOST_SCRIPTS)}")
+    if name not in PRINTED_SCRIPTS:
+        raise ScriptError(
+            f"there is no script called {name!r} for hosts", hint=f"there is {', '.join(PRINTED_SCRIPTS)}"
+        )
     return render(f"{name}.ps1")

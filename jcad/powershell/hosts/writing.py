@@ -1,0 +1,9 @@
+"""The scripts that change hosts: what each is given. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jcad.powershell.hosts.fields import Entry
+
+ENTRIES: Mapping[str, Entry] = {}
