@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import ClassVar
 
 import structlog
 
@@ -16,7 +15,7 @@ from jcad.directory.schema import read_schema
 from jcad.errors import GuardStopped, StoreError
 from jcad.model import Effect, ItemOutcome, RunRecord, Secret, Sid
 from jcad.model.schema import SchemaMap
-from jcad.plan import Action, Apply, Identity, Observer, Plan, Ready, RunReport, Target, Verdict, read_plan
+from jcad.plan import Action, Apply, Observer, Plan, Ready, Target, Verdict, read_plan
 from jcad.prepare.desired import Desired, Grant
 from jcad.prepare.permissions import entries_given
 from jcad.prepare.plan import FEATURE, PrepareOptions, plan_preparation, words_of
@@ -25,13 +24,13 @@ from jcad.prepare.state import Actual
 from jcad.prepare.undo import UNDO, plan_undo, touched_by
 from jcad.prepare.wanted import desired
 from jcad.prepare.words import Words
+from jcad.runs.frame import RunFrame
 from jcad.runs.observe import further_attributes
 from jcad.runs.prepare_readback import PrepareReadback
 from jcad.runs.prepared import observe_prepared
 from jcad.runs.scripts import ScriptExecutor
 from jcad.runs.service_passwords import ConfirmExecutor, ServicePasswords, log_on_with
 from jcad.runs.workplace import Workplace
-from jcad.store import Store
 
 _log = structlog.get_logger(__name__)
 
@@ -52,12 +51,12 @@ class PrepareChoices:
 
 
 @dataclass(kw_only=True)
-class PrepareRun:
+class PrepareRun(RunFrame):
     """Preparing one domain, with one domain controller. Use it within `with PrepareRun.begin(...) as run`."""
 
-    workplace: Workplace
-    store: Store
-    directory: DirectoryReader
+    FEATURES: ClassVar[tuple[str, ...]] = (FEATURE, UNDO)
+    COMMAND: ClassVar[str] = "prepare apply"
+
     choices: PrepareChoices
     _passwords: ServicePasswords = field(init=False)
 
@@ -162,11 +161,6 @@ class PrepareRun:
         found = self.directory.by_guid(guids.values())
         return {action: found[guid].sid for action, guid in guids.items() if guid in found}
 
-    def unfinished(self) -> RunRecord | None:
-        """The run, or the undoing of one, that did not come to its end, if there is one."""
-        journal = self.store.journal()
-        return journal.unfinished(FEATURE) or journal.unfinished(UNDO)
-
     # ---- guard -------------------------------------------------------------------------------------------------------
 
     def guard(self, plan: Plan) -> None:
@@ -207,25 +201,6 @@ class PrepareRun:
 
     # ---- apply -------------------------------------------------------------------------------------------------------
 
-    def apply(self, plan: Plan, observer: Observer | None = None) -> RunReport:
-        """Guard the plan and carry it out. Raises GuardStopped, StoreError."""
-        self._require_same(plan.made_for)
-        self.guard(plan)
-        if self.choices.what_if:
-            plan = replace(plan, feature=f"{plan.feature} what-if")
-        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
-            self._require_no_unfinished()
-            apply.journal = journal
-            return apply.run()
-
-    def resume(self, record: RunRecord, observer: Observer | None = None) -> RunReport:
-        """Go on with a run that ended early."""
-        plan = read_plan(record.plan, source=f"run {record.id}")
-        self._require_same(plan.made_for)
-        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
-            apply.journal = journal
-            return apply.resume(journal.load(record.id))
-
     @contextlib.contextmanager
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
         scripts = ScriptExecutor(
@@ -255,27 +230,6 @@ class PrepareRun:
         )
         with self.workplace.logon(self.store, account, secret):
             return DirectoryReader.connect(target)
-
-    def _clock_ahead(self) -> timedelta:
-        """By how much the domain controller's clock is ahead of this host's."""
-        return self.directory.now() - datetime.fromtimestamp(time.time(), UTC)
-
-    def _require_no_unfinished(self) -> None:
-        if (run := self.unfinished()) is not None:
-            raise StoreError(
-                f"Run {run.id} of {run.started_at} did not come to its end ({run.status.value}).",
-                hint="`jcad prepare apply --resume` goes on with it: what it did stays done, what is unknown is read back.",
-            )
-
-    def _require_same(self, made_for: Identity) -> None:
-        """Refuse a plan of another domain. Raises GuardStopped."""
-        domain_sid = str(self.directory.dc.domain_sid)
-        if made_for.domain_sid != domain_sid:
-            raise GuardStopped(
-                f"The plan was made for {made_for.domain} ({made_for.domain_sid}); {self.directory.dc.name} serves "
-                f"{self.directory.dc.naming_context} ({domain_sid}). Nothing was written.",
-                hint="Check --profile and `servers` in jcad.toml.",
-            )
 
 
 def _no_effects(_action: Action, _outcome: ItemOutcome, _verdict: Verdict) -> tuple[Effect, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import structlog
 
@@ -28,14 +27,14 @@ from jcad.adsync import (
     rules_of,
     uncollected,
 )
-from jcad.directory import DirectoryReader
 from jcad.errors import GuardStopped, PlanError, StoreError
 from jcad.jumpcloud import JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
-from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, read_plan, with_allowances
+from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, with_allowances
 from jcad.runs.denied import name_missing
 from jcad.runs.failover import require_replicated
 from jcad.runs.fitting import require_fitting
+from jcad.runs.frame import RunFrame
 from jcad.runs.links import LinkExecutor
 from jcad.runs.observe import observe, read_domain
 from jcad.runs.readback import DirectoryReadback, attribute_types
@@ -43,7 +42,6 @@ from jcad.runs.scripts import ScriptExecutor
 from jcad.runs.unattended import CountingEffects, Unattended
 from jcad.runs.workplace import Workplace
 from jcad.settings import Settings
-from jcad.store import Store
 
 _log = structlog.get_logger(__name__)
 
@@ -59,12 +57,12 @@ class Choices:
 
 
 @dataclass(kw_only=True)
-class SyncRun:
+class SyncRun(RunFrame):
     """AD Sync for one domain, from one store, with one domain controller. Use it within `with SyncRun.begin(...) as run`."""
 
-    workplace: Workplace
-    store: Store
-    directory: DirectoryReader
+    FEATURES: ClassVar[tuple[str, ...]] = (FEATURE,)
+    COMMAND: ClassVar[str] = "sync apply"
+
     choices: Choices
     unattended: Unattended | None = None
     """What a loop lends to each of its runs; None for a run that somebody looks after."""
@@ -118,10 +116,6 @@ class SyncRun:
             return
         with self.workplace.jumpcloud() as jumpcloud:
             yield jumpcloud
-
-    def unfinished(self) -> RunRecord | None:
-        """The run that did not come to its end, if there is one."""
-        return self.store.journal().unfinished(FEATURE)
 
     def _options(self, directory: DirectorySide) -> SyncOptions:
         container = self.workplace.container
@@ -179,30 +173,13 @@ class SyncRun:
 
     # ---- apply -------------------------------------------------------------------------------------------------------
 
-    def apply(self, plan: Plan, observer: Observer | None = None) -> RunReport:
-        """Guard the plan and carry it out; then remember which members were seen. Raises GuardStopped, StoreError."""
-        self._require_same(plan.made_for)
+    def _look_before(self, plan: Plan, record: RunRecord | None) -> None:
+        if record is not None:
+            require_replicated(plan, record, self.directory, DirectoryReadback(self.directory))
         self._look_for_writers()
-        self.guard(plan)
-        if self.choices.what_if:
-            plan = replace(plan, feature=f"{FEATURE} what-if")
-        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
-            self._require_no_unfinished()
-            self._require_still_newest()
-            apply.journal = journal
-            report = apply.run()
-        self.remember_members()
-        return self._explained(report)
 
-    def resume(self, record: RunRecord, observer: Observer | None = None) -> RunReport:
-        """Go on with a run that ended early. Its limits were checked when it began."""
-        plan = read_plan(record.plan, source=f"run {record.id}")
-        self._require_same(plan.made_for)
-        require_replicated(plan, record, self.directory, DirectoryReadback(self.directory))
-        self._look_for_writers()
-        with self.store.lease(self._clock_ahead()) as journal, self._carrying_out(plan, observer) as apply:
-            apply.journal = journal
-            report = apply.resume(journal.load(record.id))
+    def _ended(self, report: RunReport) -> RunReport:
+        """Remember which members were seen; name the right that was missing where a change was denied."""
         self.remember_members()
         return self._explained(report)
 
@@ -218,10 +195,6 @@ class SyncRun:
             effects = [*names_seen(self.sync, memory), *members_seen(self.sync, memory)]
             if effects:
                 self.store.remember(effects)
-
-    def _clock_ahead(self) -> timedelta:
-        """By how much the domain controller's clock is ahead of this host's."""
-        return self.directory.now() - datetime.fromtimestamp(time.time(), UTC)
 
     @contextlib.contextmanager
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
@@ -255,14 +228,7 @@ class SyncRun:
             if lent is None:
                 scripts.close()
 
-    def _require_no_unfinished(self) -> None:
-        if (run := self.unfinished()) is not None:
-            raise StoreError(
-                f"Run {run.id} of {run.started_at} did not come to its end ({run.status.value}).",
-                hint="`jcad sync apply --resume` goes on with it: what it did stays done, what is unknown is read back.",
-            )
-
-    def _require_still_newest(self) -> None:
+    def _look_under_lease(self) -> None:
         """Refuse a plan made here from what another run has changed since. A plan file meets that object by object."""
         newest = self.store.journal().newest()
         if "sync" in self.__dict__ and newest is not None and newest != self._run_before:
@@ -281,13 +247,7 @@ class SyncRun:
 
     def _require_same(self, made_for: Identity) -> None:
         """Refuse a plan of another tenant or domain. Raises GuardStopped."""
-        domain_sid = str(self.directory.dc.domain_sid)
-        if made_for.domain_sid != domain_sid:
-            raise GuardStopped(
-                f"The plan was made for {made_for.domain} ({made_for.domain_sid}); {self.directory.dc.name} serves "
-                f"{self.directory.dc.naming_context} ({domain_sid}). Nothing was written.",
-                hint="Check --profile and `servers` in jcad.toml.",
-            )
+        super()._require_same(made_for)
         self.store.belongs_to(made_for.organisation, made_for.instance, made_for.domain_sid)
 
 

@@ -166,9 +166,25 @@ class Workplace:
                 hint="Leave `run_on` empty, or name the account that writes (`write_as`, `write_password`), which the scripts "
                 f"on {told.run_on} then use for {controller}.",
             )
+        return self._endpoint(
+            told.run_on if hops else controller,
+            told.address or (self._address(told.run_on) if hops else address),
+            told.configuration,
+        )
+
+    def host_endpoint(self, name: str, address: str = "", patience: int = 0) -> Endpoint:
+        """Where scripts run that look after one host: on itself, with a full session, as the remoting account.
+
+        `patience` are seconds that a script may be silent for, where that is more than `script_timeout`.
+        """
+        endpoint = self._endpoint(name, address or self._address(name), "Microsoft.PowerShell")
+        return replace(endpoint, script_timeout=max(endpoint.script_timeout, patience))
+
+    def _endpoint(self, host: str, address: str, configuration: str) -> Endpoint:
+        told = self.settings.remoting
         return Endpoint(
-            host=told.run_on if hops else controller,
-            address=told.address or (self._address(told.run_on) if hops else address),
+            host=host,
+            address=address,
             protocol=Protocol(told.protocol),
             scheme=told.scheme,
             port=told.port,
@@ -179,7 +195,7 @@ class Workplace:
             keytab=_keys(told.keytab, "the keytab of the remoting account"),
             domain=self.settings.directory.domain,
             certificate=str(told.certificate.expanduser()) if told.certificate else "",
-            configuration=told.configuration,
+            configuration=configuration,
             proxy=told.proxy,
             key=_keys(told.key, "the key of the remoting account's certificate"),
             connect_timeout=told.connect_timeout,
