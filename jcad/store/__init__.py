@@ -1,4 +1,4 @@
-"""The SQL store: pairs, members seen, journal and history, the lease, refused logons."""
+"""The SQL store: pairs, members seen, installations, journal and history, the lease, refused logons."""
 
 from jcad.store.exchange import LinksFile, StoreIdentity, link_document, read_links, write_links
 from jcad.store.journal import StoreJournal

@@ -18,6 +18,7 @@ from jcad.model import Effect, ItemError, ItemOutcome, RunRecord, RunStatus, Sta
 from jcad.model.record import Entry
 from jcad.store import tables
 from jcad.store.database import Database
+from jcad.store.installations import apply_installations
 from jcad.store.links import apply_effects
 from jcad.store.spent import count_spent
 
@@ -93,6 +94,7 @@ class StoreJournal:
             if begun := [row for row in rows if row["of"] in known]:
                 connection.execute(_ENDED_STEP, [{**row, "within": number} for row in begun])
             apply_effects(connection, effects)
+            apply_installations(connection, effects)
             count_spent(connection, number, effects)
 
     def finish(self, run: str, status: RunStatus) -> None:

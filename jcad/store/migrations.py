@@ -16,7 +16,12 @@ def _count_what_is_done(connection: sa.Connection) -> None:
     tables.spent.create(connection)
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _count_what_is_done}
+def _remember_installations(connection: sa.Connection) -> None:
+    """2 to 3: who installed which agent where, which an upgrade and a rotation need to know."""
+    tables.installation.create(connection)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _count_what_is_done, 2: _remember_installations}
 """By the version that a migration starts from."""
 
 

@@ -1,9 +1,9 @@
-"""The state store of one domain and organisation: pairs, members seen, the journal, the lease, refused logons."""
+"""The state store of one domain and organisation: pairs, members, installations, the journal, the lease, refused logons."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from jcad.errors import GuardStopped
 from jcad.model import Effect, Memory
+from jcad.model.agents import AgentKind, Installation
 from jcad.store import tables
 from jcad.store.database import Database
 from jcad.store.exchange import StoreIdentity
+from jcad.store.installations import apply_installations, read_installations
 from jcad.store.journal import StoreJournal
 from jcad.store.lease import Lease
 from jcad.store.links import apply_effects, read_memory, state_of_memory
@@ -80,6 +82,11 @@ class Store:
                 self._memory = (state, read_memory(connection))
             return self._memory[1]
 
+    def installations(self) -> Mapping[tuple[str, AgentKind], Installation]:
+        """The agents that jcad has installed, by the host's DNS name in small letters and the kind of agent."""
+        with self._database.read() as connection:
+            return read_installations(connection)
+
     def spent(self, since: float) -> dict[str, int]:
         """What unattended runs did since then (seconds since 1970): by `guard`, and by `guard:scope` within an object."""
         with self._database.read() as connection:
@@ -102,6 +109,7 @@ class Store:
         """Keep effects that belong to no single action, in one transaction."""
         with self._database.write() as connection:
             apply_effects(connection, effects)
+            apply_installations(connection, effects)
 
     def close(self) -> None:
         """Close the store."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = sa.MetaData()
 
@@ -68,6 +68,19 @@ spent = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
 )
 """What unattended runs did, by the limit that it counts towards (schema 2). `at` is in seconds since 1970, UTC."""
+
+installation = sa.Table(
+    "jcad_installation",
+    metadata,
+    sa.Column("host", sa.String(255), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("agent_id", sa.String(64), nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+)
+"""The agents that jcad installed (schema 3). `host` is in small letters; `by` is the administrator who ran the installer."""
 
 lease = sa.Table(
     "jcad_lease",

@@ -202,18 +202,19 @@ def test_a_newer_store_is_refused(path):
 def test_a_migration_that_fails_leaves_the_store_as_it_was(path, monkeypatch):
     Store(path).close()
     database = Database(path)
-    monkeypatch.setattr(tables, "SCHEMA_VERSION", 3)
+    now = tables.SCHEMA_VERSION
+    monkeypatch.setattr(tables, "SCHEMA_VERSION", now + 1)
 
     def fails(connection):
         connection.execute(sa.text("ALTER TABLE jcad_link ADD COLUMN more TEXT"))
         raise RuntimeError("power cut")
 
     with pytest.raises(RuntimeError):
-        migrations.migrate(database.engine, 2, {2: fails})
+        migrations.migrate(database.engine, now, {now: fails})
     with database.read() as connection:
         columns = [column["name"] for column in sa.inspect(connection).get_columns("jcad_link")]
         assert "more" not in columns
-        assert connection.scalar(sa.select(tables.meta.c.value)) == "2"
+        assert connection.scalar(sa.select(tables.meta.c.value)) == str(now)
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date_after_a_backup(path):
@@ -222,10 +223,12 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_after_a_backup(path):
         store.remember([Remember(link)])
     with sqlite3.connect(path) as raw:
         raw.execute("DROP TABLE jcad_spent")
+        raw.execute("DROP TABLE jcad_installation")
         raw.execute("UPDATE jcad_meta SET value = '1' WHERE name = 'schema_version'")
     with Store(path) as store:
         assert store.memory().links == {link.cloud_id: link}
         assert store.spent(0) == {}
+        assert store.installations() == {}
     with sqlite3.connect(path.with_suffix(".schema1.backup")) as backup:
         assert backup.execute("SELECT value FROM jcad_meta WHERE name = 'schema_version'").fetchone() == ("1",)
         assert not backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'jcad_spent'").fetchone()
