@@ -14,7 +14,7 @@ import jcad
 
 ROOT = Path(jcad.__file__).parent
 LOW = {"directory", "jumpcloud", "powershell", "remoting", "store"}
-FEATURES = {"adsync", "prepare"}
+FEATURES = {"adsync", "agents", "prepare"}
 FREE = {"errors", "settings"}
 BELOW = {
     "cli": {"runs", *FEATURES, "plan", *LOW, "model", *FREE},

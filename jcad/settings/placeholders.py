@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-PLAIN = frozenset({"account", "container", "domain", "log", "root_dn", "version"})
+PLAIN_PLACEHOLDERS = frozenset({"account", "container", "domain", "log", "root_dn", "version"})
 """account (DOMAIN\\name), the root user container's and the domain's distinguished names, the domain's DNS name, the log file
 that the installer is to write, the version."""
 
-SECRET = frozenset({"connect_key", "password"})
+SECRET_PLACEHOLDERS = frozenset({"connect_key", "password"})
 """JumpCloud's one-use connect key, and the service account's password: seen by whoever sees the command line."""
 
-KNOWN = PLAIN | SECRET
+KNOWN = PLAIN_PLACEHOLDERS | SECRET_PLACEHOLDERS
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 

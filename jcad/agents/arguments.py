@@ -1,0 +1,85 @@
+"""An installer's arguments: a template with placeholders, its plain values, and the names of its secrets. Pure.
+
+The host puts the values in (`run-installer`), so that no secret is ever in a plan, a log or a script's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jcad.errors import GuardStopped, SettingsError
+from jcad.plan import Plan
+from jcad.settings import SECRET_PLACEHOLDERS, placeholders
+
+WITNESSES = (
+    "the process list of the host, for as long as the installer runs, to everybody who is logged on there",
+    "the security event 4688 with its command line, where that is audited, and wherever such events are collected",
+    "the definition of the scheduled task that runs the installer, to administrators, until it is removed",
+    "a verbose log of Windows Installer, which holds every property (jcad removes what it knows from the log it keeps)",
+)
+"""Who sees a command line. (K) general knowledge of Windows; the log as the documentation of Windows Installer has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """A template, the values of its plain placeholders, and the names of its secret ones in their order."""
+
+    template: str
+    values: Mapping[str, str]
+    secrets: tuple[str, ...] = ()
+
+
+def fill(template: str, values: Mapping[str, str], *, what: str) -> Arguments:
+    """Split a template's placeholders into those with plain values and secrets.
+
+    Raises SettingsError for a placeholder without a value, and for a value that would not stay one argument: one with a quote
+    or a line end, or with a space where the template has no quotes around it. `what` names the setting in messages.
+    """
+    names = placeholders(template)
+    plain = {name: values.get(name, "") for name in names if name not in SECRET_PLACEHOLDERS}
+    for name, value in plain.items():
+        _check(template, name, value, what)
+    return Arguments(template, plain, tuple(name for name in names if name in SECRET_PLACEHOLDERS))
+
+
+def shows_secrets(plan: Plan) -> tuple[str, ...]:
+    """The names of the secrets that actions of a plan put on a command line, sorted."""
+    return tuple(sorted({name for action in plan.actions for name in _names(action.item.get("secretNames"))}))
+
+
+def require_hidden_secrets(plan: Plan, *, allowed: bool) -> tuple[str, ...]:
+    """Raise GuardStopped where a command line would show a secret and that is not `allowed`; else say who would see it.
+
+    The answer is empty where no secret is on a command line.
+    """
+    shown = shows_secrets(plan)
+    if not shown:
+        return ()
+    names = " and ".join(f"{{{name}}}" for name in shown)
+    if not allowed:
+        raise GuardStopped(
+            f"The installer's arguments put {names} on a command line, where others can see it: "
+            f"{'; '.join(WITNESSES)}. Nothing was written.",
+            hint="Set secrets_on_command_line = true in [agents] when you accept that, or install by hand.",
+        )
+    return tuple(f"{names} will be seen in {witness}" for witness in WITNESSES)
+
+
+def _names(value: object) -> Iterable[str]:
+    return (str(name) for name in value) if isinstance(value, tuple | list) else ()
+
+
+def _check(template: str, name: str, value: str, what: str) -> None:
+    if not value:
+        raise SettingsError(f"{what} has the placeholder {{{name}}}, and there is no value for it.")
+    if any(char in value for char in '"\r\n\0'):
+        raise SettingsError(
+            f"{what}: the value of {{{name}}} has a quote or a line end in it, which would end the argument: {value!r}"
+        )
+    before = template.partition(f"{{{name}}}")[0]
+    if any(char.isspace() for char in value) and before.count('"') % 2 == 0:
+        raise SettingsError(
+            f"{what}: the value of {{{name}}} has a space in it, so it would be cut in two: {value!r}",
+            hint=f'Put quotes around it: NAME="{{{name}}}".',
+        )
