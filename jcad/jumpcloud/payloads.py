@@ -133,6 +133,8 @@ class InstancePayload(Payload):
     domain: Text
     use_case: UseCase | None = Field(default=None, alias="useCase")
     groups_enabled: bool | None = Field(default=None, alias="groupsEnabled")
+    primary_sync: Text = Field(default="", alias="primaryAgent")
+    primary_import: Text = Field(default="", alias="primaryImportAgent")
 
     def value(self) -> AdInstance:
         """The instance as jcad knows it."""
@@ -141,6 +143,8 @@ class InstancePayload(Payload):
             domain=self.domain,
             use_case=self.use_case or UseCase.UNSET,
             groups_enabled=self.groups_enabled is not False,
+            primary_sync=self.primary_sync,
+            primary_import=self.primary_import,
         )
 
 

@@ -69,12 +69,17 @@ class UseCase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdInstance:
-    """An Active Directory instance of a JumpCloud organisation; `domain` is spelled `DC=a;DC=b` or `DC=a,DC=b`."""
+    """An Active Directory instance of a JumpCloud organisation; `domain` is spelled `DC=a;DC=b` or `DC=a,DC=b`.
+
+    `primary_sync` and `primary_import` are the ids of the agents that JumpCloud sends work to; empty where there is none.
+    """
 
     id: str
     domain: str
     use_case: UseCase = UseCase.UNSET
     groups_enabled: bool = True
+    primary_sync: str = ""
+    primary_import: str = ""
 
 
 class AgentType(StrEnum):
