@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jcad.model.secret import Secret
@@ -62,6 +62,8 @@ class Call:
 
     `credential` is the account that reads and writes the directory, where it is not the one that opened the session.
     `lines` is how many lines it is expected to write, 0 where that is not known: output is then fetched as it comes.
+    `feed` is what the script reads from its pipeline, as byte arrays: a stream of bytes that the session cuts as its wire
+    likes, read once, and not beyond the session's `feed_limit`. What it raises stops the script, and comes through.
     """
 
     script: Script
@@ -69,3 +71,4 @@ class Call:
     secrets: tuple[Secret, ...] = ()
     credential: Credential | None = None
     lines: int = 0
+    feed: Iterable[bytes] | None = field(default=None, repr=False, compare=False)

@@ -14,6 +14,7 @@ import re
 
 from jcad.errors import ScriptError
 from jcad.model.script import Call
+from jcad.remoting.feed import cut
 
 BOOTSTRAP = """\
 $ErrorActionPreference = 'Stop'
@@ -35,9 +36,11 @@ if ($document.PSObject.Properties['user']) {
     $parameters['Credential'] = New-Object -TypeName PSCredential -ArgumentList $user, $password
 }
 $script = [scriptblock]::Create($document.script.Substring(1))
-Remove-Variable -Name document, text -ErrorAction Ignore
-& $script @parameters | ForEach-Object {
-    [Console]::WriteLine([regex]::Replace([string] $_, '[^ -~]', {
+$feed = @(foreach ($piece in $document.feed) { , [Convert]::FromBase64String($piece) })
+Remove-Variable -Name document, text, piece -ErrorAction Ignore
+$feed | & $script @parameters | ForEach-Object {
+    $line = if ($_ -is [byte[]]) { [Convert]::ToBase64String($_) } else { [string] $_ }
+    [Console]::WriteLine([regex]::Replace($line, '[^ -~]', {
         -join ($args[0].Value.ToCharArray() | ForEach-Object { '\\u{0:x4}' -f [int] $_ })
     }))
 }
@@ -45,6 +48,7 @@ Remove-Variable -Name document, text -ErrorAction Ignore
 """Under 2,000 characters; the only place in jcad where PowerShell makes a script block of a text (`Create`)."""
 
 COMMAND_LINE_LIMIT = 8_191
+_FED = 192 * 1024  # bytes in one text of the document
 _ERRORS = re.compile(r'<S S="Error">(.*?)</S>', re.DOTALL)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CLIXML = "#< CLIXML"
@@ -63,6 +67,7 @@ def document(call: Call) -> bytes:
         "script": _marked(call.script.text),
         "parameters": {name: _marked(value) for name, value in call.parameters.items()},
         "secrets": [_marked(secret.reveal()) for secret in call.secrets],
+        "feed": [base64.b64encode(piece).decode("ascii") for piece in cut(call.feed or (), _FED)],
     }
     if call.credential is not None:
         content["user"] = _marked(call.credential.account)

@@ -6,10 +6,12 @@ one sequence of numbers per connection: whoever wants several workers opens a se
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +26,7 @@ from jcad.model.script import VERSION_FUNCTION, Call, Script
 from jcad.model.secret import Secret
 from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
+from jcad.remoting.feed import FeedFailed, cut, end_fragment, input_fragment, piece_size
 from jcad.remoting.pace import Pace
 from jcad.remoting.quiet import keep_bodies_out_of_logs
 from jcad.remoting.silence import Silence
@@ -36,6 +39,8 @@ _IDLE_SECONDS = 900
 """How long the host keeps a session that nobody speaks to, should this machine die; Windows' own limit is two hours."""
 
 _FINISHED_LIMIT = 50
+_FIRST_INPUT = 1 << 32  # object ids of input, which pypsrp does not count
+_FEED_LIMIT = 8 << 20  # a command's input is held in memory there, and Windows allows it 50 MB of objects
 _INT32 = range(-(1 << 31), 1 << 31)
 _LONGEST = 500
 
@@ -49,6 +54,7 @@ class PsrpSession:
         self._password = password
         self._closed = False
         self._closing = threading.Event()
+        self._numbers = itertools.count(_FIRST_INPUT)
         self._open()
 
     def _open(self) -> None:
@@ -82,6 +88,11 @@ class PsrpSession:
         """The host's own name."""
         return self._endpoint.host
 
+    @property
+    def feed_limit(self) -> int:
+        """How many bytes one call may feed to its script."""
+        return _FEED_LIMIT
+
     def run(self, call: Call) -> Iterator[str]:
         """Run a script and yield its lines as they come; nothing is sent before the first line is asked for."""
         pipeline = PowerShell(self._pool)
@@ -102,6 +113,8 @@ class PsrpSession:
             self._judge(pipeline, call)
         except WIRE_ERRORS as error:
             raise self._failure(error) from error
+        except FeedFailed as failed:
+            raise failed.error from None
         finally:
             self._end(pipeline)
 
@@ -149,7 +162,27 @@ class PsrpSession:
             pipeline.add_parameter("Credential", given)
         if call.secrets:
             pipeline.add_parameter("Secret", [TaggedValue("SS", secret.reveal()) for secret in call.secrets])
-        pipeline.begin_invoke()
+        pipeline.begin_invoke(None if call.feed is None else _input_to_come())
+        if call.feed is not None:
+            self._feed(pipeline, call.feed)
+
+    def _feed(self, pipeline: PowerShell, feed: Iterable[bytes]) -> None:
+        """Send the script its input: as many bytes in each request as an envelope holds, the end with the last of them."""
+        room, waiting = self._wire.max_payload_size, b""
+        for piece in cut(feed, piece_size(room)):
+            if waiting:
+                self._send(pipeline, waiting)
+            waiting = input_fragment(next(self._numbers), self._pool.id, pipeline.id, piece)
+        end = end_fragment(next(self._numbers), self._pool.id, pipeline.id)
+        if waiting and len(waiting) + len(end) > room:
+            self._send(pipeline, waiting)
+            waiting = b""
+        self._send(pipeline, waiting + end)
+
+    def _send(self, pipeline: PowerShell, fragments: bytes) -> None:
+        if self._closed:
+            raise ConnectionFailed(f"{self._endpoint.url}: the session was closed")
+        self._pool.shell.send("stdin", fragments, command_id=pipeline.id)
 
     def _add(self, pipeline: PowerShell, script: Script) -> None:
         """The script's text; where there is no language for it the function of its name, if it is the same one."""
@@ -226,7 +259,14 @@ def _parameter(value: str | int | bool) -> Any:
     return TaggedValue("I64", value)  # pypsrp sends every int as 32 bits
 
 
+def _input_to_come() -> Iterator[None]:
+    """What makes pypsrp say that there will be input, and send none itself."""
+    yield None
+
+
 def _line(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     return value if isinstance(value, str) else str(value)
 
 

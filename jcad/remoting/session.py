@@ -19,8 +19,14 @@ class Session(Protocol):
     def server(self) -> str:
         """The host's own name, as scripts get it for `-Server`."""
 
+    @property
+    def feed_limit(self) -> int:
+        """How many bytes one call may feed to its script: what a host keeps for one command, and what is lost with it."""
+
     def run(self, call: Call) -> Iterator[str]:
         """Run a script and yield its lines as they come; closing the iterator early stops the script.
+
+        A byte array that it writes comes as a line of base64.
 
         Raises ScriptError where the script itself failed, ConnectionFailed where the connection broke (lines that were
         received before have been yielded), AccessDenied and RemotingError where the endpoint refused.

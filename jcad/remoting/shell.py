@@ -24,6 +24,7 @@ from jcad.model.secret import Secret
 from jcad.remoting.bootstrap import LineReader, command_line, document, errors_of
 from jcad.remoting.endpoint import Endpoint, hurried
 from jcad.remoting.failures import WIRE_ERRORS, translated
+from jcad.remoting.feed import FeedFailed
 from jcad.remoting.quiet import keep_bodies_out_of_logs
 from jcad.remoting.silence import Silence
 from jcad.remoting.wire import Wire
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 _RESOURCE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
 _PIECE = 96 * 1024
 """Bytes of standard input in one message: base64 and envelope around it stay under 150 KiB."""
+
+_FEED_LIMIT = 1 << 20  # the whole document is in memory there, several times over
 
 _IDLE = "PT900S"
 """How long the host keeps a shell that nobody speaks to, should this machine die."""
@@ -81,6 +84,11 @@ class ShellSession:
         """The host's own name."""
         return self._endpoint.host
 
+    @property
+    def feed_limit(self) -> int:
+        """How many bytes one call may feed to its script."""
+        return _FEED_LIMIT
+
     def run(self, call: Call) -> Iterator[str]:
         """Run a script and yield its lines as they come; nothing is sent before the first line is asked for."""
         command = ""
@@ -89,6 +97,8 @@ class ShellSession:
             yield from self._lines(call, command)
         except _ERRORS as error:
             raise self._failure(error) from error
+        except FeedFailed as failed:
+            raise failed.error from None
         finally:
             self._end(command)
 
@@ -118,9 +128,9 @@ class ShellSession:
             raise ConnectionFailed(f"{self._endpoint.url}: the session was closed")
         if self._wire.hung_up:
             self._open_again()
+        given = document(call)
         # Not through cmd.exe (skip_cmd_shell): one process less, and nothing of it to escape.
         command = self._protocol.run_command(self._shell, command_line(), skip_cmd_shell=True, console_mode_stdin=False)
-        given = document(call)
         for start in range(0, len(given), _PIECE):
             piece = given[start : start + _PIECE]
             self._protocol.send_command_input(self._shell, command, piece, end=start + _PIECE >= len(given))

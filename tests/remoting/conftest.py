@@ -19,6 +19,7 @@ from jcad.lab.endpoint import EndpointServer, PipelineFailed, TlsFiles
 from jcad.lab.faults import Faults
 from jcad.lab.login import Login
 from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.types.convert import byte_array
 from jcad.model.script import Call, Script
 from jcad.model.secret import Secret
 from jcad.remoting import Endpoint
@@ -58,6 +59,7 @@ class Job:
     number: int
     streams: object
     stop: object
+    input: object = ()
 
 
 class WordRunspace:
@@ -80,7 +82,9 @@ class WordRunspace:
         for statement in pipeline.statements:
             for command in statement:
                 word, _, number = command.text.partition(" ")
-                getattr(self, "do_" + word)(Job(dict(command.parameters), int(number or 0), streams, stop))
+                getattr(self, "do_" + word)(
+                    Job(dict(command.parameters), int(number or 0), streams, stop, pipeline.input)
+                )
 
     def do_lines(self, job):
         for index in range(job.number):
@@ -112,6 +116,13 @@ class WordRunspace:
             job.streams.output(
                 f"{type(value).__name__} {len(value.text)} {hashlib.sha256(value.text.encode()).hexdigest()}"
             )
+
+    def do_fed(self, job):
+        """Read the pipeline's input to its end: its hash, and its beginning as bytes."""
+        content = b"".join(map(bytes, job.input))
+        job.stop.check()
+        job.streams.output(hashlib.sha256(content).hexdigest())
+        job.streams.output(byte_array(content[:10] or b"none"))
 
     def do_number(self, job):
         job.streams.output(5)
