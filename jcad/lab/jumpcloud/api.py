@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from jcad.errors import LabUnsupported
-from jcad.lab.jumpcloud import domains, people, teams
+from jcad.lab.jumpcloud import domains, insights, people, teams
 from jcad.lab.jumpcloud.exchange import Refused, Reply, Request, checked_id, refusal
 from jcad.lab.jumpcloud.state import ApiKey
 from jcad.lab.jumpcloud.tenant import Tenant
@@ -21,6 +21,8 @@ Handler = Callable[..., Reply]
 
 _V1 = "/api"
 _V2 = "/api/v2"
+EVENTS = "/insights/directory/v1/events"
+"""Directory Insights: at JumpCloud under a name of its own (api.jumpcloud.com), here beside the rest."""
 
 _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{_V1}/organizations", people.list_organizations),
@@ -64,6 +66,7 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{_V2}/activedirectories/*/users", domains.traverse_users),
     ("GET", f"{_V2}/activedirectories/*/usergroups", domains.traverse_groups),
     ("GET", f"{_V2}/directories", domains.list_directories),
+    ("POST", EVENTS, insights.list_events),
 )
 
 
@@ -72,7 +75,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 _ROUTES = tuple((method, _pattern(path), handler) for method, path, handler in _TABLE)
-_READING_POST = f"{_V1}/search/systemusers"
+_READING_POSTS = frozenset({f"{_V1}/search/systemusers", EVENTS})
 
 
 class Api:
@@ -104,7 +107,7 @@ class Api:
         if not text or not opened or opened[0].state.keys[text].expired:
             raise Refused(HTTPStatus.UNAUTHORIZED, "Unauthorized")
         tenant = _of_organization(opened, opened[0].state.keys[text], request.headers.get("x-org-id", ""))
-        if tenant.state.keys[text].read_only and request.method != "GET" and request.path != _READING_POST:
+        if tenant.state.keys[text].read_only and request.method != "GET" and request.path not in _READING_POSTS:
             raise Refused(HTTPStatus.FORBIDDEN, "Forbidden")
         return tenant
 

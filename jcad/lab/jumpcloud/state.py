@@ -55,6 +55,7 @@ class State:
     directories: dict[str, Document] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
     connect_keys: dict[str, Document] = field(default_factory=dict)
+    events: list[Document] = field(default_factory=list)
 
 
 def save(state: State, path: Path) -> None:

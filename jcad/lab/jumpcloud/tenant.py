@@ -41,6 +41,10 @@ CONNECT_KEY_LIFE = timedelta(days=7)
 """A connect key that is not used expires (the documentation)."""
 
 
+_EVENTS = 50_000
+"""How many events are kept."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -61,10 +65,13 @@ class Tenant:
     ) -> None:  # fmt: skip
         self.lock = threading.RLock()
         self._path = path
-        self._clock = clock
+        self.clock = clock
+        self._told = 0
         self._heard: dict[str, float] = {}
         self.silent_after = 3.0
         """Seconds without a heartbeat after which an agent is inactive: the lab's own, JumpCloud's was not found."""
+        self.events_after = 0.0
+        """Seconds after which an event can be read: the lab's own, JumpCloud's was not found."""
         if path is not None and path.exists():
             self.state = state.load(path)
         else:
@@ -108,7 +115,7 @@ class Tenant:
 
     def now(self) -> str:
         """The time as JumpCloud writes it (RFC 3339, milliseconds, UTC)."""
-        return self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     @property
     def organization_id(self) -> str:
@@ -129,7 +136,17 @@ class Tenant:
                 state.save(self.state, self._path)
 
     def _new_id(self) -> str:
-        return f"{int(self._clock().timestamp()) & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+        return f"{int(self.clock().timestamp()) & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+
+    def _tell(self, what: str, kind: str, object_id: str) -> None:
+        """Add an event to Directory Insights; the oldest are dropped."""
+        self._told += 1  # events of one moment are in the order of their ids
+        event: Document = {
+            "id": f"{int(self.clock().timestamp()) & 0xFFFFFFFF:08x}{self._told:016x}", "timestamp": self.now(), "event_type": what, "service": "directory", "success": True,
+            "resource": {"id": object_id, "type": kind}, "organization": self.organization_id,
+        }  # fmt: skip
+        self.state.events.append(event)
+        del self.state.events[:-_EVENTS]
 
     def found(self, things: dict[str, Document], object_id: str, what: str) -> Document:
         """The document of that id. Raises `Refused` (404)."""
@@ -160,6 +177,7 @@ class Tenant:
             if "state" not in given and "suspended" not in given:
                 given["state"] = self.state.organization["settings"]["newSystemUserStateDefaults"]["manualEntry"]
             self.state.users[object_id] = user_document(object_id, self.organization_id, self.now(), given)
+            self._tell("user_create", "user", object_id)
             return object_id
 
     def update_user(self, user: str, **fields: Any) -> None:
@@ -174,6 +192,7 @@ class Tenant:
             elif "suspended" in fields and document["state"] != "STAGED":
                 fields["state"] = "SUSPENDED" if fields["suspended"] else "ACTIVATED"
             document |= fields
+            self._tell("user_update", "user", user)
 
     def suspend(self, user: str) -> None:
         """Suspend a user."""
@@ -190,6 +209,7 @@ class Tenant:
             if document["state"] != "STAGED":
                 raise Refused(HTTPStatus.BAD_REQUEST, "only a STAGED user can be activated")
             document |= {"state": "ACTIVATED", "suspended": False}
+            self._tell("user_activated", "user", user)
             if email is False:
                 return
             kind = "welcome" if document["activated"] else "activation"
@@ -202,6 +222,7 @@ class Tenant:
             document = self.found(self.state.users, user, "user")
             del self.state.users[user]
             _forget(user, self.state.members, self.state.bound_users)
+            self._tell("user_delete", "user", user)
             return document
 
     def _check_unique(self, user: str, username: str, email: str) -> None:
@@ -227,6 +248,7 @@ class Tenant:
             object_id = self._new_id()
             self.state.groups[object_id] = group_document(object_id, self.organization_id, fields | {"name": name})
             self.state.members[object_id] = []
+            self._tell("group_create", "user_group", object_id)
             return object_id
 
     def update_group(self, group: str, **fields: Any) -> None:
@@ -236,6 +258,7 @@ class Tenant:
             if "name" in fields:
                 self._check_group_name(group, fields["name"])
             document |= fields
+            self._tell("group_update", "user_group", group)
 
     def delete_group(self, group: str) -> Document:
         """Delete a group with its memberships and bindings; what it was."""
@@ -243,6 +266,7 @@ class Tenant:
             document = self.found(self.state.groups, group, "group")
             del self.state.groups[group], self.state.members[group]
             _forget(group, self.state.bound_groups)
+            self._tell("group_delete", "user_group", group)
             return document
 
     def _check_group_name(self, group: str, name: str) -> None:
@@ -257,12 +281,14 @@ class Tenant:
             self._static(group)
             self.found(self.state.users, user, "user")
             _add(self.state.members[group], user)
+            self._tell("association_change", "user_group", group)
 
     def remove_member(self, group: str, user: str) -> None:
         """Take a user out of a group."""
         with self._change():
             self._static(group)
             _remove(self.state.members[group], user)
+            self._tell("association_change", "user_group", group)
 
     def _static(self, group: str) -> None:
         document = self.found(self.state.groups, group, "group")
@@ -278,6 +304,7 @@ class Tenant:
                 raise Refused(HTTPStatus.BAD_REQUEST, "domain is required")
             object_id = self._new_id()
             self._put_instance(object_id, fields | {"domain": domain})
+            self._tell("activedirectory_create", "active_directory", object_id)
             return object_id
 
     def _put_instance(self, object_id: str, given: Document) -> None:
@@ -297,6 +324,7 @@ class Tenant:
             document = self.found(self.state.instances, instance, "activedirectory")
             del self.state.instances[instance], self.state.agents[instance]
             del self.state.bound_users[instance], self.state.bound_groups[instance]
+            self._tell("activedirectory_delete", "active_directory", instance)
             return document
 
     def add_agent(
@@ -312,7 +340,7 @@ class Tenant:
             )
             self.state.agents[instance][object_id] = document
             key = secrets.token_urlsafe(32)
-            self.state.connect_keys[key] = {"instance": instance, "agent": object_id, "made": self._clock().isoformat()}
+            self.state.connect_keys[key] = {"instance": instance, "agent": object_id, "made": self.clock().isoformat()}
             return document | {"connectKey": key}
 
     def use_connect_key(self, key: str, agent_type: str, *, hostname: str, version: str) -> tuple[str, str]:
@@ -326,7 +354,7 @@ class Tenant:
                 raise Refused(HTTPStatus.FORBIDDEN, "the connect key is not valid, or it has been used")
             instance, agent = found["instance"], found["agent"]
             document = self.state.agents.get(instance, {}).get(agent)
-            if document is None or self._clock() - datetime.fromisoformat(found["made"]) > CONNECT_KEY_LIFE:
+            if document is None or self.clock() - datetime.fromisoformat(found["made"]) > CONNECT_KEY_LIFE:
                 raise Refused(HTTPStatus.FORBIDDEN, "the connect key has expired")
             if document["agentType"] != agent_type:
                 raise Refused(HTTPStatus.FORBIDDEN, f"the connect key is for another agent than {agent_type}")
@@ -338,7 +366,7 @@ class Tenant:
         """Let every connect key be older than it may be."""
         with self._change():
             for found in self.state.connect_keys.values():
-                found["made"] = (self._clock() - CONNECT_KEY_LIFE - timedelta(hours=1)).isoformat()
+                found["made"] = (self.clock() - CONNECT_KEY_LIFE - timedelta(hours=1)).isoformat()
 
     def heard(self, instance: str, agent: str, *, version: str) -> None:
         """An agent's heartbeat: it is active, and was last heard of now. Raises `Refused` where it was deleted."""
@@ -390,12 +418,14 @@ class Tenant:
             self.found(self.state.users, user, "user")
             self.found(self.state.instances, instance, "activedirectory")
             _add(self.state.bound_users[instance], user)
+            self._tell("association_change", "active_directory", instance)
 
     def unbind_user(self, instance: str, user: str) -> None:
         """End a user's direct binding."""
         with self._change():
             self.found(self.state.instances, instance, "activedirectory")
             _remove(self.state.bound_users[instance], user)
+            self._tell("association_change", "active_directory", instance)
 
     def bind_group(self, instance: str, group: str) -> None:
         """Bind a group to an AD instance, and its members by that."""
@@ -403,12 +433,14 @@ class Tenant:
             self.found(self.state.groups, group, "group")
             self.found(self.state.instances, instance, "activedirectory")
             _add(self.state.bound_groups[instance], group)
+            self._tell("association_change", "active_directory", instance)
 
     def unbind_group(self, instance: str, group: str) -> None:
         """End a group's binding."""
         with self._change():
             self.found(self.state.instances, instance, "activedirectory")
             _remove(self.state.bound_groups[instance], group)
+            self._tell("association_change", "active_directory", instance)
 
     @contextmanager
     def _binding(self, users: Iterable[str]) -> Iterator[None]:
