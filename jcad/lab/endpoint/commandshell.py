@@ -296,15 +296,15 @@ class _Streams:
         """Write an error."""
         self._process.complain(_shown(record))
 
-    def warning(self, message: str) -> None:
-        """Write a warning, to standard output as powershell.exe does."""
+    def warning(self, message: str, _invocation: Any = None) -> None:
+        """Write a warning, to standard output as powershell.exe does: the text alone."""
         self._process.write(f"WARNING: {message}\r\n")
 
-    def verbose(self, message: str) -> None:
+    def verbose(self, message: str, _invocation: Any = None) -> None:
         """Write a verbose message."""
         self._process.write(f"VERBOSE: {message}\r\n")
 
-    def debug(self, message: str) -> None:
+    def debug(self, message: str, _invocation: Any = None) -> None:
         """Write a debug message."""
         self._process.write(f"DEBUG: {message}\r\n")
 

@@ -78,13 +78,13 @@ class Nobody:
     def error(self, record: Any) -> None:
         """Say nothing."""
 
-    def warning(self, message: str) -> None:
+    def warning(self, message: str, invocation: Any = None) -> None:
         """Say nothing."""
 
-    def verbose(self, message: str) -> None:
+    def verbose(self, message: str, invocation: Any = None) -> None:
         """Say nothing."""
 
-    def debug(self, message: str) -> None:
+    def debug(self, message: str, invocation: Any = None) -> None:
         """Say nothing."""
 
     def information(self, record: Any) -> None:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from jcad.errors import LabUnsupported
-from jcad.lab.endpoint import clixml, origins
-from jcad.lab.powershell import access
-from jcad.lab.powershell import nettype as net
+from jcad.lab.endpoint import clixml, invocations, origins
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import CATEGORIES, ErrorRecord, NetException
 from jcad.lab.powershell.evaluate.invocations import InvocationInfo
@@ -27,7 +24,6 @@ DESKTOP_ENGINE: Final = (
 _AUTOMATION: Final = "System.Management.Automation."
 _RUNTIME: Final = "System.Management.Automation.RuntimeException"
 _WRITE_ERROR: Final = "Microsoft.PowerShell.Commands.WriteErrorException"
-_INVOCATION: Final = ("System.Management.Automation.InvocationInfo", "System.Object")
 _FRAMES: Final = "System.Management.Automation.Interpreter.InterpretedFrameInfo"
 _NO_DATA: Final = ("System.Collections.ListDictionaryInternal", "System.Object")
 
@@ -80,28 +76,6 @@ _HRESULTS: Final = {
     "System.Runtime.InteropServices.ExternalException": 0x80004005,
     "System.Security.SecurityException": 0x8013150A,
 }
-# What Write-Error at the top of a script says of where it is: nothing but the script.
-_NOWHERE: Final = {
-    "ScriptLineNumber": 0,
-    "OffsetInLine": 0,
-    "HistoryId": ps.Int64(1),
-    "ScriptName": "",
-    "Line": "",
-    "Statement": "",
-    "PositionMessage": "",
-    "PSScriptRoot": "",
-    "PSCommandPath": None,
-    "InvocationName": "",
-    "PipelineLength": 0,
-    "PipelinePosition": 0,
-    "ExpectingInput": False,
-    "CommandOrigin": "Internal",
-    "DisplayScriptPosition": None,
-}
-
-
-# What stays as it is in the invocation of a record, wherever the command stood.
-_NEVER_SAID: Final = frozenset({"PipelineLength", "PipelinePosition", "CommandOrigin", "DisplayScriptPosition"})
 
 
 def hresult(exception: NetException) -> int:
@@ -228,8 +202,8 @@ Place = Literal["stream", "state", "value"]
 """Where a record stands: in an ERROR_RECORD, in a PIPELINE_STATE, anywhere else."""
 
 
-def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value") -> str:
-    """The content of a record's object, which differs a little by its place."""
+def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value", extended: bool = False) -> str:
+    """The content of a record's object, which differs a little by its place. `extended`: the client wants the invocation."""
     names = writer.types(("System.Management.Automation.ErrorRecord", "System.Object"))
     category = _category(record)
     fields: list[tuple[str, Any]] = [
@@ -239,18 +213,22 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value")
     if record.details is not None:
         fields.append(("ErrorDetails_Message", record.details.message))
         fields.append(("ErrorDetails_RecommendedAction", record.details.recommended_action))
-    fields.append(("SerializeExtendedInfo", False))
+    extended = extended and record.invocation is not None
+    fields.append(("SerializeExtendedInfo", extended))
     sent = isinstance(record.invocation, InvocationInfo) and record.invocation.source is None
+    behind: list[tuple[str, Any]] = []
     if record.invocation is not None and not (sent and place == "state"):
-        fields.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
+        behind.append(("ErrorDetails_ScriptStackTrace", record.stack_trace or _stack_trace(record)))
     if place != "state":
-        fields.append(("PSMessageDetails", None))
+        behind.append(("PSMessageDetails", None))
     written = [
         _named_exception(writer, record, place),
         writer.value(record.target, "TargetObject"),
         writer.value(record.fqid, "FullyQualifiedErrorId"),
-        clixml.nil("InvocationInfo") if record.invocation is None else _invocation(writer, record.invocation),
+        clixml.nil("InvocationInfo") if record.invocation is None else invocations.nested(writer, record.invocation),
         *(writer.value(value, name) for name, value in fields),
+        *([invocations.of_error(writer, record.invocation)] if extended else []),
+        *(writer.value(value, name) for name, value in behind),
     ]
     if writer.desktop and place == "stream" and record.exception.type_name == _WRITE_ERROR:
         written.insert(0, writer.value(True, "writeErrorStream"))
@@ -267,7 +245,7 @@ def _named_exception(writer: Writer, record: ErrorRecord, place: Place) -> str:
 
 def _stack_trace(record: ErrorRecord) -> str:
     """The script alone, at the line that the record knows: the interpreter keeps no stack of calls."""
-    line = None if record.invocation is None else _read(record.invocation, "ScriptLineNumber")
+    line = None if record.invocation is None else invocations.read(record.invocation, "ScriptLineNumber")
     return f"at <ScriptBlock>, <No file>: line {line if isinstance(line, int) and line > 0 else 1}"
 
 
@@ -298,49 +276,3 @@ def _target_text(target: Any) -> str:
     from jcad.lab.powershell import objects  # noqa: PLC0415  - only records with an object as their target need it
 
     return target if isinstance(target, str) else objects.to_text(target)
-
-
-def _invocation(writer: Writer, invocation: Any) -> str:
-    number = writer.references.number()
-    names = writer.types(_INVOCATION)
-    properties = dict(_NOWHERE) if invocation is None else _of_invocation(invocation)
-    command = properties.pop("MyCommand", None)
-    if writer.desktop:
-        del properties["Statement"]  # new in 7
-    ordered = [name for name in _NOWHERE if name in properties]
-    written = writer.value(command, "MyCommand", 0) + _bound_parameters(writer)
-    written += "".join(writer.value(properties[name], name, 0) for name in ordered)
-    text = "<ToString>System.Management.Automation.InvocationInfo</ToString>"
-    return f'<Obj N="InvocationInfo" RefId="{number}">{names}{text}<Props>{written}</Props></Obj>'
-
-
-def _of_invocation(invocation: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in ("MyCommand", *_NOWHERE):
-        value = access.MISSING if name in _NEVER_SAID else _read(invocation, name)
-        found[name] = _NOWHERE.get(name) if value is access.MISSING else value
-    shown = getattr(invocation, "shown", None)
-    command = found["MyCommand"]
-    if shown is not None:
-        found["MyCommand"] = shown
-    elif command is not None and not isinstance(command, str):
-        found["MyCommand"] = _read(command, "Name") or None
-    return found
-
-
-def _read(value: Any, name: str) -> Any:
-    """A property, or MISSING; what the lab does not know of an invocation is no reason to lose the record."""
-    try:
-        return access.get_property(value, name)
-    except LabUnsupported:
-        return access.MISSING
-
-
-def _bound_parameters(writer: Writer) -> str:
-    bound, unbound = writer.references.number(), writer.references.number()
-    dictionary = writer.types((net.generic(net.DICTIONARY, net.STRING, net.OBJECT).full_name, "System.Object"))
-    rest = writer.types((net.generic(net.LIST, net.OBJECT).full_name, "System.Object"))
-    return (
-        f'<Obj N="BoundParameters" RefId="{bound}">{dictionary}<DCT /></Obj>'
-        f'<Obj N="UnboundArguments" RefId="{unbound}">{rest}<LST /></Obj>'
-    )

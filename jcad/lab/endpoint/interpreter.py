@@ -33,10 +33,10 @@ class InterpreterRunspace:
         """Run one pipeline to its end. Raises `PipelineFailed`, `PipelineStopped`, `LabUnsupported`."""
         remotehost.introduce(self.engine, pipeline.arguments)
         statements = [[_command(command) for command in statement] for statement in pipeline.statements]
+        sink = _EngineStreams(streams)
+        self.engine.tell_invocation = sink.note if pipeline.told else None
         try:
-            outcome = self.engine.run(
-                statements, _EngineStreams(streams), piped=pipeline.input, stop=stop, host=pipeline.host
-            )
+            outcome = self.engine.run(statements, sink, piped=pipeline.input, stop=stop, host=pipeline.host)
         except Stopped as stopped:
             raise PipelineStopped from stopped
         if pipeline.history:
@@ -71,6 +71,11 @@ class _EngineStreams:
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
+        self._invocation: Any = None
+
+    def note(self, invocation: Any) -> None:
+        """Take the invocation of the command whose record comes next."""
+        self._invocation = invocation
 
     def output(self, value: Any) -> None:
         self._write(self._streams.output, value)
@@ -79,13 +84,13 @@ class _EngineStreams:
         self._write(self._streams.error, record)
 
     def warning(self, message: str) -> None:
-        self._write(self._streams.warning, message)
+        self._write(self._streams.warning, message, self._invocation)
 
     def verbose(self, message: str) -> None:
-        self._write(self._streams.verbose, message)
+        self._write(self._streams.verbose, message, self._invocation)
 
     def debug(self, message: str) -> None:
-        self._write(self._streams.debug, message)
+        self._write(self._streams.debug, message, self._invocation)
 
     def information(self, record: InformationRecord) -> None:
         self._write(self._streams.information, record)
@@ -97,8 +102,8 @@ class _EngineStreams:
         self._write(self._streams.should_exit, code)
 
     @staticmethod
-    def _write(write: Callable[[Any], None], record: Any) -> None:
+    def _write(write: Callable[..., None], *record: Any) -> None:
         try:
-            write(record)
+            write(*record)
         except PipelineStopped as stopped:
             raise Stopped from stopped

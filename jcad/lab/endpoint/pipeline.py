@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Callable, Iterator, Mapping
 
-    from jcad.lab.endpoint.runspace import Runspace
+    from jcad.lab.endpoint.runspace import Runspace, StreamName
     from jcad.lab.endpoint.serialize import Encoding
     from jcad.lab.powershell.records import InformationalRecord, InformationRecord
 
@@ -102,12 +102,16 @@ class HostCalls:
 
 
 class PipelineStreams:
-    """Writes records as messages. With a host, messages of the informational streams are shown there as well."""
+    """Writes records as messages. With a host, messages of the informational streams are shown there as well.
 
-    def __init__(self, send: Send, encoding: Encoding, host: HostCalls | None) -> None:
+    `told` names the streams whose records tell of their invocation.
+    """
+
+    def __init__(self, send: Send, encoding: Encoding, host: HostCalls | None, told: frozenset[StreamName]) -> None:
         self._send = send
         self._encoding = encoding
         self._host = host
+        self._told = told
 
     def output(self, value: Any) -> None:
         """Send one object; `$null` is a message without data."""
@@ -116,19 +120,22 @@ class PipelineStreams:
 
     def error(self, record: Any) -> None:
         """Send an ERROR_RECORD."""
-        self._send(PSRPMessageType.ErrorRecord, records.error(record, self._encoding))
+        self._send(PSRPMessageType.ErrorRecord, records.error(record, self._encoding, extended="error" in self._told))
 
-    def warning(self, message: str) -> None:
+    def warning(self, message: str, invocation: Any = None) -> None:
         """Send a WARNING_RECORD."""
-        self._informational(PSRPMessageType.WarningRecord, WarningRecord(message))
+        self._informational(PSRPMessageType.WarningRecord, WarningRecord(message, self._wanted("warning", invocation)))
 
-    def verbose(self, message: str) -> None:
+    def verbose(self, message: str, invocation: Any = None) -> None:
         """Send a VERBOSE_RECORD."""
-        self._informational(PSRPMessageType.VerboseRecord, VerboseRecord(message))
+        self._informational(PSRPMessageType.VerboseRecord, VerboseRecord(message, self._wanted("verbose", invocation)))
 
-    def debug(self, message: str) -> None:
+    def debug(self, message: str, invocation: Any = None) -> None:
         """Send a DEBUG_RECORD."""
-        self._informational(PSRPMessageType.DebugRecord, DebugRecord(message))
+        self._informational(PSRPMessageType.DebugRecord, DebugRecord(message, self._wanted("debug", invocation)))
+
+    def _wanted(self, stream: StreamName, invocation: Any) -> Any:
+        return invocation if stream in self._told else None
 
     def _informational(self, kind: PSRPMessageType, record: InformationalRecord) -> None:
         self._send(kind, serialize(record, self._encoding))
@@ -205,7 +212,7 @@ class RunningPipeline:
             runspace = lend(self.stop)
             try:
                 host = self.host if request.host is not None else None
-                runspace.run(request, PipelineStreams(self._send, self._encoding, host), self.stop)
+                runspace.run(request, PipelineStreams(self._send, self._encoding, host, request.told), self.stop)
             finally:
                 give_back(runspace)
         except PipelineStopped:

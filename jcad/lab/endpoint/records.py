@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from jcad.lab.endpoint import clixml, errorrecord
 from jcad.lab.endpoint.serialize import Encoding, Writer, to_string
 from jcad.lab.powershell import containers
-from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, NetException
+from jcad.lab.powershell.records import PROGRESS_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +23,6 @@ COMPLETED: Final = 4
 FAILED: Final = 5
 STOPPED: Final = 3
 
-_PROGRESS_TYPE: Final = net.define(
-    "System.Management.Automation.ProgressRecordType", names={"Processing": 0, "Completed": 1}
-)
 _HOST_METHOD: Final = (
     "System.Management.Automation.Remoting.RemoteHostMethodId",
     "System.Enum",
@@ -44,11 +41,13 @@ def _message(writer: Writer, fields: Sequence[tuple[str, Any]]) -> bytes:
     return _data(f'<Obj RefId="{number}"><MS>{written}</MS></Obj>')
 
 
-def error(record: ErrorRecord, encoding: Encoding) -> bytes:
-    """An ERROR_RECORD."""
+def error(record: ErrorRecord, encoding: Encoding, *, extended: bool = False) -> bytes:
+    """An ERROR_RECORD; `extended` with its invocation."""
     writer = Writer(encoding)
     number = writer.references.number()
-    return _data(f'<Obj RefId="{number}">{errorrecord.error_record(writer, record, place="stream")}</Obj>')
+    return _data(
+        f'<Obj RefId="{number}">{errorrecord.error_record(writer, record, place="stream", extended=extended)}</Obj>'
+    )
 
 
 def state(number: int, encoding: Encoding, record: ErrorRecord | None = None) -> bytes:
@@ -90,7 +89,7 @@ def progress(record: Mapping[str, Any], encoding: Encoding) -> bytes:
             ("CurrentOperation", record.get("operation") or None),
             ("ParentActivityId", record.get("parent", -1)),
             ("PercentComplete", record.get("percent", -1)),
-            ("Type", ps.EnumValue(_PROGRESS_TYPE, int(done))),
+            ("Type", ps.EnumValue(PROGRESS_TYPE, int(done))),
             ("SecondsRemaining", record.get("seconds", -1)),
         ),
     )

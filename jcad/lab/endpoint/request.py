@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STREAMS: Final[tuple[StreamName, ...]] = get_args(StreamName)
+#: RemoteStreamOptions (MS-PSRP 2.2.3.8), by its bits.
+_TOLD: Final[dict[int, StreamName]] = {1: "error", 2: "warning", 4: "debug", 8: "verbose"}
 
 
 def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None, arguments: Any = None) -> PipelineRequest:
@@ -35,6 +37,7 @@ def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None, argum
         host=host,
         history=bool(pipeline.add_to_history),
         arguments=deserialize(arguments) if arguments else None,
+        told=frozenset(stream for bit, stream in _TOLD.items() if int(pipeline.remote_stream_options) & bit),
     )
 
 

@@ -50,6 +50,8 @@ class PipelineRequest:
     """Whether it is to be remembered, for Get-History."""
     arguments: Any = None
     """The ApplicationArguments of the client, for `$PSSenderInfo`."""
+    told: frozenset[StreamName] = frozenset()
+    """The streams whose records are to tell of their invocation (RemoteStreamOptions)."""
 
 
 class Streams(Protocol):
@@ -65,14 +67,14 @@ class Streams(Protocol):
     def error(self, record: Any) -> None:
         """Write an ErrorRecord (`jcad.lab.powershell.errors`); the pipeline goes on."""
 
-    def warning(self, message: str) -> None:
-        """Write a warning."""
+    def warning(self, message: str, invocation: Any = None, /) -> None:
+        """Write a warning; `invocation` is that of the command that wrote it, where it was asked for."""
 
-    def verbose(self, message: str) -> None:
-        """Write a verbose message."""
+    def verbose(self, message: str, invocation: Any = None, /) -> None:
+        """Write a verbose message; `invocation` is that of the command that wrote it, where it was asked for."""
 
-    def debug(self, message: str) -> None:
-        """Write a debug message."""
+    def debug(self, message: str, invocation: Any = None, /) -> None:
+        """Write a debug message; `invocation` is that of the command that wrote it, where it was asked for."""
 
     def information(self, record: InformationRecord) -> None:
         """Write an information record; who and when is added."""

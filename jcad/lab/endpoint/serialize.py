@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from jcad.lab.endpoint import clixml, errorrecord
+from jcad.lab.endpoint import clixml, errorrecord, invocations
 from jcad.lab.powershell import access, containers, objects
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import records as streams
@@ -33,6 +33,15 @@ _PROCESS: Final = os.getpid()
 _ORDER: Final = {
     "System.Text.StringBuilder": ("Capacity", "MaxCapacity", "Length"),
     "Microsoft.PowerShell.Commands.GroupInfo": ("Values", "Count", "Group", "Name"),
+    "System.Globalization.CultureInfo": (
+        "LCID",
+        "Name",
+        "DisplayName",
+        "IetfLanguageTag",
+        "ThreeLetterISOLanguageName",
+        "ThreeLetterWindowsLanguageName",
+        "TwoLetterISOLanguageName",
+    ),
     "System.Net.IPAddress": (
         "AddressFamily",
         "IsIPv6Multicast",
@@ -99,6 +108,8 @@ class Writer:
         if isinstance(value, containers.Array) and value.net_type is containers.BYTE_ARRAY and not value.extended:
             content = base64.b64encode(bytes(value)).decode()
             return f"<BA{clixml.named(name)}>{content}</BA>" if content else f"<BA{clixml.named(name)} />"
+        if isinstance(value, streams.ProgressRecord):
+            return self._progress(value, name)
         if _named_type(value) == "System.Xml.XmlDocument":
             return f"<XD{clixml.named(name)}>{clixml.text(str(access.get_property(value, 'OuterXml')))}</XD>"
         if _named_type(value) == "System.Uri":
@@ -168,8 +179,20 @@ class Writer:
         """A warning, verbose or debug record (MS-PSRP 2.2.3.16), wherever it stands."""
         names = self.types(_type_names(record))
         written = self.value(record.message, "InformationalRecord_Message")
-        written += self.value(False, "InformationalRecord_SerializeInvocationInfo")
+        told = record.invocation is not None
+        written += self.value(told, "InformationalRecord_SerializeInvocationInfo")
+        if told:
+            written += invocations.of_informational(self, record.invocation)
         return f"{names}{to_string(record.message)}<MS>{written}</MS>"
+
+    def _progress(self, record: streams.ProgressRecord, name: str | None) -> str:
+        """A progress record that is a value (MS-PSRP 2.2.5.1.14), not a message of the stream."""
+        kind = "Completed" if record.completed else "Processing"
+        return (
+            f"<PR{clixml.named(name)}><AV>{clixml.text(record.activity)}</AV><AI>{record.number}</AI>"
+            f"{self.value(record.operation)}<PI>{record.parent}</PI><PC>{record.percent}</PC><T>{kind}</T>"
+            f"<SR>{record.seconds}</SR><SD>{clixml.text(record.status)}</SD></PR>"
+        )
 
     def net_object(
         self, type_names: Sequence[str], text: str, properties: Iterable[tuple[str, Any]], depth: int = 1

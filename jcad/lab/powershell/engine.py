@@ -216,6 +216,8 @@ class Engine:
         self.host: Host | None = None
         self.frame: Frame | None = None
         self.stop_token: Stop | None = None
+        self.tell_invocation: Callable[[Any], None] | None = None
+        """Who wants to know, before a warning, verbose or debug message comes, which command writes it."""
         self._sink: Streams = _Nowhere()
 
     # ---- running -----------------------------------------------------------------------------------------------------

@@ -19,12 +19,13 @@ INFORMATIONAL_RECORD = net.define(_AUTOMATION + "InformationalRecord")
 class InformationalRecord(NetObject):
     """A text on the warning, verbose or debug stream."""
 
-    __slots__ = ("message",)
+    __slots__ = ("invocation", "message")
     stream: ClassVar[str] = ""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, invocation: Any = None) -> None:
         super().__init__()
         self.message = message
+        self.invocation = invocation
 
 
 class WarningRecord(InformationalRecord):
@@ -81,6 +82,25 @@ class InformationRecord(NetObject):
         self.message_data = message_data
         self.tags = list(tags)
         self.source = source
+
+
+PROGRESS_TYPE = net.define(_AUTOMATION + "ProgressRecordType", names={"Processing": 0, "Completed": 1})
+
+
+class ProgressRecord(NetObject):
+    """What Write-Progress writes, as an object that a script made."""
+
+    __slots__ = ("activity", "completed", "number", "operation", "parent", "percent", "seconds", "status")
+    net_type = net.define(_AUTOMATION + "ProgressRecord")
+
+    def __init__(self, number: int, activity: str, status: str) -> None:
+        super().__init__()
+        self.number = number
+        self.activity = activity
+        self.status = status
+        self.operation: str | None = None
+        self.parent = self.percent = self.seconds = -1
+        self.completed = False
 
 
 class Io:

@@ -111,7 +111,11 @@ def test_members_do_what_dotnets_do(script, expected):
     [
         ("[System.Environment]::MachineName", "MachineName"),
         ("[System.Random]::new()", "System.Random"),
-        ("[cultureinfo]'de-DE'", "de-DE"),
+        ("(1.5).ToString([cultureinfo]'de-DE')", "de-DE"),
+        ("[double]::Parse('1,5', [cultureinfo]'fr-FR')", "fr-FR"),
+        ("([cultureinfo]'de-DE').NumberFormat", "de-DE"),
+        ("[cultureinfo]'xx-YY'", "xx-YY"),
+        ("[TimeZoneInfo]::FindSystemTimeZoneById('W. Europe Standard Time')", "W. Europe"),
         ("Get-Random", "Get-Random"),
     ],
 )

@@ -25,6 +25,9 @@ _YES: Final = ("&Yes", "Continue with only the next step of the operation.")
 _YES_TO_ALL: Final = ("Yes to &All", "Continue with all the steps of the operation.")
 _NO: Final = ("&No", "Skip this operation and proceed with the next operation.")
 _NO_TO_ALL: Final = ("No to A&ll", "Skip this operation and all subsequent operations.")
+_WRITERS: Final = frozenset(
+    f"Microsoft.PowerShell.Commands.Write{name}Command" for name in ("Warning", "Verbose", "Debug")
+)
 _IMPACTS: Final = {"none": 0, "low": 1, "medium": 2, "high": 3}
 #: ActionPreference by number.
 PREFERENCES: Final = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
@@ -160,6 +163,7 @@ class CommandContext:
             watcher.append(WarningRecord(text))
         if action == "silentlycontinue":
             return
+        self._tell()
         self.io.warning(text)
         self._stop_if(action, text, "WarningPreference")
 
@@ -171,6 +175,14 @@ class CommandContext:
         """Write a debug message."""
         self._message("debug", "debugpreference", text, self.io.debug)
 
+    def _tell(self) -> None:
+        """Say who writes, to whoever wants to know: the cmdlets that only write do so for their caller."""
+        tell = self.engine.tell_invocation
+        if tell is None:
+            return
+        caller = getattr(self.f.command, "invocation", None) if self.class_name in _WRITERS else None
+        tell(self.invocation or self._invocation() if caller is None else caller())
+
     def _message(self, switch: str, variable: str, text: str, write: Callable[[str], None]) -> None:
         given = self.common.get(switch)
         if given is not None:
@@ -179,6 +191,7 @@ class CommandContext:
             action = preference_name(self.scope.get(variable, "SilentlyContinue"))
         if action in {"silentlycontinue", "ignore"}:
             return
+        self._tell()
         write(text)
         self._stop_if(action, text, f"{switch.capitalize()}Preference")
 
@@ -226,6 +239,7 @@ class CommandContext:
         if self._confirmation_due() and not self._confirmed(f"Are you sure you want to perform this action?\n{done}"):
             return False
         if is_true(self.common.get("verbose", False)):
+            self._tell()
             self.io.verbose(done)
         return True
 

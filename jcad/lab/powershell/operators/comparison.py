@@ -230,7 +230,12 @@ def natural_order(one: Value, other: Value) -> int | None:
         return compare_numbers(int(one) if type(one) is bool else one, int(other) if type(other) is bool else other)
     if isinstance(one, uuid.UUID):
         return int(one.int > other.int) - int(one.int < other.int)
-    return None
+    order = ORDERS.get(type(one))
+    return None if order is None or type(other) is not type(one) else order(one, other)
+
+
+ORDERS: Final[dict[type, Callable[[Any, Any], int]]] = {}
+"""CompareTo of further types, which declare it themselves."""
 
 
 # ---------------------------------------------------------------- the operators

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.types import names
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ _NAMESPACES: Final = re.compile(
 #: The modules that declare types, those first that others' signatures name.
 _MODULES: Final = """
     enums delegates text numbers convert times sequences grids arrays lists dictionaries sets linq regexes reflection identity
-    uris network cultures hosts encoding engine_types tools security random failures psobject xml console
+    uris network cultures hosts encoding engine_types tools security random failures psobject xml console modern zones
 """
+
+
+#: Types that 5.1 has not.
+LATER: Final = frozenset({"System.Management.Automation.SemanticVersion", "System.DateOnly", "System.TimeOnly"})
 
 
 def load() -> None:
@@ -49,7 +54,7 @@ def resolve(name: str) -> NetType | None:
         load()
     found = names.find(name)
     if found is not None:
-        return found
+        return None if found.full_name in LATER and is_desktop() else found
     bare = re.split(r"[\[,]", name.strip(), maxsplit=1)[0]
     if bare.lower() in names.ACCELERATORS or _NAMESPACES.match(bare) or _exists(bare):
         raise LabUnsupported(f"[{name}]")

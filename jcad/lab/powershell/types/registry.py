@@ -145,7 +145,22 @@ def _overload(signature: str, function: Callable[..., Any], *, needs_type: bool)
             by_ref.add(len(kinds))
             word = word[4:]
         kinds.append(named(word))
+    if net.IFORMAT_PROVIDER in kinds or net.CULTURE_INFO in kinds:
+        function = _by_known_rules(function)
     return found[1], Overload(tuple(kinds), function, spread, needs_type, frozenset(by_ref))
+
+
+def _by_known_rules(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which refuses a culture whose rules the lab has not: a culture says so by `require_rules`."""
+
+    def call(*arguments: Any) -> Any:
+        for argument in arguments:
+            require = getattr(argument, "require_rules", None)
+            if require is not None:
+                require()
+        return function(*arguments)
+
+    return call
 
 
 def _split(text: str) -> list[str]:
