@@ -44,6 +44,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PEOPLE: Final = all_of(equals("objectCategory", "person"), equals("objectClass", "user"))
 _GROUPS: Final = equals("objectCategory", "group")
 _DOMAIN_IN_FOREST: Final = 0x3  # FLAG_CR_NTDS_NC | FLAG_CR_NTDS_DOMAIN (MS-ADTS 2.2.10)
+_SERVER_TRUST_ACCOUNT: Final = 0x2000  # a writable domain controller's computer account (MS-ADTS 2.2.16)
 
 log = structlog.get_logger(__name__)
 
@@ -188,6 +189,12 @@ class DirectoryReader:
         for _, values in self.search(partitions, where, ("nETBIOSName",), scope=Scope.LEVEL):
             return attr.text(values, "netbiosname") or ""
         raise DirectoryError(f"the forest's partitions do not list {self.domain}")
+
+    def controllers(self) -> frozenset[str]:
+        """The DNS names of the domain's writable domain controllers, in small letters, by their computer accounts."""
+        where = equals("objectCategory", "computer") & has_bits("userAccountControl", _SERVER_TRUST_ACCOUNT)
+        found = (attr.text(values, "dnshostname") for _, values in self.search(self.domain, where, ("dNSHostName",)))
+        return frozenset(name.lower() for name in found if name)
 
     # Users and groups
 

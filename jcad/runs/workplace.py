@@ -138,11 +138,18 @@ class Workplace:
             raise
         return WritingSession(session, writer)
 
-    def bare_session(self, store: Store, endpoint: Endpoint) -> Session:
-        """Log on at an endpoint; the account that writes is not tried. A refusal is remembered in the store."""
-        password = self._password(self.settings.remoting.password, "the password of the remoting account")
-        with self.logon(store, endpoint.user, _proof(password, endpoint.keytab or endpoint.key)):
+    def bare_session(self, store: Store, endpoint: Endpoint, *, proved: bool = False) -> Session:
+        """Log on at an endpoint; the account that writes is not tried. A refusal is remembered in the store.
+
+        `proved` says that the account was let in before in this run, so that nothing need be asked of the store, or kept.
+        """
+        password = self.remoting_password()
+        with self.logon(store, endpoint.user, _proof(password, endpoint.keytab or endpoint.key), proved=proved):
             return open_session(endpoint, password)
+
+    def remoting_password(self) -> Secret:
+        """The password of the account that opens sessions; an empty one where it logs on otherwise."""
+        return self._password(self.settings.remoting.password, "the password of the remoting account")
 
     def writer(self) -> Credential | None:
         """The account that writes, where it is not the one that opens the session."""
@@ -231,12 +238,13 @@ class Workplace:
         return Secret("") if reference is None else self.secrets.resolve(reference, what)
 
     @contextlib.contextmanager
-    def logon(self, store: Store, account: str, proof: Secret) -> Iterator[None]:
+    def logon(self, store: Store, account: str, proof: Secret, *, proved: bool = False) -> Iterator[None]:
         """Refuse an account that was refused before, without trying it; remember a refusal; forget it once let in.
 
-        `proof` is what the account logs on with; empty for a ticket of the cache, which no refusal makes worse.
+        `proof` is what the account logs on with; empty for a ticket of the cache, which no refusal makes worse. Where it was
+        `proved` in this run there is nothing to look up, and nothing to forget.
         """
-        if not self.retry_auth and proof:
+        if not (self.retry_auth or proved) and proof:
             store.refusals.check(account, proof)
         try:
             yield
@@ -244,7 +252,8 @@ class Workplace:
             if proof:
                 store.refusals.remember(account, proof, error.code or "refused")
             raise
-        store.refusals.forget(account)
+        if not proved:
+            store.refusals.forget(account)
 
 
 def _keys(path: Path | None, what: str) -> str:
