@@ -8,11 +8,13 @@ from jcad.powershell.export import Export, Exported, export_script
 from jcad.powershell.hints import is_denied
 from jcad.powershell.hosts import (
     PRINTED_SCRIPTS,
+    canonical_json,
     host_call,
     host_script,
     host_scripts,
     printed_script,
     read_host_outcome,
+    read_host_state,
 )
 from jcad.powershell.jea import CONFIGURATION, jea_files, jea_functions, jea_module
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
@@ -27,6 +29,7 @@ __all__ = [
     "Exported",
     "HostFacts",
     "batches",
+    "canonical_json",
     "export_script",
     "fields_of",
     "host_call",
@@ -40,6 +43,7 @@ __all__ = [
     "probe_call",
     "read_facts",
     "read_host_outcome",
+    "read_host_state",
     "read_outcome",
     "script",
     "scripts",

@@ -55,7 +55,7 @@ def read_host_outcome(script: Script, line: str) -> tuple[ItemOutcome, Mapping[s
 
 
 def _fields(entry: Entry, item: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: _value(field.kind, item[field.name]) for field in entry.fields}
+    return {field.name: _value(field.kind, item.get(field.name)) for field in entry.fields}
 
 
 def _value(kind: Kind, value: Any) -> Any:

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an item. `what` is for whoever runs the exported script by hand; an `optional` one may be None.
+    """One field of an item. `what` is for whoever runs the exported script by hand; an `optional` one may be None, or left out.
 
     `usual` stands in for it where the script is run by hand without it.
     """
@@ -54,7 +54,7 @@ class Entry:
 
     def secrets_for(self, item: Mapping[str, Any]) -> int:
         """How many secrets the script needs beside this item."""
-        return bool(self.secret) + (len(item[self.each]) if self.each else 0)
+        return bool(self.secret) + (len(item.get(self.each) or ()) if self.each else 0)
 
 
 def check_item(name: str, entry: Entry, item: Mapping[str, Any]) -> None:
@@ -62,12 +62,13 @@ def check_item(name: str, entry: Entry, item: Mapping[str, Any]) -> None:
 
     Raises SecretInScript where a field holds a secret.
     """
-    expected, found = {field.name for field in entry.fields}, set(item) - {"id"}
-    wrong = [f"without {one}" for one in sorted(expected - found)] + [f"with {one}" for one in sorted(found - expected)]
+    known, found = {field.name for field in entry.fields}, set(item) - {"id"}
+    needed = {field.name for field in entry.fields if not field.optional}
+    wrong = [f"without {one}" for one in sorted(needed - found)] + [f"with {one}" for one in sorted(found - known)]
     if wrong:
         raise ScriptError(f"{name} got an item {', '.join(wrong)}")
     for field in entry.fields:
-        if not (field.optional and item[field.name] is None):
+        if not (field.optional and item.get(field.name) is None):
             _check_value(name, field, item[field.name])
 
 

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jcad.powershell.hosts.fields import Entry
+from jcad.powershell.hosts.fields import Entry, Field, Kind
 
-ENTRIES: Mapping[str, Entry] = {}
+ENTRIES: Mapping[str, Entry] = {
+    "inspect-host": Entry(
+        writes=False,
+        fields=(
+            Field(
+                "jumpcloud",
+                Kind.TEXT,
+                "JumpCloud's host, to be tried on port 443.",
+                optional=True,
+                usual="console.jumpcloud.com",
+            ),
+            Field(
+                "time_source",
+                Kind.TEXT,
+                "The domain controller whose clock this host's is compared with.",
+                optional=True,
+            ),
+            Field("ldaps", Kind.TEXT, "The domain controller to be tried on port 636.", optional=True),
+        ),
+    ),
+}

@@ -101,7 +101,25 @@ def index_of(items: Iterable[Value], value: Value, start: int = 0) -> int:
 
 def last_index_of(items: list[Value], value: Value) -> int:
     """`LastIndexOf`."""
-    return next((place for place in range(len(items) - 1, -1, -1) if net_equal(items[place], value)), -1)
+    return _last_index(items, value, len(items) - 1)
+
+
+def _index_within(items: Array, value: Value, start: int, count: int) -> int:
+    if start < 0 or count < 0 or start + count > len(items):
+        raise NetError.of("System.ArgumentOutOfRangeException", "Count must be positive and count must refer to a location "
+                          "within the string/array/collection.\r\nParameter name: count")  # fmt: skip
+    return index_of(items[: start + count], value, start)
+
+
+def _last_index_from(items: Array, value: Value, start: int) -> int:
+    if not -1 <= start < max(len(items), 1):
+        raise NetError.of("System.ArgumentOutOfRangeException", "Index was out of range. Must be non-negative and less than "
+                          "the size of the collection.\r\nParameter name: startIndex")  # fmt: skip
+    return _last_index(items, value, min(start, len(items) - 1))
+
+
+def _last_index(items: list[Value], value: Value, start: int) -> int:
+    return next((place for place in range(start, -1, -1) if net_equal(items[place], value)), -1)
 
 
 def _clear_array(items: Array, start: int, count: int) -> Value:
@@ -206,7 +224,9 @@ ARRAY.static("Reverse(System.Array)", reverse)
 ARRAY.static("Reverse(System.Array, int, int)", reverse)
 ARRAY.static("IndexOf(System.Array, object)", index_of)
 ARRAY.static("IndexOf(System.Array, object, int)", index_of)
+ARRAY.static("IndexOf(System.Array, object, int, int)", _index_within)
 ARRAY.static("LastIndexOf(System.Array, object)", last_index_of)
+ARRAY.static("LastIndexOf(System.Array, object, int)", _last_index_from)
 ARRAY.static("Clear(System.Array)", lambda items: _clear_array(items, 0, len(items)))
 ARRAY.static("Clear(System.Array, int, int)", _clear_array)
 ARRAY.static(

@@ -32,6 +32,7 @@ REBOOT_KEYS: Final = (
     "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update\\RebootRequired",
 )
 SESSION_MANAGER: Final = "SYSTEM\\CurrentControlSet\\Control\\Session Manager"
+CONTROLLER_PORTS: Final = frozenset({53, 88, 135, 389, 445, 636, 3268, 3269})
 _EVERYWHERE: Final = (
     ("WinRM", "Windows Remote Management (WS-Management)"),
     ("Schedule", "Task Scheduler"),
@@ -64,6 +65,9 @@ class Surroundings(Protocol):
 
     def find(self, account: str) -> Login | None:
         """The account, or None."""
+
+    def reaches_controller(self, name: str) -> bool:
+        """Whether the domain controller of this name is up."""
 
     def run_powershell(self, session: Session, script: str) -> int:
         """Run a script in a powershell.exe of its own; its exit code."""
@@ -251,15 +255,17 @@ class Machine:
         self.events.write(log, provider, number, level, message)
 
     def answers(self, name: str, port: int) -> bool:
-        """Whether a TCP connection to another host would come about: JumpCloud's 443, and the lab's own hosts."""
-        if "jumpcloud.com" in name.lower() or "jumpcloud." in name.lower():
+        """Whether a TCP connection would come about: to JumpCloud's 443, to this host itself, to a domain controller."""
+        if "jumpcloud." in name.lower():
             return port == 443 and self.settings.outbound
-        return name.lower().partition(".")[0].upper() == self.name and port in self.listening
+        if name.lower().partition(".")[0].upper() == self.name:
+            return port in self.listening
+        return port in CONTROLLER_PORTS and self.surroundings.reaches_controller(name)
 
     @property
     def listening(self) -> frozenset[int]:
         """The ports on which this host answers."""
-        return frozenset({5985, 5986} | ({53, 88, 135, 389, 445, 636, 3268, 3269} if self.controller else set()))
+        return frozenset({5985, 5986}) | (CONTROLLER_PORTS if self.controller else frozenset())
 
     def describe(self) -> dict[str, Any]:
         """What a person wants to know first, for `repr` and messages."""

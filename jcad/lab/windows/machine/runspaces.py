@@ -79,6 +79,11 @@ class Neighbourhood:
             return refused.code
         return None
 
+    def reaches_controller(self, name: str) -> bool:
+        """Whether the domain controller of this name is up."""
+        place = self._host.controllers.get(name.partition(".")[0].upper())
+        return place is not None and answers_ldap(place[0])
+
     def _nearest(self, controllers: Mapping[str, tuple[str, int]]) -> list[tuple[str, int]]:
         own = self._host.name.lower()
         return [place for name, place in sorted(controllers.items(), key=lambda pair: pair[0].lower() != own)]
