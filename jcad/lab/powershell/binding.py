@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
@@ -14,6 +15,18 @@ from jcad.lab.powershell import types as net_types
 from jcad.lab.powershell.command import ALL_SETS, CommandInfo, InSet
 from jcad.lab.powershell.editions import CORE, later_parameters
 from jcad.lab.powershell.nettype import NetType
+from jcad.lab.powershell.values import (
+    Array,
+    ErrorRecord,
+    Hashtable,
+    Int64,
+    OrderedDictionary,
+    PSCredential,
+    PSCustomObject,
+    ScriptBlock,
+    SecureString,
+    SwitchParameter,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,6 +52,31 @@ COMMON: Final[dict[str, tuple[str, str]]] = {
 RISK: Final[dict[str, tuple[str, str]]] = {"WhatIf": ("wi", "switch"), "Confirm": ("cf", "switch")}
 
 
+#: Types whose values are all of one Python class, which nothing else is of: a value of it needs no conversion.
+_ALREADY: Final[dict[NetType, frozenset[type]]] = {
+    net.STRING: frozenset({str}),
+    net.INT32: frozenset({int}),
+    net.BOOLEAN: frozenset({bool}),
+    net.GUID: frozenset({UUID}),
+    net.SCRIPT_BLOCK: frozenset({ScriptBlock}),
+    net.SWITCH_PARAMETER: frozenset({SwitchParameter}),
+    net.SECURE_STRING: frozenset({SecureString}),
+    net.PS_CREDENTIAL: frozenset({PSCredential}),
+    net.TYPES["system.management.automation.errorrecord"]: frozenset({ErrorRecord}),
+}
+#: Classes of single values that are never $null.
+_SINGLE: Final[frozenset[type]] = frozenset(
+    {
+        *(kind for kinds in _ALREADY.values() for kind in kinds),
+        float,
+        Int64,
+        Hashtable,
+        OrderedDictionary,
+        PSCustomObject,
+    }
+)
+
+
 @dataclass(slots=True, eq=False)
 class Slot:
     """One parameter as the binder sees it. `kinds` are its types, outermost first; `default` computes what is not given."""
@@ -57,6 +95,9 @@ class Slot:
     lowered: str = ""
     is_switch: bool = False
     mandatory: bool = False
+    takes: frozenset[type] = frozenset()
+    picky: bool = False
+    delayable: bool = False
 
     def __post_init__(self) -> None:
         self.lowered = self.name.lower()
@@ -64,8 +105,26 @@ class Slot:
         self.settle()
 
     def settle(self) -> None:
-        """Take note of what its sets say, once they are all there."""
+        """Take note of what its sets, types and checks say together, once they are all there.
+
+        Values of the Python classes in `takes` are bound as they are; where it is `picky`, but for the empty text.
+        `delayable`: a script block for it is run for each piped object.
+        """
         self.mandatory = any(role.mandatory for role in self.sets.values())
+        piped = any(role.pipeline or role.by_property for role in self.sets.values())
+        blind = {net.OBJECT, net.SCRIPT_BLOCK}
+        self.delayable = piped and bool(self.kinds) and self.kind not in blind and self.kind.element not in blind
+        self.takes = self._taken()
+        self.picky = self.mandatory and self.kind is net.STRING and not self.allow_empty_string
+
+    def _taken(self) -> frozenset[type]:
+        if self.checks or len(self.kinds) > 1:
+            return frozenset()
+        if self.kind is not net.OBJECT:
+            return _ALREADY.get(self.kind, frozenset())
+        if not self.mandatory:
+            return _SINGLE | {Array, type(None)}
+        return _SINGLE | {type(None)} if self.allow_null else _SINGLE
 
     @property
     def kind(self) -> NetType:
@@ -99,6 +158,7 @@ class Table:
     remaining: list[Slot] = field(default_factory=list)
     mandatory: bool = False
     required: list[Slot] = field(default_factory=list)
+    own: list[Slot] = field(default_factory=list)
     prefixes: dict[str, list[Slot]] = field(default_factory=dict)
     needs: dict[str, list[tuple[Slot, InSet]]] = field(default_factory=dict)
 
@@ -112,7 +172,7 @@ class Table:
         for slot in self.slots:
             for alias in slot.aliases:
                 self.by_name.setdefault(alias.lower(), slot)
-        own = [slot for slot in self.slots if not slot.common]
+        self.own = own = [slot for slot in self.slots if not slot.common]
         names: dict[str, None] = {}
         for slot in own:
             names.update(dict.fromkeys(name for name in slot.sets if name != ALL_SETS))

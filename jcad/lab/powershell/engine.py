@@ -24,8 +24,9 @@ from jcad.lab.powershell.evaluate.binder import NULL_OR_ON, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.calls import block_processor, body_of, processor_for
 from jcad.lab.powershell.evaluate.frame import BreakJump, ContinueJump, ExitJump, Frame, ReturnJump, to_failure
+from jcad.lab.powershell.evaluate.functions import FunctionProcessor
 from jcad.lab.powershell.evaluate.pipelines import run_one, run_pipeline
-from jcad.lab.powershell.evaluate.processors import FunctionProcessor, Redirect
+from jcad.lab.powershell.evaluate.processors import Redirect
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.preset import ALIASES, preset_variables
 from jcad.lab.powershell.records import Io
@@ -318,7 +319,7 @@ class Engine:
             return processor_for(f, command.text, arguments, redirects, expects_input=expects_input)
         body = Body(self._whole(command.text))
         scope = Scope(f.scope, is_script=True) if command.use_local_scope else f.scope
-        return FunctionProcessor(f, "", body, arguments, redirects, expects_input=expects_input, scope=scope)
+        return FunctionProcessor(f, body, arguments, redirects, expects_input=expects_input, scope=scope)
 
     def _whole(self, text: str) -> Any:
         """The tree of a script that a client sent. One that only lacks its end gets an error of its own."""

@@ -48,12 +48,19 @@ class Variable:
 
 
 class Computed(Variable):
-    """A variable whose value is made when something reads it for the first time."""
+    """A variable whose value is made when something reads it for the first time.
 
-    __slots__ = ("_held", "_make")
+    Every call of a function has some that nobody reads: what a variable starts with stands in the class.
+    """
 
-    def __init__(self, name: str, make: Callable[[], Any]) -> None:
-        super().__init__(name, None)
+    __slots__ = ("__dict__", "_held", "_make", "name")
+    constraint = None
+    kind = None
+    read_only = constant = private = False
+    description = ""
+
+    def __init__(self, name: str, make: Callable[[], Any]) -> None:  # its part of Variable's is in the class
+        self.name = name
         self._make: Callable[[], Any] | None = make
 
     @property

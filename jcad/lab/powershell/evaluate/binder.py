@@ -29,6 +29,7 @@ from jcad.lab.powershell.values import (
 if TYPE_CHECKING:
     from jcad.lab.powershell.binding import Slot, Table
     from jcad.lab.powershell.evaluate.frame import Frame
+    from jcad.lab.powershell.evaluate.plans import CallSite, Plan
     from jcad.lab.powershell.values import NetType, Value
 
 
@@ -65,8 +66,11 @@ class Binder(ParameterValues):
         "bound",
         "delayed",
         "expects_input",
+        "has_common",
+        "only_taker",
         "rest",
         "set_name",
+        "steps",
         "valid",
         "was_piped",
     )
@@ -82,8 +86,41 @@ class Binder(ParameterValues):
         self.expects_input = expects_input
         self.delayed: list[tuple[Slot, ScriptBlock]] = []
         self.was_piped: set[str] = set()
+        self.has_common = True
+        self.steps: list[tuple[Slot, Argument | None]] | None = None
+        self.only_taker: Slot | None = None
 
     # ---- before the pipeline runs ------------------------------------------------------------------------------------
+
+    def bind_at(self, site: CallSite, values: list[Any], defaults: list[tuple[str, Any]]) -> None:
+        """Bind the values of a call site's arguments: as they were bound there before, where that is known."""
+        plan = site.plan
+        if plan is not None and plan.table is self.table and not defaults and self._follow(plan, values):
+            return
+        arguments = site.arguments(values)
+        self.steps = []
+        self.bind(arguments, defaults)
+        if self.steps is not None and not defaults:
+            site.learn(self, arguments, self.steps)
+
+    def _follow(self, plan: Plan, values: list[Any]) -> bool:
+        """Bind by a plan; false, and nothing bound, where a value asks for more."""
+        if self.expects_input:
+            for place in plan.delayable:
+                if isinstance(base_of(values[place]), ScriptBlock):
+                    return False
+        bound = self.bound
+        for slot, name, at, text in plan.steps:
+            if at is None:
+                bound[name] = SwitchParameter(True)
+                continue
+            value = values[at] if text is None else text
+            if type(value) in slot.takes and (value or not slot.picky):
+                bound[name] = value
+            else:
+                bound[name] = self.converted(slot, None if value is AUTOMATION_NULL else value)
+        self.valid, self.set_name, self.has_common = plan.valid, plan.set_name, plan.has_common
+        return True
 
     def bind(self, arguments: list[Argument], defaults: list[tuple[str, Any]] = []) -> None:  # noqa: B006  - never changed
         """Bind what the call gives; `defaults` are $PSDefaultParameterValues for this command."""
@@ -119,7 +156,7 @@ class Binder(ParameterValues):
                 continue
             if argument.value is NO_VALUE:
                 if slot.is_switch:
-                    self._bind(slot, SwitchParameter(True))
+                    self._bind(slot, SwitchParameter(True), argument)
                     continue
                 if index >= count or arguments[index].name is not None:
                     raise self.error(
@@ -129,10 +166,10 @@ class Binder(ParameterValues):
                         slot.name,
                         ParameterType=slot.kind.full_name,
                     )
-                self._bind(slot, _written(arguments[index], slot))
+                self._bind(slot, _written(arguments[index], slot), arguments[index])
                 index += 1
             else:
-                self._bind(slot, argument.value)
+                self._bind(slot, argument.value, argument)
         return positional
 
     def _find(self, argument: Argument) -> Slot | None:
@@ -170,8 +207,10 @@ class Binder(ParameterValues):
                 break
             candidates = [slot for slot in slots if slot.name not in self.bound and self._at(slot, position)]
             chosen = self._candidate(candidates, left[0].value)
+            if len(candidates) > 1:
+                self.steps = None  # the value decides
             if chosen is not None and not self._takes_rest(chosen):
-                self._bind(chosen, _written(left[0], chosen))
+                self._bind(chosen, _written(left[0], chosen), left[0])
                 left.pop(0)
         return left
 
@@ -201,6 +240,7 @@ class Binder(ParameterValues):
         return True
 
     def _remaining(self, arguments: list[Argument]) -> None:
+        self.steps = None
         takers = [slot for slot in self.table.remaining if slot.name not in self.bound and self._in_valid(slot)]
         values = [one.value for one in arguments]
         if takers:
@@ -230,10 +270,15 @@ class Binder(ParameterValues):
 
     # ---- one value ---------------------------------------------------------------------------------------------------
 
-    def _bind(self, slot: Slot, value: Value) -> None:
+    def _bind(self, slot: Slot, value: Value, argument: Argument | None = None) -> None:
         if value is AUTOMATION_NULL:
             value = None
+        if argument is None:
+            self.steps = None
+        elif self.steps is not None:
+            self.steps.append((slot, argument))
         if self._is_delayed(slot, value):
+            self.steps = None
             self.delayed.append((slot, base_of(value)))
         else:
             self.bound[slot.name] = self.converted(slot, value)
@@ -242,13 +287,7 @@ class Binder(ParameterValues):
     def _is_delayed(self, slot: Slot, value: Value) -> bool:
         if not self.expects_input or slot.common or not isinstance(base_of(value), ScriptBlock):
             return False
-        if (
-            not slot.kinds
-            or slot.kind in {net.OBJECT, net.SCRIPT_BLOCK}
-            or slot.kind.element in {net.OBJECT, net.SCRIPT_BLOCK}
-        ):
-            return False
-        return any(role.pipeline or role.by_property for role in slot.sets.values())
+        return slot.delayable
 
     def _narrow(self, slot: Slot) -> None:
         if ALL_SETS in slot.sets or not self.valid:
@@ -338,6 +377,11 @@ class Binder(ParameterValues):
 
     def bind_piped(self, value: Value) -> bool:
         """Bind a piped object; false where no parameter takes it. Raises Failure where it does not fit."""
+        taker = self.only_taker
+        if taker is not None and type(value) in taker.takes:
+            self.bound[taker.name] = value
+            self.was_piped.add(taker.name)
+            return True
         for name in self.was_piped:
             self.bound.pop(name, None)
         self.was_piped.clear()
@@ -354,7 +398,15 @@ class Binder(ParameterValues):
         done = done or by_value or by_property
         if done:
             self._check_piped_mandatory()
+            self._only(open_slots)
         return done
+
+    def _only(self, open_slots: list[Slot]) -> None:
+        """Take note of the one parameter that can take anything, where there is no other and so no choice."""
+        slot = open_slots[0]
+        if len(open_slots) == 1 and slot.kind is net.OBJECT and not self.delayed and len(self._roles(slot)) == 1:
+            role = self._roles(slot)[0]
+            self.only_taker = slot if role.pipeline and not role.by_property else None
 
     def _bind_delayed(self, value: Value) -> bool:
         for slot, block in self.delayed:
@@ -449,11 +501,16 @@ class Binder(ParameterValues):
         )
 
 
-def _written(argument: Argument, slot: Slot) -> Any:
-    """The value of an argument; a number literal keeps its text for a [string] parameter."""
+def text_for(argument: Argument, slot: Slot) -> str | None:
+    """The text that a literal is for a parameter: a number's, for a [string]; None where its value counts."""
     if argument.text and argument.name is None and slot.kind in {net.STRING, net.VERSION, STRINGS}:
         return argument.text
-    return argument.value
+    return None
+
+
+def _written(argument: Argument, slot: Slot) -> Any:
+    text = text_for(argument, slot)
+    return argument.value if text is None else text
 
 
 def _property(value: Value, slot: Slot) -> Any:

@@ -9,8 +9,10 @@ from jcad.lab.powershell.errors import Failure
 from jcad.lab.powershell.evaluate.binder import NO_VALUE, Argument
 from jcad.lab.powershell.evaluate.blocks import Body, FunctionInfo
 from jcad.lab.powershell.evaluate.expressions import expression, variable
+from jcad.lab.powershell.evaluate.functions import FunctionProcessor
 from jcad.lab.powershell.evaluate.invocations import InvocationInfo
-from jcad.lab.powershell.evaluate.processors import CmdletProcessor, FunctionProcessor, Redirect
+from jcad.lab.powershell.evaluate.plans import CallSite
+from jcad.lab.powershell.evaluate.processors import CmdletProcessor, Redirect
 from jcad.lab.powershell.objects import to_text, unroll
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import AUTOMATION_NULL, Char, Dictionary, NoteProperty, PSObject, ScriptBlock, base_of
@@ -18,7 +20,7 @@ from jcad.lab.powershell.values import AUTOMATION_NULL, Char, Dictionary, NotePr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jcad.lab.powershell.evaluate.frame import Frame
+    from jcad.lab.powershell.evaluate.frame import Expression, Frame
     from jcad.lab.powershell.evaluate.processors import Processor
     from jcad.lab.powershell.syntax.nodes import Node
     from jcad.lab.powershell.values import Value
@@ -37,22 +39,56 @@ def named_word(text: str) -> PSObject:
 
 def command(node: nodes.CommandCall) -> Maker:
     """The closure that makes a command's processor."""
+    given = node.elements[1:]
+    if any(isinstance(one, nodes.Variable) and one.splat for one in given):
+        return _splatting(node)
+    name = _command_name(node.elements[0])
+    site = CallSite([_word(one) for one in given])
+    values = [_value(one) for one in given]
+    redirects = redirects_of(node.redirections)
+    dot = node.invocation == "."
+    called_with_parens = len(given) == 1 and _is_parens_call(node)
+
+    def make(f: Frame, expects_input: bool) -> Processor:
+        target = name(f)
+        arguments = [compute(f) for compute in values]
+        if called_with_parens and f.scope.strictness() >= 2:
+            _refuse_parens(target)
+        return processor_for(
+            f, target, arguments, redirects, expects_input=expects_input, dot=dot, node=node, site=site
+        )
+
+    return make
+
+
+def _splatting(node: nodes.CommandCall) -> Maker:
     name = _command_name(node.elements[0])
     collectors = [_argument(element) for element in node.elements[1:]]
     redirects = redirects_of(node.redirections)
     dot = node.invocation == "."
-    called_with_parens = len(node.elements) == 2 and _is_parens_call(node)
 
     def make(f: Frame, expects_input: bool) -> Processor:
         target = name(f)
         arguments: list[Argument] = []
         for collect in collectors:
             collect(f, arguments)
-        if called_with_parens and f.scope.strictness() >= 2:
-            _refuse_parens(target)
         return processor_for(f, target, arguments, redirects, expects_input=expects_input, dot=dot, node=node)
 
     return make
+
+
+def _word(node: Node) -> tuple[str | None, str]:
+    """An argument's name, or None, and the text by which it stands in the script."""
+    if isinstance(node, nodes.ParameterArgument):
+        return node.name, node.text
+    return None, node.text if isinstance(node, nodes.Constant) else ""
+
+
+def _value(node: Node) -> Expression:
+    """The closure that computes an argument."""
+    if not isinstance(node, nodes.ParameterArgument):
+        return expression(node)
+    return (lambda _f: NO_VALUE) if node.value is None else expression(node.value)
 
 
 def _is_parens_call(node: nodes.CommandCall) -> bool:
@@ -104,30 +140,14 @@ def redirects_of(redirections: list[nodes.Redirection]) -> list[Redirect]:
 
 
 def _argument(node: Node) -> Collector:
-    if isinstance(node, nodes.ParameterArgument):
-        return _parameter(node)
     if isinstance(node, nodes.Variable) and node.splat:
         return _splat(node)
-    if isinstance(node, nodes.Constant) and node.text:
-        value, text = node.value, node.text
-        return lambda _f, into: into.append(Argument(value, None, text))
-    compute = expression(node)
+    name, text = _word(node)
+    compute = _value(node)
 
     def collect(f: Frame, into: list[Argument]) -> None:
         value = compute(f)
-        into.append(Argument(None if value is AUTOMATION_NULL else value))
-
-    return collect
-
-
-def _parameter(node: nodes.ParameterArgument) -> Collector:
-    name, text = node.name, node.text
-    if node.value is None:
-        return lambda _f, into: into.append(Argument(NO_VALUE, name, text))
-    compute = expression(node.value)
-
-    def collect(f: Frame, into: list[Argument]) -> None:
-        into.append(Argument(compute(f), name, text))
+        into.append(Argument(None if name is None and value is AUTOMATION_NULL else value, name, text))
 
     return collect
 
@@ -162,34 +182,35 @@ def _splatted(item: Value) -> Argument:
 def processor_for(
     f: Frame,
     target: Any,
-    arguments: list[Argument],
+    arguments: list[Any],
     redirects: list[Redirect],
     *,
     expects_input: bool,
     dot: bool = False,
     node: nodes.CommandCall | None = None,
+    site: CallSite | None = None,
 ) -> Processor:
-    """The processor for a command's name, script block or command object."""
+    """The processor for a command's name, script block or command object; `arguments` as `Processor` has them."""
     base = base_of(target)
     processor: Processor
     if isinstance(base, ScriptBlock):
-        processor = block_processor(f, base, arguments, redirects, expects_input=expects_input, dot=dot)
+        processor = block_processor(f, base, arguments, redirects, expects_input=expects_input, dot=dot, site=site)
     else:
         found = _found(f, base, node) if type(base) is str else _called(f, base, node)
         if isinstance(found, FunctionInfo):
             processor = FunctionProcessor(
                 f,
-                found.name,
                 found.body,
                 arguments,
                 redirects,
                 expects_input=expects_input,
                 scope=f.scope if dot else None,
                 command=found,
+                site=site,
             )
         else:
             kind = found if isinstance(found, type) else found.kind
-            processor = CmdletProcessor(f, kind, arguments, redirects, expects_input=expects_input)
+            processor = CmdletProcessor(f, kind, arguments, redirects, expects_input=expects_input, site=site)
     processor.node = node
     return processor
 
@@ -227,11 +248,12 @@ def _found(f: Frame, name: str, node: nodes.CommandCall | None) -> Any:
 def block_processor(
     f: Frame,
     block: ScriptBlock,
-    arguments: list[Argument],
+    arguments: list[Any],
     redirects: list[Redirect],
     *,
     expects_input: bool,
     dot: bool = False,
+    site: CallSite | None = None,
 ) -> FunctionProcessor:
     """The processor for a script block: with a scope of its own, or (dot-sourced) the caller's."""
     scope = None
@@ -240,7 +262,7 @@ def block_processor(
     elif block.scope is not None:
         scope = closure_scope(f, block)
     body = body_of(block)
-    return FunctionProcessor(f, "", body, arguments, redirects, expects_input=expects_input, scope=scope)
+    return FunctionProcessor(f, body, arguments, redirects, expects_input=expects_input, scope=scope, site=site)
 
 
 def body_of(block: ScriptBlock) -> Body:

@@ -114,9 +114,7 @@ def run_one(f: Frame, processor: Processor, write: Write) -> None:
     processor.connect(write)
     try:
         processor.prepare()
-        processor.begin()
-        processor.once()
-        processor.end()
+        processor.once_alone()
     except StopUpstream as stop:
         if stop.owner is not processor:
             raise

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
-from jcad.lab.powershell import nettype as net
-from jcad.lab.powershell.binding import COMMON, RISK, Slot
-from jcad.lab.powershell.convert import cast
+from jcad.lab.powershell.binding import COMMON, RISK
+from jcad.lab.powershell.command import Cmdlet
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError
-from jcad.lab.powershell.evaluate.binder import Argument, Binder
+from jcad.lab.powershell.evaluate.binder import Binder
 from jcad.lab.powershell.evaluate.context import CommandContext
-from jcad.lab.powershell.evaluate.frame import Enumerator, Frame, Jump, LeaveCommand, ReturnJump, to_failure
-from jcad.lab.powershell.objects import enumerable, is_true, to_text
-from jcad.lab.powershell.scopes import Computed, Scope, Variable
+from jcad.lab.powershell.evaluate.frame import Frame, Jump, LeaveCommand
+from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import (
-    AUTOMATION_NULL,
     Array,
     ArrayList,
     Dictionary,
-    EnumValue,
-    SwitchParameter,
     base_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from jcad.lab.powershell.command import Cmdlet
-    from jcad.lab.powershell.evaluate.blocks import Body
-    from jcad.lab.powershell.evaluate.frame import Statement, Write
+    from jcad.lab.powershell.evaluate.frame import Write
     from jcad.lab.powershell.evaluate.invocations import InvocationInfo
-    from jcad.lab.powershell.values import NetObject, NetType, Value
+    from jcad.lab.powershell.evaluate.plans import CallSite
+    from jcad.lab.powershell.values import Value
 
 _COMMON_NAMES: Final = frozenset([*COMMON, *RISK])
 _NO_INPUT: Final = object()
-_DEPTH: Final = 400
 _AT_PARAMETER: Final = frozenset({"NamedParameterNotFound", "MissingArgument"})
 _AT_ARGUMENT: Final = frozenset(
     {
@@ -48,27 +40,6 @@ _AT_ARGUMENT: Final = frozenset(
         "ParameterArgumentValidationErrorNullNotAllowed",
     }
 )
-_PREFERENCES: Final = {
-    "ErrorAction": "erroractionpreference",
-    "WarningAction": "warningpreference",
-    "InformationAction": "informationpreference",
-}
-
-
-class InputEnumerator(Enumerator):
-    """`$input`: what was piped in, gone through once."""
-
-    __slots__ = ()
-
-    def rest(self) -> list[Any]:
-        """What has not been gone through yet."""
-        found = []
-        while self.move_next():
-            found.append(self.current)
-        return found
-
-
-enumerable(InputEnumerator, InputEnumerator.rest)
 
 
 class PipelineAbort(Jump):
@@ -94,11 +65,23 @@ class Redirect:
 
 
 class Processor:
-    """What every command of a pipeline has: the caller's frame, arguments, binder, context, and where it writes."""
+    """What every command of a pipeline has: the caller's frame, arguments, binder, context, and where it writes.
 
-    def __init__(self, f: Frame, arguments: list[Argument], redirects: list[Redirect], *, expects_input: bool) -> None:
+    `arguments` are `Argument`s, or the bare values of those of a `site` in a script.
+    """
+
+    def __init__(
+        self,
+        f: Frame,
+        arguments: list[Any],
+        redirects: list[Redirect],
+        *,
+        expects_input: bool,
+        site: CallSite | None = None,
+    ) -> None:
         self.f = f
         self.arguments = arguments
+        self.site = site
         self.redirects = redirects
         self.expects_input = expects_input
         self.write: Write = _drop
@@ -110,7 +93,9 @@ class Processor:
     def connect(self, write: Write) -> None:
         """Say where the output goes; redirections and -OutVariable stand between."""
         context = self.context
-        self.write = write
+        self.write = context.sink = write
+        if not self.redirects:
+            return
         io = context.io
         for redirect in self.redirects:
             if io is context.f.io:
@@ -146,11 +131,19 @@ class Processor:
     def dispose(self) -> None:
         """Give up what is held; always called."""
 
-    @contextlib.contextmanager
-    def _placed(self) -> Iterator[None]:
-        """Let an error of the binder say which command it is about, and which of its parameters."""
+    def once_alone(self) -> None:
+        """Run it whole, nothing being piped in."""
+        self.begin()
+        self.once()
+        self.end()
+
+    def bind(self, defaults: list[tuple[str, Any]]) -> None:
+        """Bind the arguments. An error of the binder says which command it is about, and which of its parameters."""
         try:
-            yield
+            if self.site is None:
+                self.binder.bind(self.arguments, defaults)
+            else:
+                self.binder.bind_at(self.site, self.arguments, defaults)
         except Failure as failure:
             from jcad.lab.powershell.evaluate.commandobjects import invocation_of  # noqa: PLC0415  - they build on each other
 
@@ -183,6 +176,8 @@ class Processor:
 
     def take_common(self) -> None:
         """Move the common parameters out of what was bound, and let them take effect."""
+        if not self.binder.has_common:
+            return
         bound = self.binder.bound
         found = [name for name in bound if name in _COMMON_NAMES]
         table = self.binder.table
@@ -240,264 +235,6 @@ def _drop(_value: Any) -> None:
     """Throw away."""
 
 
-class FunctionProcessor(Processor):
-    """A function, filter, script or script block."""
-
-    def __init__(
-        self,
-        f: Frame,
-        name: str,
-        body: Body,
-        arguments: list[Argument],
-        redirects: list[Redirect],
-        *,
-        expects_input: bool,
-        scope: Scope | None = None,
-        command: Any = None,
-    ) -> None:
-        super().__init__(f, arguments, redirects, expects_input=expects_input)
-        self.name = name
-        self.body = body.compile()
-        self.own_scope = scope
-        self.context = CommandContext(f, command, name, name)
-        self.context.owner = self
-        self.frame = f
-        self.collected: list[Any] = []
-
-    def prepare(self) -> None:
-        """Bind the arguments and make the scope ready. Raises Failure."""
-        engine = self.f.engine
-        engine.depth += 1
-        if engine.depth > _DEPTH:
-            raise to_failure(RecursionError())
-        scope = self.own_scope or Scope(self.f.scope)
-        self.frame = Frame(engine, scope, self.f.io, self)
-        self.context.scope = scope
-        table = self.body.table(self.frame)
-        self.binder = binder = Binder(
-            table, self.name, Frame(engine, self.f.scope, self.f.io, self.f.command), expects_input=self.expects_input
-        )
-        self.context.should_process_declared = table.should_process
-        self.context.confirm_impact = table.confirm_impact
-        defaults = engine.parameter_defaults(self.f, self.name) if table.advanced else []
-        with self._placed():
-            binder.bind(self.arguments, defaults)
-        self.context.set_name = binder.set_name
-        if table.advanced:
-            self.take_common()
-            self._preferences(scope)
-        self.frame.io = self.context.io
-        self._automatic(scope)
-        self._variables(scope)
-
-    def _preferences(self, scope: Scope) -> None:
-        common = self.context.common
-        if not common:
-            return
-        for name, variable in _PREFERENCES.items():
-            given = common.get(name.lower())
-            if given is not None:
-                scope.put(variable, given)
-        for name, variable in (("verbose", "verbosepreference"), ("debug", "debugpreference")):
-            given = common.get(name)
-            if given is not None:
-                scope.put(variable, _action("Continue" if is_true(given) else "SilentlyContinue"))
-        if "whatif" in common:
-            scope.put("whatifpreference", common["whatif"])
-        if "confirm" in common:
-            scope.put("confirmpreference", "Low" if is_true(common["confirm"]) else "None")
-
-    def _automatic(self, scope: Scope) -> None:
-        variables = scope.variables
-        binder = self.binder
-        advanced = binder.table.advanced
-        if not advanced:
-            variables["args"] = Variable("args", Array(binder.rest))
-        if binder.table.pipeline:
-            self.invocation()  # as it is before the first object, whose values change it
-        variables["psboundparameters"] = Computed("PSBoundParameters", lambda: self.invocation().bound)
-        variables["myinvocation"] = Computed("MyInvocation", self.invocation)
-        if advanced:
-            variables["pscmdlet"] = Computed("PSCmdlet", self._cmdlet)
-        if not self.expects_input and self.body.uses_input:
-            variables["input"] = Variable("input", InputEnumerator(()))
-
-    def invocation(self) -> InvocationInfo:
-        """`$MyInvocation`: made once, for whoever asks first."""
-        from jcad.lab.powershell.evaluate.commandobjects import invocation_of  # noqa: PLC0415  - they build on each other
-
-        context = self.context
-        if context.invocation is None:
-            context.invocation = invocation_of(self)
-        found: InvocationInfo = context.invocation
-        return found
-
-    def _cmdlet(self) -> NetObject:
-        from jcad.lab.powershell.evaluate.commandobjects import PSCmdlet  # noqa: PLC0415  - they build on each other
-
-        self.invocation()
-        return PSCmdlet(self.context)
-
-    def _variables(self, scope: Scope) -> None:
-        variables = scope.variables
-        bound = self.binder.bound
-        waiting: list[Slot] = []
-        for slot in self.binder.table.slots:
-            if slot.common:
-                continue
-            if slot.name in bound:
-                variables[slot.lowered] = self._variable(slot, bound[slot.name])
-            else:
-                waiting.append(slot)
-        for slot in waiting:
-            variables[slot.lowered] = self._variable(slot, self._default(slot))
-
-    def _variable(self, slot: Slot, value: Value) -> Variable:
-        made = Variable(slot.name, value)
-        if slot.kinds or slot.checks:
-            frame = self.frame
-            made.constraint = lambda given: _constrained(slot, given, frame)
-            made.kind = slot.kind
-        return made
-
-    def _default(self, slot: Slot) -> Value:
-        compute = self.body.defaults.get(slot.name)
-        if compute is None:
-            return _nothing(slot)
-        value = compute(self.frame)
-        if value is AUTOMATION_NULL:
-            value = None
-        if slot.is_switch:
-            return SwitchParameter(is_true(value))
-        return self.binder.converted_default(slot, value)
-
-    # ---- running -----------------------------------------------------------------------------------------------------
-
-    def _run(self, statements: Statement) -> None:
-        engine = self.f.engine
-        outer, engine.frame = engine.frame, self.frame
-        try:
-            statements(self.frame, self.write)
-        except ReturnJump:
-            return
-        except LeaveCommand as leave:
-            if leave.owner is not self:
-                raise
-            raise leave.failure from leave
-        except Failure as failure:
-            self._name(failure)
-            raise
-        finally:
-            engine.frame = outer
-
-    def _name(self, failure: Failure) -> None:
-        """An engine's error that leaves an advanced function bears its name; what `throw` raised does not."""
-        if failure.thrown or failure.record.command or not self.binder.table.advanced:
-            return
-        if not failure.stop or failure.of_engine:
-            failure.record.command = self.name
-
-    def begin(self) -> None:
-        """Make ready for the first object."""
-        if self.body.begin is not None:
-            self._run(self.body.begin)
-
-    def process(self, value: Any) -> None:
-        """Take one object; once without any where nothing is piped in."""
-        body, variables = self.body, self.frame.scope.variables
-        if body.process is None:
-            self._collect(value)
-            return
-        variables["_"] = Variable("_", value)
-        if body.uses_input:
-            variables["input"] = Variable("input", InputEnumerator((value,)))
-        if self._bind_piped(value):
-            self._run(body.process)
-
-    def _collect(self, value: Any) -> None:
-        if self.binder.table.pipeline and not self._bind_piped(value):
-            return
-        self.collected.append(value)
-
-    def _bind_piped(self, value: Any) -> bool:
-        binder = self.binder
-        table = binder.table
-        if not table.pipeline and not table.advanced:
-            return True
-        before = binder.was_piped.copy()
-        try:
-            taken = binder.bind_piped(value)
-            if not taken and table.advanced:
-                raise binder.not_bound(value)
-        except Failure as failure:
-            self.context.write_error(failure.record, watched=False)
-            return False
-        variables = self.frame.scope.variables
-        for slot in table.pipeline:
-            if slot.name in binder.was_piped:
-                variables[slot.lowered] = self._variable(slot, binder.bound[slot.name])
-                self.invocation().bound.set(slot.name, binder.bound[slot.name])
-            elif slot.name in before:
-                variables[slot.lowered] = self._variable(slot, self._default(slot))
-        return True
-
-    def once(self) -> None:
-        """Stand in for an input where nothing is piped in."""
-        if self.body.process is not None:
-            self._run(self.body.process)
-
-    def end(self) -> None:
-        """Finish after the last object."""
-        if self.body.end is None:
-            return
-        if self.expects_input:
-            variables = self.frame.scope.variables
-            variables["input"] = Variable("input", InputEnumerator(self.collected))
-            if self.own_scope is None or "_" not in variables:
-                variables.pop("_", None)
-        self._run(self.body.end)
-
-    def dispose(self) -> None:
-        """Give up what is held; always called."""
-        self.f.engine.depth -= 1
-
-
-def _action(name: str) -> EnumValue:
-    kind = net.TYPES["system.management.automation.actionpreference"]
-    return EnumValue(kind, (kind.names or {})[name])
-
-
-def _constrained(slot: Slot, value: Value, f: Frame) -> Value:
-    converted = value
-    if slot.is_switch:
-        converted = _switch(value)
-    else:
-        for kind in reversed(slot.kinds):
-            converted = cast(converted, kind)
-    for check in slot.checks:
-        check.check_variable(converted, f, slot.name)
-    return converted
-
-
-def _switch(value: Value) -> SwitchParameter:
-    base = base_of(value)
-    return base if isinstance(base, SwitchParameter) else SwitchParameter(is_true(value))
-
-
-def _nothing(slot: Slot) -> Value:
-    """What an unbound parameter without default holds."""
-    if slot.is_switch:
-        return SwitchParameter(False)
-    kind: NetType = slot.kind
-    if not slot.kinds or kind is net.OBJECT:
-        return None
-    if kind is net.STRING:
-        return ""
-    if kind is net.BOOLEAN:
-        return False
-    return cast(0 if kind.is_numeric else None, kind) if kind.is_numeric else None
-
-
 class CmdletProcessor(Processor):
     """A cmdlet."""
 
@@ -505,19 +242,19 @@ class CmdletProcessor(Processor):
         self,
         f: Frame,
         kind: type[Cmdlet],
-        arguments: list[Argument],
+        arguments: list[Any],
         redirects: list[Redirect],
         *,
         expects_input: bool,
+        site: CallSite | None = None,
     ) -> None:
-        super().__init__(f, arguments, redirects, expects_input=expects_input)
+        super().__init__(f, arguments, redirects, expects_input=expects_input, site=site)
         info = kind.info
         self.kind = kind
         self.context = CommandContext(f, info, info.class_name, info.name)
         self.context.confirm_impact = info.confirm_impact
         self.context.owner = self
         self.cmdlet = kind(self.context)
-        self.wants_binding = False
 
     def prepare(self) -> None:
         """Bind the arguments and make the scope ready. Raises Failure."""
@@ -526,8 +263,7 @@ class CmdletProcessor(Processor):
         self.binder = binder = Binder(
             table, info.class_name, self.f, activity=info.name, expects_input=self.expects_input
         )
-        with self._placed():
-            binder.bind(self.arguments, engine.parameter_defaults(self.f, info.name))
+        self.bind(engine.parameter_defaults(self.f, info.name))
         self.context.set_name = binder.set_name
         self.take_common()
         if self.kind.unsupported:
@@ -535,7 +271,6 @@ class CmdletProcessor(Processor):
                 if name in self.kind.unsupported:
                     raise LabUnsupported(f"{info.name} -{name}")
         self.cmdlet.bound = binder.bound
-        self.wants_binding = bool(table.pipeline) or bool(binder.delayed)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -555,7 +290,8 @@ class CmdletProcessor(Processor):
 
     def begin(self) -> None:
         """Make ready for the first object."""
-        self._guarded(self.cmdlet.begin)
+        if self.kind.begin is not Cmdlet.begin:
+            self._guarded(self.cmdlet.begin)
 
     def process(self, value: Any) -> None:
         """Take one object; once without any where nothing is piped in."""
@@ -577,10 +313,13 @@ class CmdletProcessor(Processor):
 
     def end(self) -> None:
         """Finish after the last object."""
-        for name in self.binder.was_piped:
-            self.binder.bound.pop(name, None)
-        self.binder.was_piped.clear()
-        self._guarded(self.cmdlet.end)
+        binder = self.binder
+        if binder.was_piped:
+            for name in binder.was_piped:
+                binder.bound.pop(name, None)
+            binder.was_piped.clear()
+        if self.kind.end is not Cmdlet.end:
+            self._guarded(self.cmdlet.end)
 
     def dispose(self) -> None:
         """Give up what is held; always called."""
