@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from jcad.errors import LabUnsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 INHERITED_SDDL: Final = "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"
 """What a folder below C:\\Program Files inherits, roughly.  # unverified on Windows"""
@@ -44,6 +44,18 @@ class FileFault(Exception):
         self.path = path
 
 
+READING, WRITING, REMOVING = 1, 2, 4
+"""What one does with a file, as FileShare counts it."""
+
+
+@dataclass(eq=False, slots=True)
+class Handle:
+    """An open file: what its holder lets others do meanwhile, and whether he is gone."""
+
+    share: int
+    ended: Callable[[], bool]
+
+
 @dataclass(eq=False, slots=True)
 class Node:
     """A file (`content`) or a folder (None), with its times in seconds since 1970 and its descriptor in SDDL."""
@@ -53,7 +65,7 @@ class Node:
     created: float = field(default_factory=time.time)
     written: float = field(default_factory=time.time)
     sddl: str = INHERITED_SDDL
-    readers: int = 0
+    handles: list[Handle] = field(default_factory=list, repr=False)
 
     @property
     def is_folder(self) -> bool:
@@ -135,6 +147,8 @@ class FileSystem:
                 raise FileFault(Trouble.IS_FOLDER, where)
             if node is not None and not exist:
                 raise FileFault(Trouble.EXISTS, where)
+            if node is not None:
+                self.check_use(node, WRITING)
             held = bytearray() if node is None or node.content is None or at == 0 else bytearray(node.content)
             start = len(held) if at is None else at
             held[start : start + len(content)] = content
@@ -156,6 +170,12 @@ class FileSystem:
                 held.extend(bytes(at - len(held)))
             held[at : at + len(content)] = content
             node.written = time.time()
+
+    def check_use(self, node: Node, what: int) -> None:
+        """Raise `FileFault` where somebody has a file open and does not let others do that."""
+        with self._lock:
+            if any(not one.ended() and what & ~one.share for one in node.handles):
+                raise FileFault(Trouble.IN_USE, node.path)
 
     def _check_room(self, more: int, path: str) -> None:
         if more > 0 and more > self.free:
@@ -196,6 +216,8 @@ class FileSystem:
             if held and not recurse:
                 raise FileFault(Trouble.NOT_EMPTY, node.path)
             for each in (*held, node):
+                self.check_use(each, REMOVING)
+            for each in (*held, node):
                 self._nodes.pop(each.path.lower(), None)
 
     def move(self, source: str, target: str, *, replace: bool = False) -> None:
@@ -207,6 +229,20 @@ class FileSystem:
             if where.lower() in self._nodes and not replace:
                 raise FileFault(Trouble.EXISTS, where)
             self._parent_of(where)
+            self.check_use(node, REMOVING)
+            if where.lower() in self._nodes:
+                self.check_use(self._nodes[where.lower()], REMOVING)
             del self._nodes[node.path.lower()]
             node.path = where
             self._nodes[where.lower()] = node
+
+    def replace(self, source: str, target: str, backup: str | None) -> None:
+        """ReplaceFile: a file in another's place, with that one's descriptor; the old content goes to the backup."""
+        with self._lock:
+            old = self.get(target)
+            sddl, created = old.sddl, old.created
+            if backup:
+                self.move(target, backup, replace=True)
+            self.move(source, target, replace=True)
+            new = self.get(target)
+            new.sddl, new.created = sddl, created

@@ -124,6 +124,7 @@ class Machine:
         self.booted = time.time()
         self.boots = 1
         self.up = True
+        self.restarting = False
         self._furnish()
 
     @property
@@ -212,7 +213,7 @@ class Machine:
         self.registry.unset(SESSION_MANAGER, "PendingFileRenameOperations")
         for key in REBOOT_KEYS:
             self.registry.remove(key)
-        self.booted, self.up = time.time(), True
+        self.booted, self.up, self.restarting = time.time(), True, False
         self.boots += 1
         self.events.write("System", "EventLog", 6005, 4, "The Event log service was started.")
         for agent in self.agents.values():
@@ -239,10 +240,11 @@ class Machine:
         time.sleep(self.settings.boot_seconds)
         self.power_on()
 
-    def reboot(self, reason: str = "") -> None:
-        """Start to reboot, in a thread of its own: whoever asked gets his answer first."""
+    def reboot(self, reason: str = "", *, delay: float = 0.0) -> None:
+        """Start to reboot in `delay` seconds, in a thread of its own: whoever asked gets his answer first."""
         self.events.write("System", "User32", 1074, 4, f"The process initiated the restart of {self.name}. {reason}")
-        soon = threading.Timer(0.3, self.on_reboot)
+        self.restarting = True
+        soon = threading.Timer(max(delay, 0.3), self.on_reboot)
         soon.daemon = True
         soon.start()
 

@@ -1,4 +1,4 @@
-"""Programs that a lab host can run: msiexec.exe, the lab's installers, w32tm.exe, powershell.exe. Others are refused by name."""
+"""Programs that a lab host can run: msiexec, the lab's installers, w32tm, powershell, shutdown. Others are refused by name."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MSI_LOGS: Final = ("/l*v", "/l*vx", "/log", "/l*", "/l")
 NO_PACKAGE: Final = 1619
 BAD_COMMAND_LINE: Final = 1639
+SHUTDOWN_SCHEDULED: Final = 1190
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,15 @@ def run(session: Session, path: str, arguments: str) -> Finished:
         4688, 4, f"A new process has been created. Process Command Line: {path} {arguments}",
         provider="Microsoft-Windows-Security-Auditing", log="Security",
     )  # fmt: skip
-    words = split_arguments(arguments)
     if name == "msiexec":
-        return Finished(_msiexec(session, words))
+        return Finished(_msiexec(session, split_arguments(arguments)))
+    words = arguments_of(arguments)
     if name == "w32tm":
         return _w32tm(machine, words)
     if name == "powershell":
         return Finished(_powershell(session, words))
+    if name == "shutdown":
+        return Finished(_shutdown(machine, words))
     node = machine.files.find(path)
     if node is None or node.content is None:
         raise NotFound(path)
@@ -98,6 +101,50 @@ def _w32tm(machine: Machine, words: list[str]) -> Finished:
             f"12:00:00, {offset:+.7f}s",
         ),
     )
+
+
+def arguments_of(line: str) -> list[str]:
+    """The arguments of a command line as CommandLineToArgvW splits what follows the program's name.
+
+    2n backslashes and a quote: n backslashes, and the quote opens or closes; 2n+1: n, and a quote. Two quotes in quotes: one,
+    and the quotes go on, as the C runtime has it since 2008.
+    """
+    words: list[str] = []
+    word: list[str] | None = None
+    quoted, at = False, 0
+    while at < len(line):
+        char = line[at]
+        if char in " \t" and not quoted:
+            words += [] if word is None else ["".join(word)]
+            word, at = None, at + 1
+            continue
+        word = [] if word is None else word
+        run = len(line) - at - len(line[at:].lstrip("\\"))
+        if line[at + run : at + run + 1] == '"':
+            word.append("\\" * (run // 2))
+            at += run + 1
+            if run % 2:
+                word.append('"')
+            elif quoted and line[at : at + 1] == '"':
+                word.append('"')
+                at += 1
+            else:
+                quoted = not quoted
+            continue
+        word.append(line[at : at + max(run, 1)])
+        at += max(run, 1)
+    return words if word is None else [*words, "".join(word)]
+
+
+def _shutdown(machine: Machine, words: list[str]) -> int:
+    """`shutdown /r /t SECONDS`: 0, or 1190 where a restart is under way."""
+    lowered = [word.lower() for word in words]
+    if "/r" not in lowered or "/t" not in lowered:
+        raise LabUnsupported("shutdown without /r and /t")
+    if machine.restarting:
+        return SHUTDOWN_SCHEDULED
+    machine.reboot("shutdown.exe", delay=float(words[lowered.index("/t") + 1]))
+    return 0
 
 
 def _powershell(session: Session, words: list[str]) -> int:

@@ -44,6 +44,8 @@ _IO: Final[dict[Trouble, tuple[str, str]]] = {
     ),
 }
 
+_NUMBERS: Final = {Trouble.DISK_FULL: 0x80070070, Trouble.IN_USE: 0x80070020, Trouble.EXISTS: 0x80070050}
+
 
 def running_session() -> Session:
     """The session that the running script is in. Raises LabUnsupported where it is on no host."""
@@ -108,7 +110,9 @@ class MachineCmdlet(Cmdlet):
 def io_error(fault: FileFault) -> NetError:
     """What .NET throws."""
     exception, text = _IO[fault.trouble]
-    return NetError.of(exception, text.format(fault.path))
+    number = _NUMBERS.get(fault.trouble)
+    properties: dict[str, Any] = {} if number is None else {"HResult": number - (1 << 32)}
+    return NetError.of(exception, text.format(fault.path), **properties)
 
 
 def own(name: str, parameters: dict[str, Any], **more: Any) -> Callable[[CmdletType], CmdletType]:

@@ -267,9 +267,11 @@ class GetAcl(ItemCmdlet):
 @own(
     "Set-Acl",
     {
-        "Path": parameter(TEXT, "mandatory, position 0"),
+        "Path": parameter(TEXT, {"ByPath": "mandatory, position 0"}),
+        "LiteralPath": parameter(TEXT, {"ByLiteralPath": "mandatory"}, "PSPath"),
         "AclObject": parameter(OBJECT, "mandatory, position 1, pipeline"),
     },
+    default_set="ByPath",
     should_process=True,
 )
 class SetAcl(ItemCmdlet):
@@ -279,11 +281,12 @@ class SetAcl(ItemCmdlet):
 
     def process(self) -> None:
         """Set it."""
-        found, given = self.nodes(self.text("Path")), base_of(self.bound["AclObject"])
+        path, given = self.text("LiteralPath") or self.text("Path"), base_of(self.bound["AclObject"])
+        found = self.nodes(path)
         if not isinstance(given, FileSecurity):
             raise LabUnsupported("Set-Acl of another descriptor than a file's")
         for node in found:
             if self.context.should_process(node.path, "Set-Acl"):
                 node.sddl = given.sddl
         if not found:
-            self.report_missing(self.text("Path"))
+            self.report_missing(path)

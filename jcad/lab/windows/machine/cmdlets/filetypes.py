@@ -15,7 +15,7 @@ from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import AUTOMATION_NULL, STRING_ARRAY, Array, Byte, Int64
 from jcad.lab.windows.machine.cmdlets.base import io_error, moment, running_session
-from jcad.lab.windows.machine.files import FileFault, FileSystem, Node, Trouble, full
+from jcad.lab.windows.machine.files import WRITING, FileFault, FileSystem, Handle, Node, Trouble, full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,15 +88,18 @@ def item_of(node: Node) -> FileInfo:
 class FileStream(NetObject):
     """An open file."""
 
-    __slots__ = ("at", "closed", "node", "writes")
+    __slots__ = ("at", "closed", "handle", "node", "writes")
     net_type = FILE_STREAM
 
-    def __init__(self, node: Node, *, at: int, writes: bool) -> None:
+    def __init__(self, node: Node, *, at: int, writes: bool, handle: Handle | None = None) -> None:
         super().__init__()
         self.node = node
         self.at = at
         self.writes = writes
         self.closed = False
+        self.handle = handle
+        if handle is not None:
+            node.handles.append(handle)
 
     def _open(self) -> bytearray:
         if self.closed or self.node.content is None:
@@ -137,6 +140,8 @@ class FileStream(NetObject):
     def close(self) -> Any:
         """Close it."""
         self.closed = True
+        if self.handle in self.node.handles:
+            self.node.handles.remove(self.handle)
         return AUTOMATION_NULL
 
     def go_to(self, at: int) -> None:
@@ -152,12 +157,19 @@ def _attempt(do: Callable[[], Any]) -> Any:
 
 
 def open_file(path: str, mode: Any, access: Any = None, share: Any = None) -> FileStream:
-    """`[IO.File]::Open` and `[IO.FileStream]::new`; sharing is not enforced."""
-    del share
-    files, number = _files(), mode.number
+    """`[IO.File]::Open` and `[IO.FileStream]::new`. Sharing that is asked for is kept to, until the session's end.
+
+    Where it is not, the lab lets others do what they want: .NET would not.
+    """
+    files, number, session = _files(), mode.number, running_session()
     wanted = getattr(access, "number", 2 if number == 6 else 3)
     node = _attempt(lambda: _opened(files, full(path), number))
-    return FileStream(node, at=len(node.content or b"") if number == 6 else 0, writes=bool(wanted & 2))
+    if wanted & WRITING:
+        _attempt(lambda: files.check_use(node, WRITING))
+    handle = None if share is None else Handle(share.number, session.ended.is_set)
+    return FileStream(
+        node, at=len(node.content or b"") if number == 6 else 0, writes=bool(wanted & WRITING), handle=handle
+    )
 
 
 def _opened(files: FileSystem, path: str, mode: int) -> Node:
@@ -225,6 +237,10 @@ def _declare_file() -> None:
     file.static("AppendAllText(string, string)",
                 lambda path, text: _done(_attempt(lambda: _files().write(path, (text or "").encode(), at=None))))  # fmt: skip
     file.static("Move(string, string)", lambda one, two: _done(_attempt(lambda: _files().move(one, two))))
+    for signature in ("Replace(string, string, string)", "Replace(string, string, string, bool)"):
+        file.static(
+            signature, lambda new, old, backup, *_ignore: _done(_attempt(lambda: _files().replace(new, old, backup)))
+        )
     file.static("Copy(string, string, bool)",
                 lambda one, two, over: _done(_attempt(lambda: _files().write(two, _files().read(one), exist=over))))  # fmt: skip
     file.static("Open(string, System.IO.FileMode)", open_file)

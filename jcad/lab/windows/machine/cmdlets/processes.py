@@ -91,7 +91,7 @@ class StartProcess(MachineCmdlet):
         """Start it, wait for it if asked to."""
         path = self.text("FilePath")
         name = ntpath.basename(path).lower().removesuffix(".exe")
-        if name not in {"msiexec", "w32tm", "powershell"} and self.machine.files.find(path) is None:
+        if name not in {"msiexec", "w32tm", "powershell", "shutdown"} and self.machine.files.find(path) is None:
             self.context_error()
             return
         process = Process(name)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.command import parameter
-from jcad.lab.powershell.errors import NetError
+from jcad.lab.powershell.errors import NetError, NetException
 from jcad.lab.powershell.members import NetObject
 from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types.registry import members_of
@@ -56,6 +56,20 @@ def _wait(controller: ServiceController, status: Any, timeout: Any = None) -> No
         )
 
 
+def _control(controller: ServiceController, verb: str) -> None:
+    """`Start()` and `Stop()`: an InvalidOperationException around Windows' own error."""
+    service, services = controller.service, running_session().machine.services
+    try:
+        if verb == "start":
+            services.start(service)
+        else:
+            services.stop(service)
+    except ServiceFault as fault:
+        inner = NetException("System.ComponentModel.Win32Exception", str(fault), None, {"NativeErrorCode": fault.code})
+        message = f"Cannot {verb} service {service.name} on computer '.'."
+        raise NetError.of("System.InvalidOperationException", message, inner) from fault
+
+
 def _declare() -> None:
     members = members_of(CONTROLLER)
     for name in ("Name", "ServiceName"):
@@ -66,6 +80,8 @@ def _declare() -> None:
     members.property("StartType", lambda one: EnumValue(START, _MODES[one.service.start_mode]))
     members.property("CanStop", lambda one: one.state == "Running", "bool")
     members.method("Refresh()", ServiceController.refresh)
+    members.method("Start()", lambda one: _control(one, "start"))
+    members.method("Stop()", lambda one: _control(one, "stop"))
     members.method("WaitForStatus(object)", _wait)
     members.method("WaitForStatus(object, timespan)", _wait)
     textual(ServiceController, lambda _one, _spec, _invariant: str(CONTROLLER))
