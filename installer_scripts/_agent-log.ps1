@@ -1,32 +1,21 @@
 {% include '_redact.ps1' %}
+{% include '_textfile.ps1' %}
 
 function Get-LastErrorLine {
-    <#
-        The last line of a log that tells of an error, without secrets; of what was written since a place in it, if
-        anything was. The agent has the file open.
-    #>
+    <# The last line of a log that tells of an error, without secrets: of what was written since a place in it. #>
     [CmdletBinding()]
     [OutputType([string])]
     param(
         [Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Path,
-        [long] $Since = 0,
-        [int] $Bytes = 65536
+        [long] $Since = 0
     )
 
-    if (-not $Path -or -not (Test-Path -LiteralPath $Path -PathType Leaf)) { return $null }
-    $stream = [System.IO.File]::Open($Path, 'Open', 'Read', 'ReadWrite, Delete')
-    try {
-        # A log that is shorter than before was begun anew.
-        if ($Since -ge $stream.Length) { $Since = 0 }
-        $from = [System.Math]::Max($Since, $stream.Length - $Bytes)
-        $buffer = [byte[]]::new($stream.Length - $from)
-        $null = $stream.Seek($from, 'Begin')
-        $read = $stream.Read($buffer, 0, $buffer.Length)
-    }
-    finally {
-        $stream.Dispose()
-    }
-    $lines = [System.Text.Encoding]::UTF8.GetString($buffer, 0, $read) -split '\r?\n'
+    $size = Get-FileLength -Path $Path
+    if ($size -eq 0) { return $null }
+    # A log that is shorter than before was begun anew; of a long one its end is enough.
+    if ($Since -gt $size) { $Since = 0 }
+    if ($size - $Since -gt 65536) { $Since = -1 }
+    $lines = (Read-TextPart -Path $Path -Offset $Since).text -split '\r?\n'
     $found = $lines | Where-Object { $_ -match '\b(error|fatal|panic|failed|failure)\b' } | Select-Object -Last 1
     if ($found) { Hide-Secret -Text $found.Trim() }
 }

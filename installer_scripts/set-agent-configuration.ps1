@@ -37,7 +37,7 @@ $ErrorActionPreference = 'Stop'
 {% include '_failure.ps1' %}
 {% include '_verify.ps1' %}
 {% include '_service.ps1' %}
-function Read-Configuration {
+function Read-ConfigurationFile {
     <# A JSON file: its bytes, its text, how it is encoded, and what it says. Throws where it is not a JSON object. #>
     [CmdletBinding()]
     [OutputType([System.Collections.IDictionary])]
@@ -191,7 +191,7 @@ try {
     }
     $data['state'] = $service.Status.ToString()
 
-    $old = Read-Configuration -Path $path
+    $old = Read-ConfigurationFile -Path $path
     $changes = @(
         foreach ($key in $wanted.Keys) {
             $setting = Find-Setting -Content $old.Content -Path $key
