@@ -16,6 +16,7 @@ from jcad.cli.invocation import Invocation
 from jcad.errors import ExitCode, JcadError
 
 COMMANDS = {
+    "account": ("jcad.cli.account", "account", "The service accounts of the agents, and their passwords."),
     "completion": ("jcad.cli.completion", "completion", "Print the script that makes a shell complete jcad's words."),
     "config": ("jcad.cli.config", "config", "Show and check the settings."),
     "doctor": ("jcad.cli.doctor", "doctor", "Try everything that the settings name, step by step."),
