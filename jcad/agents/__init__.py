@@ -1,37 +1,65 @@
 """JumpCloud's two agents: on which hosts they are wanted, what is to be done for that, in which order. Pure; no I/O, no clock."""
 
 from jcad.agents.arguments import WITNESSES, Arguments, fill, require_hidden_secrets, shows_secrets
+from jcad.agents.configuration import ConfigurationDiff, configuration_diff, in_page_spelling
 from jcad.agents.desired import Desired, WantedAgent, WantedHost, desired_state, full_name, require_for_install
+from jcad.agents.exit_codes import DONE_CODES, REBOOT_CODES, ExitCodeMeaning, explain_exit_code
+from jcad.agents.installing import same_account, would_not_start
 from jcad.agents.options import BOTH, AgentOptions, Verb
-from jcad.agents.plan import FEATURE, examine, plan_agents
+from jcad.agents.plan import FEATURE, chosen_hosts, examine, plan_agents
 from jcad.agents.rotation import Account, Durations, Mode, Rotation, downtimes, plan_rotation
 from jcad.agents.state import Observed, Unreachable, same_host
+from jcad.agents.steps import ACTIVE, BOOTED, RUNNING, SINCE, Procedure, attribute
+from jcad.agents.versions import compare
+from jcad.agents.waves import AGENTS_DOWN, REBOOTS, agent_limits
+from jcad.settings import Window
 
 __all__ = [
+    "ACTIVE",
+    "AGENTS_DOWN",
+    "BOOTED",
     "BOTH",
+    "DONE_CODES",
     "FEATURE",
+    "REBOOTS",
+    "REBOOT_CODES",
+    "RUNNING",
+    "SINCE",
     "WITNESSES",
     "Account",
     "AgentOptions",
     "Arguments",
+    "ConfigurationDiff",
     "Desired",
     "Durations",
+    "ExitCodeMeaning",
     "Mode",
     "Observed",
+    "Procedure",
     "Rotation",
     "Unreachable",
     "Verb",
     "WantedAgent",
     "WantedHost",
+    "Window",
+    "agent_limits",
+    "attribute",
+    "chosen_hosts",
+    "compare",
+    "configuration_diff",
     "desired_state",
     "downtimes",
     "examine",
+    "explain_exit_code",
     "fill",
     "full_name",
+    "in_page_spelling",
     "plan_agents",
     "plan_rotation",
     "require_for_install",
     "require_hidden_secrets",
+    "same_account",
     "same_host",
     "shows_secrets",
+    "would_not_start",
 ]
