@@ -14,7 +14,7 @@
 .OUTPUTS
     One line of JSON; data has boot, the time of the last boot.
 #>
-[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
 [OutputType([string])]
 param(
     [Parameter(Mandatory = $true)]

@@ -27,7 +27,7 @@
 .OUTPUTS
     One line of JSON; data has exitCode (null if the installer did not end), rebootRequired, lastResult and log (its end).
 #>
-[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
 [OutputType([string])]
 param(
     [Parameter(Mandatory = $true)]

@@ -19,8 +19,7 @@
     Text that comes from data begins with '='. Values are JSON; an expected null means that there is no such setting.
 
 .OUTPUTS
-    One line of JSON; data has backup (the path of the old file), state (of the service) and lastError (null here: the log
-    is read by control-agent).
+    One line of JSON; data has backup (the path of the old file) and state (of the service).
 #>
 [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
 [OutputType([string])]
@@ -174,7 +173,7 @@ function Write-Configuration {
 
 # ---- What this script is for ---------------------------------------------------------------------------------------
 
-$data = [ordered]@{ backup = $null; state = $null; lastError = $null }
+$data = [ordered]@{ backup = $null; state = $null }
 $done = [System.Collections.Generic.List[string]]::new()
 $timeout = [timespan]::FromSeconds(60)
 $stopped = $false

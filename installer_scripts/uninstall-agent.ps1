@@ -23,7 +23,7 @@
 .OUTPUTS
     One line of JSON; data has exitCode (null if nothing was run), rebootRequired and log (its end).
 #>
-[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
 [OutputType([string])]
 param(
     [Parameter(Mandatory = $true)]

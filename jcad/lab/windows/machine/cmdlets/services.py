@@ -11,7 +11,7 @@ from jcad.lab.powershell.errors import NetError, NetException
 from jcad.lab.powershell.members import NetObject
 from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import EnumValue, NetList, base_of
+from jcad.lab.powershell.values import AUTOMATION_NULL, EnumValue, NetList, base_of
 from jcad.lab.windows.machine.cmdlets.base import OBJECT, SWITCH, TEXT, TEXTS, MachineCmdlet, fits, own, running_session
 from jcad.lab.windows.machine.services import Service, ServiceFault
 
@@ -40,12 +40,13 @@ class ServiceController(NetObject):
         self.service = service
         self.state: str = service.state
 
-    def refresh(self) -> None:
+    def refresh(self) -> Any:
         """Read its status anew."""
         self.state = self.service.state
+        return AUTOMATION_NULL
 
 
-def _wait(controller: ServiceController, status: Any, timeout: Any = None) -> None:
+def _wait(controller: ServiceController, status: Any, timeout: Any = None) -> Any:
     """WaitForStatus: starts of the lab are done when they return, so there is nothing to wait for but what is so."""
     del timeout
     controller.refresh()
@@ -54,9 +55,10 @@ def _wait(controller: ServiceController, status: Any, timeout: Any = None) -> No
             "System.ServiceProcess.TimeoutException",
             "Time out has expired and the operation has not been completed.",
         )
+    return AUTOMATION_NULL
 
 
-def _control(controller: ServiceController, verb: str) -> None:
+def _control(controller: ServiceController, verb: str) -> Any:
     """`Start()` and `Stop()`: an InvalidOperationException around Windows' own error."""
     service, services = controller.service, running_session().machine.services
     try:
@@ -68,6 +70,7 @@ def _control(controller: ServiceController, verb: str) -> None:
         inner = NetException("System.ComponentModel.Win32Exception", str(fault), None, {"NativeErrorCode": fault.code})
         message = f"Cannot {verb} service {service.name} on computer '.'."
         raise NetError.of("System.InvalidOperationException", message, inner) from fault
+    return AUTOMATION_NULL
 
 
 def _declare() -> None:
@@ -82,8 +85,8 @@ def _declare() -> None:
     members.method("Refresh()", ServiceController.refresh)
     members.method("Start()", lambda one: _control(one, "start"))
     members.method("Stop()", lambda one: _control(one, "stop"))
-    members.method("WaitForStatus(object)", _wait)
-    members.method("WaitForStatus(object, timespan)", _wait)
+    members.method("WaitForStatus(System.ServiceProcess.ServiceControllerStatus)", _wait)
+    members.method("WaitForStatus(System.ServiceProcess.ServiceControllerStatus, timespan)", _wait)
     textual(ServiceController, lambda _one, _spec, _invariant: str(CONTROLLER))
 
 
