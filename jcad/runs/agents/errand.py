@@ -1,0 +1,198 @@
+"""One action on one host while it is carried out: its scripts, its steps as they are done, its waits. Touches the host.
+
+errand = Errand(tools, action)
+errand.run("verify-file", {...}); errand.step("verified")
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from jcad.agents import Unreachable, same_host
+from jcad.errors import AuthenticationFailed, ConnectionFailed, JcadError, ScriptError
+from jcad.model import Agent, AgentKind, AgentType, HostState, Installation, InstalledAgent, Secret
+from jcad.plan import Action
+from jcad.runs.agents.calls import Answer, ask
+from jcad.runs.agents.heartbeat import AgentCloud, Since
+from jcad.runs.agents.inspect import Questions, inspect_host
+from jcad.runs.agents.sessions import HostSessions
+from jcad.settings import Agents
+
+STAGED, VERIFIED, KEY, UNINSTALLED, INSTALLED = "staged", "verified", "key", "uninstalled", "installed"
+REBOOTED, CONFIGURED, SERVICE, HEARTBEAT = "rebooted", "configured", "service", "heartbeat"
+STOPPED, RECORD_DELETED = "stopped", "record-deleted"
+"""The steps of procedures, as outcomes have them."""
+
+_SHORT_PAUSE: Final = 1.0
+
+
+class Stopped(Exception):
+    """The run was told to end: what is under way stays unknown, and a resume reads it back."""
+
+
+Tell = Callable[[str, str, str], None]
+"""Is told how an action comes on: host, the action's kind, the step that was done or is waited for."""
+
+
+@dataclass(kw_only=True)
+class Tools:
+    """What every action on hosts needs; one for a whole run."""
+
+    sessions: HostSessions
+    questions: Questions
+    cloud: AgentCloud
+    settings: Agents
+    secret_of: Callable[[str], Secret]
+    run_as: str
+    run_as_password: Callable[[], Secret]
+    hosts: Mapping[str, object]
+    controllers: tuple[str, ...] = ()
+    tell: Tell = lambda _host, _kind, _step: None
+    what_if: bool = False
+    begun_before: frozenset[str] = frozenset()
+    stopping: threading.Event = field(default_factory=threading.Event)
+    installed: dict[str, Installation] = field(default_factory=dict)
+    """What was installed in this run, by the action's id."""
+    removed: set[str] = field(default_factory=set)
+    """The actions of this run that removed an agent."""
+    since: dict[str, Since] = field(default_factory=dict)
+    """What JumpCloud knew before each action, by its id."""
+
+    def records_on(self, records: Iterable[Agent], host: str, kind: AgentKind) -> tuple[Agent, ...]:
+        """JumpCloud's records of an agent on a host, the one at work first, then by their last contact."""
+        wanted = AgentType.SYNC if kind is AgentKind.SYNC else AgentType.IMPORT
+        found = [one for one in records if one.type is wanted and same_host(one.hostname, host, self.hosts)]
+        return tuple(sorted(found, key=lambda one: (one.is_active, one.contact_at, one.id), reverse=True))
+
+
+class Errand:
+    """One action under way. `done` are the steps that it came through."""
+
+    def __init__(self, tools: Tools, action: Action) -> None:
+        self.tools = tools
+        self.action = action
+        self.host = action.object.value
+        self.kind = AgentKind(str(action.item["agent"]))
+        self.done: list[str] = []
+
+    # ---- what it is about ----
+
+    def text(self, name: str) -> str:
+        """A text of the action's item; empty where there is none."""
+        return str(self.action.item.get(name) or "")
+
+    def table(self, name: str) -> dict[str, str]:
+        """A table of texts of the action's item."""
+        found = self.action.item.get(name)
+        return {str(key): str(value) for key, value in found.items()} if isinstance(found, Mapping) else {}
+
+    def names(self, name: str) -> list[str]:
+        """A list of texts of the action's item."""
+        found = self.action.item.get(name)
+        return [str(one) for one in found] if isinstance(found, tuple | list) else []
+
+    @property
+    def begun_before(self) -> bool:
+        """Whether an earlier run sent this action out and never heard of it: the host may be half-way."""
+        return self.action.id in self.tools.begun_before
+
+    @property
+    def version(self) -> str:
+        """The version that the action installs; empty where it installs none."""
+        return self.text("version")
+
+    # ---- progress ----
+
+    def step(self, name: str) -> None:
+        """A step is done."""
+        self.done.append(name)
+        self.tools.tell(self.host, self.action.kind, name)
+
+    def waits(self, what: str) -> None:
+        """Something is waited for."""
+        self.tools.tell(self.host, self.action.kind, what)
+
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises Stopped when the run is told to end."""
+        if self.tools.stopping.wait(seconds):
+            raise Stopped
+
+    # ---- the host ----
+
+    def call(self, name: str, item: Mapping[str, Any], secrets: Sequence[Secret] = ()) -> Answer:
+        """Run a script on the host, whatever it answers. Raises what a session raises, and Stopped."""
+        if self.tools.stopping.is_set():
+            raise Stopped
+        try:
+            with self.tools.sessions.lease(self.host) as session:
+                return ask(session, name, item, secrets)
+        except ConnectionFailed:
+            if self.tools.stopping.is_set():
+                raise Stopped from None
+            raise
+
+    def run(self, name: str, item: Mapping[str, Any], secrets: Sequence[Secret] = ()) -> Answer:
+        """Run a script on the host. Raises Failed where it says that it failed."""
+        answer = self.call(name, item, secrets)
+        if answer.failed:
+            raise Failed(name, answer)
+        return answer
+
+    def state(self) -> HostState:
+        """The host as its probe sees it now. Raises ConnectionFailed where it cannot be looked at, AuthenticationFailed."""
+        if self.tools.stopping.is_set():
+            raise Stopped
+        seen = inspect_host(self.tools.sessions, self.host, self.tools.questions)
+        if isinstance(seen, Unreachable):
+            if self.tools.stopping.is_set():
+                raise Stopped
+            raise ConnectionFailed(f"{self.host} could not be looked at: {seen.reason}", hint=seen.hint or None)
+        return seen
+
+    def agent(self) -> InstalledAgent | None:
+        """The agent that the host has now."""
+        return self.state().agents.get(self.kind)
+
+    def wait_for_host(self, timeout: float, ready: Callable[[HostState], bool] = lambda _state: True) -> HostState:
+        """Wait until the host can be looked at again, and is as wanted. Raises ConnectionFailed when the time is over."""
+        until = time.monotonic() + timeout
+        while True:
+            try:
+                state = self.state()
+                if ready(state):
+                    return state
+                trouble: JcadError | None = None
+            except AuthenticationFailed:
+                raise
+            except JcadError as error:
+                trouble = error
+            if time.monotonic() >= until:
+                why = f": {trouble.message}" if trouble else ""
+                raise ConnectionFailed(f"{self.host} did not come back within {timeout:.0f} s{why}")
+            self.pause(_SHORT_PAUSE)
+
+    # ---- JumpCloud ----
+
+    def records(self) -> tuple[Agent, ...]:
+        """JumpCloud's records of this agent on this host, the likeliest first."""
+        return self.tools.records_on(self.tools.cloud.all(), self.host, self.kind)
+
+    def remember_contacts(self) -> None:
+        """Keep what JumpCloud knows of this agent now: what comes later counts."""
+        self.tools.since[self.action.id] = Since.of(self.records())
+
+
+class Failed(ScriptError):
+    """A script on the host said that it failed: `answer` is what it said."""
+
+    def __init__(self, name: str, answer: Answer) -> None:
+        error = answer.outcome.error
+        last = answer.facts.get("lastError")
+        told = f"; the last error in its log: {last}" if last else ""
+        super().__init__(f"{name}: {answer.why}{told}", hint=error.hint if error else None)
+        self.name = name
+        self.answer = answer

@@ -1,0 +1,98 @@
+"""Restarting a host and waiting for it: a domain controller must be healthy again before anything goes on. Touches the host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from jcad.errors import ConnectionFailed, NotChecked
+from jcad.model import HostState
+from jcad.runs.agents.errand import REBOOTED, Errand, Failed
+
+_DELAY: Final = 2
+"""Seconds between the order to restart and the restart, in which its answer arrives."""
+_TOLERANCE: Final = timedelta(seconds=2)
+_PAUSE: Final = 1.0
+
+
+def has_booted_since(state: HostState, boot: str) -> bool:
+    """Whether a host has booted since a boot that was seen; Windows tells it anew each time, to a fraction of a second."""
+    try:
+        return datetime.fromisoformat(state.boot) > datetime.fromisoformat(boot) + _TOLERANCE
+    except ValueError:
+        return False
+
+
+def restart(errand: Errand, boot: str) -> HostState:
+    """Restart the host, unless it has booted since `boot`, and wait until it is back and healthy.
+
+    Raises Failed where it refuses, ConnectionFailed where it does not come back, NotChecked where it is not healthy in time.
+    """
+    delay = _DELAY
+    errand.run("restart-host", {"boot": boot, "delay": delay})
+    errand.tools.sessions.forget(errand.host)
+    return back(errand, boot)
+
+
+def back(errand: Errand, boot: str) -> HostState:
+    """Wait until a host that restarts is back, and healthy where it is a domain controller. Raises as `restart`."""
+    errand.waits("waiting for the restart")
+    timeout = errand.tools.settings.reboot_timeout
+    state = errand.wait_for_host(timeout, lambda seen: has_booted_since(seen, boot))
+    if state.controller:
+        errand.waits("waiting for the domain controller to be healthy")
+        wait_until_healthy(errand, timeout)
+    errand.step(REBOOTED)
+    return state
+
+
+def wait_until_healthy(errand: Errand, timeout: float) -> None:
+    """Wait until a domain controller does its work. Raises NotChecked with what it still lacks."""
+    until = time.monotonic() + timeout
+    while True:
+        lacks = check_controller(errand)
+        if not lacks:
+            return
+        if time.monotonic() >= until:
+            raise NotChecked(
+                f"{errand.host} is back, and not healthy within {timeout:.0f} s: {'; '.join(lacks)}",
+                hint="The roll-out stops here. `dcdiag` on it tells more; go on with --resume when it is healthy.",
+            )
+        errand.pause(_PAUSE)
+
+
+def check_controller(errand: Errand) -> tuple[str, ...]:
+    """What a domain controller lacks to be healthy; it may not answer at all yet."""
+    try:
+        facts: Mapping[str, Any] = errand.run("check-controller", {}).facts
+    except (Failed, ConnectionFailed) as error:
+        return (error.message,)
+    return unhealthy(facts)
+
+
+def unhealthy(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a domain controller lacks, by what `check-controller` says of it; what cannot be told counts as lacking."""
+    services: Mapping[str, Any] = facts.get("services") or {}
+    found = [] if facts.get("sysvolReady") is True else ["SYSVOL is not shared (SysvolReady)"]
+    found += [
+        f"the service {name} is {services.get(name) or 'not there'}"
+        for name in ("NTDS", "DFSR", "Netlogon", "DNS")
+        if services.get(name) != "Running"
+    ]
+    if facts.get("ldap") is not True:
+        found.append("LDAP does not answer")
+    failures = facts.get("replicationFailures")
+    if failures != 0:
+        found.append(
+            "inbound replication could not be looked at"
+            if failures is None
+            else f"{failures} failures of inbound replication"
+        )
+    found += [
+        f"{one.get('holder') or 'the holder'} of the role {one.get('role')} cannot be reached"
+        for one in facts.get("fsmo") or ()
+        if one.get("reachable") is not True
+    ]
+    return tuple(found)

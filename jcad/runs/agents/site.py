@@ -1,0 +1,158 @@
+"""Everything that a command about the agents needs: the domain, its hosts, JumpCloud, and sessions that stay warm.
+
+Opens the store, logs in to the domain; hosts and JumpCloud are asked when they are needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+from jcad.agents import Desired, Observed, desired_state, same_host
+from jcad.directory import DirectoryReader
+from jcad.errors import JcadError, SettingsError
+from jcad.jumpcloud import JumpCloudReader
+from jcad.model import AdInstance, Agent, AgentKind, Organisation, UseCase
+from jcad.plan import Identity
+from jcad.runs.agents.inspect import Questions, Seen, inspect_hosts
+from jcad.runs.agents.sessions import HostLogon, HostSessions
+from jcad.runs.workplace import Workplace
+from jcad.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudView:
+    """JumpCloud's side: the organisation, the AD instance, and the records of its agents."""
+
+    organisation: Organisation
+    instance: AdInstance
+    records: tuple[Agent, ...]
+
+    @property
+    def primaries(self) -> dict[AgentKind, str]:
+        """The ids of the agents that JumpCloud sends work to."""
+        found = {AgentKind.SYNC: self.instance.primary_sync, AgentKind.IMPORT: self.instance.primary_import}
+        return {kind: identity for kind, identity in found.items() if identity}
+
+
+@dataclass(kw_only=True)
+class AgentSite:
+    """The hosts of one domain and their agents. Use it within `with AgentSite.open(workplace) as site`."""
+
+    workplace: Workplace
+    store: Store
+    directory: DirectoryReader
+    jumpcloud: JumpCloudReader
+    logon: HostLogon
+    sessions: HostSessions
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, workplace: Workplace) -> Iterator[AgentSite]:
+        """Open the store, log in to the domain, and try the remoting account there. Nothing is written."""
+        with contextlib.ExitStack() as undo:
+            store = undo.enter_context(workplace.open_store())
+            directory = undo.enter_context(workplace.directory(store))
+            store.serves(str(directory.dc.domain_sid))
+            told = workplace.settings.agents
+            logon = HostLogon(
+                workplace=workplace,
+                store=store,
+                addresses={one.name: one.address for one in told.host if one.address},
+                patience=max(told.install_timeout, told.service_timeout) + 60,
+            )
+            logon.prove(directory)
+            yield cls(
+                workplace=workplace,
+                store=store,
+                directory=directory,
+                jumpcloud=undo.enter_context(workplace.jumpcloud()),
+                logon=logon,
+                sessions=undo.enter_context(HostSessions(logon.open)),
+            )
+
+    @cached_property
+    def controllers(self) -> tuple[str, ...]:
+        """The writable domain controllers, by DNS name in small letters, sorted; the one that is read comes first."""
+        own = self.directory.dc.name.lower()
+        return (own, *sorted(self.directory.controllers() - {own}))
+
+    @cached_property
+    def desired(self) -> Desired:
+        """What the settings want of each host."""
+        return desired_state(
+            self.workplace.settings,
+            domain=self.directory.domain,
+            netbios=self.directory.netbios_name(),
+            controllers=self.controllers,
+        )
+
+    @property
+    def questions(self) -> Questions:
+        """What a probe tries from each host."""
+        return Questions(jumpcloud=self.workplace.settings.agents.jumpcloud_host, controllers=self.controllers)
+
+    def hosts(self, only: Iterable[str] = ()) -> tuple[str, ...]:
+        """The hosts of the settings and the domain controllers, or those that were named. Raises SettingsError."""
+        known = self.desired.hosts
+        wanted = list(only)
+        if not wanted:
+            return tuple(known)
+        found: list[str] = []
+        for name in wanted:
+            meant = [host for host in known if same_host(name, host, known)]
+            if not meant:
+                raise SettingsError(
+                    f"There is no host {name!r}: neither the settings name it, nor is it a domain controller.",
+                    hint=f"Known are {', '.join(known) or 'none'}; [[agents.host]] in jcad.toml names others.",
+                )
+            found += meant
+        return tuple(dict.fromkeys(found))
+
+    def cloud(self) -> CloudView:
+        """Ask JumpCloud. Raises what the reader raises."""
+        with ThreadPoolExecutor(2, thread_name_prefix="cloud") as pool:
+            organisation = pool.submit(self.jumpcloud.organisation)
+            instance = self.workplace.find_instance(self.jumpcloud)
+            records = self.jumpcloud.agents(instance.id)
+            return CloudView(organisation=organisation.result(), instance=instance, records=records)
+
+    def look(
+        self, hosts: Iterable[str], *, seen: Callable[[str, Seen], None] = lambda _host, _seen: None
+    ) -> tuple[Observed, JcadError | None]:
+        """Look at hosts and JumpCloud side by side. JumpCloud's refusal comes beside what was seen of the hosts."""
+        with ThreadPoolExecutor(1, thread_name_prefix="cloud") as pool:
+            asked = pool.submit(self.cloud)
+            found = inspect_hosts(self.sessions, hosts, self.questions, proved=lambda: self.logon.proved, seen=seen)
+            try:
+                cloud, trouble = asked.result(), None
+            except JcadError as error:
+                cloud, trouble = None, error
+        return self._observed(found, cloud), trouble
+
+    def observe(self, hosts: Iterable[str]) -> Observed:
+        """Everything that a plan is made from. Raises what asking JumpCloud raises."""
+        observed, trouble = self.look(hosts)
+        if trouble is not None:
+            raise trouble
+        return observed
+
+    def _observed(self, hosts: dict[str, Seen], cloud: CloudView | None) -> Observed:
+        dc = self.directory.dc
+        return Observed(
+            made_for=Identity(
+                organisation=cloud.organisation.id if cloud else "",
+                instance=cloud.instance.id if cloud else "",
+                domain_sid=str(dc.domain_sid),
+                domain=str(dc.naming_context),
+                dc=dc.name,
+            ),
+            hosts=hosts,
+            records=cloud.records if cloud else None,
+            primaries=cloud.primaries if cloud else {},
+            installations=tuple(self.store.installations().values()),
+            use_case=cloud.instance.use_case if cloud else UseCase.UNSET,
+        )
