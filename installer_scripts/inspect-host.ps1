@@ -37,6 +37,8 @@ $ErrorActionPreference = 'Stop'
 
 {% include '_agents.ps1' %}
 
+{% include '_port.ps1' %}
+
 # ---- What this script is for ---------------------------------------------------------------------------------------
 
 function Get-Value {
@@ -63,25 +65,6 @@ function Get-PendingReboot {
     $active = Get-Value -Path "$control\ComputerName\ActiveComputerName" -Name 'ComputerName'
     if ($active -and $active -ne $wanted) { 'a new computer name' }
     if (Get-Value -Path 'HKLM:\SYSTEM\CurrentControlSet\Services\Netlogon' -Name 'JoinDomain') { 'a domain join' }
-}
-
-function Test-Port {
-    <# Whether a TCP connection comes about within five seconds; nothing where there is nobody to ask. #>
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param([AllowNull()] [AllowEmptyString()] [string] $Name, [Parameter(Mandatory = $true)] [int] $Port)
-
-    if (-not $Name) { return $null }
-    $client = [System.Net.Sockets.TcpClient]::new()
-    try {
-        $client.ConnectAsync($Name, $Port).Wait(5000) -and $client.Connected
-    }
-    catch {
-        $false
-    }
-    finally {
-        $client.Dispose()
-    }
 }
 
 function Get-ClockOffset {

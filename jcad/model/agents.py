@@ -91,3 +91,37 @@ class Installation:
     account: str
     agent_id: str
     at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerHealth:
+    """A domain controller as its probe saw it. What could not be told is None.
+
+    `services` has Windows' word for each service (None: it is not there), `replication_failures` counts inbound partners
+    whose last replication failed, `fsmo` the operations masters: role to (holder, whether it answers).
+    """
+
+    sysvol_ready: bool | None = None
+    services: Mapping[str, str | None] = field(default_factory=dict)
+    ldap: bool | None = None
+    replication_failures: int | None = None
+    fsmo: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why it is not healthy, in words; empty where it is. What could not be told counts as a trouble."""
+        stopped = [name for name in ("NTDS", "DFSR", "Netlogon") if self.services.get(name) != "Running"]
+        if self.services.get("DNS") not in {"Running", None}:  # a domain controller need not be a DNS server
+            stopped.append("DNS")
+        silent = sorted({holder for holder, answers in self.fsmo.values() if not answers})
+        failures = self.replication_failures
+        found = [
+            "SYSVOL is not shared (SysvolReady is not 1)" if not self.sysvol_ready else "",
+            *(f"the service {name} does not run" for name in stopped),
+            "LDAP does not answer" if not self.ldap else "",
+            "whether inbound replication failed cannot be told" if self.ldap and failures is None else "",
+            f"inbound replication from {failures} partner(s) failed" if failures else "",
+            "the operations masters cannot be told" if self.ldap and not self.fsmo else "",
+            *(f"{holder}, an operations master, does not answer" for holder in silent),
+        ]
+        return tuple(one for one in found if one)

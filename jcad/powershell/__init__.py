@@ -13,6 +13,7 @@ from jcad.powershell.hosts import (
     host_script,
     host_scripts,
     printed_script,
+    read_controller_health,
     read_host_outcome,
     read_host_state,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "jea_module",
     "printed_script",
     "probe_call",
+    "read_controller_health",
     "read_facts",
     "read_host_outcome",
     "read_host_state",

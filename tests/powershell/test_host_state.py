@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jcad.errors import ScriptError
 from jcad.model.agents import AgentKind, HostState
-from jcad.powershell import canonical_json, read_host_state
+from jcad.powershell import canonical_json, read_controller_health, read_host_state
 
 AGENT = {
     "kind": "import", "service": "JCADImportAgent", "displayName": "JumpCloud AD Integration Import Agent",
@@ -84,3 +84,37 @@ def test_any_other_data_are_refused_by_name(data):
 def test_json_is_compared_in_one_form(value):
     if value == value:  # noqa: PLR0124  - not a number is not equal to itself
         assert canonical_json(json.dumps(value)) == canonical_json(canonical_json(json.dumps(value, indent=2)))
+
+
+HEALTH = {
+    "sysvolReady": True, "services": {"NTDS": "Running", "DFSR": "Running", "Netlogon": "Running", "DNS": None}, "ldap": True,
+    "replicationFailures": 0, "fsmo": [{"role": "PDCEmulator", "holder": "dc1", "reachable": True}],
+}  # fmt: skip
+
+
+def test_a_healthy_controller_has_no_trouble():
+    assert read_controller_health(HEALTH).troubles == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"sysvolReady": False}, "SYSVOL"),
+        ({"services": {"NTDS": "Running", "DFSR": "Stopped", "Netlogon": "Running"}}, "DFSR"),
+        ({"services": HEALTH["services"] | {"DNS": "Stopped"}}, "DNS"),
+        ({"ldap": False}, "LDAP"),
+        ({"replicationFailures": 2}, "2 partner"),
+        ({"replicationFailures": None}, "cannot be told"),
+        ({"fsmo": [{"role": "RIDMaster", "holder": "dc9", "reachable": False}]}, "dc9"),
+        ({"fsmo": []}, "operations masters"),
+    ],
+)
+def test_each_trouble_of_a_controller_is_told(change, says):
+    (trouble,) = read_controller_health(HEALTH | change).troubles
+    assert says in trouble
+
+
+@given(st.dictionaries(st.sampled_from(sorted(HEALTH)), JSON, max_size=5))
+def test_a_controller_that_answers_nonsense_is_not_healthy(data):
+    health = read_controller_health(data)
+    assert health.troubles or data.keys() == HEALTH.keys()

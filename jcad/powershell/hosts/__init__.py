@@ -7,7 +7,7 @@ from jcad.powershell.hosts.calls import host_call, read_host_outcome
 from jcad.powershell.hosts.fields import Entry, Field, Kind
 from jcad.powershell.hosts.printed import PRINTED_SCRIPTS, printed_script
 from jcad.powershell.hosts.registry import host_entry, host_script, host_scripts
-from jcad.powershell.hosts.state import canonical_json, read_host_state
+from jcad.powershell.hosts.state import canonical_json, read_controller_health, read_host_state
 
 __all__ = [
     "PRINTED_SCRIPTS",
@@ -20,6 +20,7 @@ __all__ = [
     "host_script",
     "host_scripts",
     "printed_script",
+    "read_controller_health",
     "read_host_outcome",
     "read_host_state",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from jcad.powershell.hosts.fields import Entry, Field, Kind
 
 ENTRIES: Mapping[str, Entry] = {
+    "check-controller": Entry(writes=False),
     "inspect-host": Entry(
         writes=False,
         fields=(
@@ -24,6 +25,20 @@ ENTRIES: Mapping[str, Entry] = {
                 optional=True,
             ),
             Field("ldaps", Kind.TEXT, "The domain controller to be tried on port 636.", optional=True),
+        ),
+    ),
+    "read-agent-log": Entry(
+        writes=False,
+        fields=(
+            Field("path", Kind.TEXT, "The log file."),
+            Field("offset", Kind.NUMBER, "Where to begin, in bytes; -1: its end.", usual=-1),
+            Field("bytes", Kind.NUMBER, "How many bytes to read at most.", usual=65_536),
+            Field(
+                "mark",
+                Kind.TEXT,
+                "The mark of an earlier answer, to notice a log that was started anew.",
+                optional=True,
+            ),
         ),
     ),
 }

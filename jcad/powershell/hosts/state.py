@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jcad.errors import ScriptError
-from jcad.model.agents import AgentKind, HostState, InstalledAgent
+from jcad.model.agents import AgentKind, ControllerHealth, HostState, InstalledAgent
 
 _LONGEST = 4_000
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)\Z", re.ASCII)
@@ -45,6 +45,23 @@ def read_host_state(data: Mapping[str, Any]) -> HostState:
         ldaps=_truth(data.get("ldaps")),
         entra=_texts(data.get("entra")),
         agents=MappingProxyType({one.kind: one for one in agents if one is not None}),
+    )
+
+
+def read_controller_health(data: Mapping[str, Any]) -> ControllerHealth:
+    """A domain controller's health from the `data` of check-controller's answer; nonsense counts as not told."""
+    services = data.get("services")
+    roles = [one for one in _list(data.get("fsmo")) if isinstance(one, Mapping)]
+    return ControllerHealth(
+        sysvol_ready=_truth(data.get("sysvolReady")),
+        services=MappingProxyType(
+            {name: _text(state) or None for name, state in services.items()} if isinstance(services, Mapping) else {}
+        ),
+        ldap=_truth(data.get("ldap")),
+        replication_failures=_number(data.get("replicationFailures")),
+        fsmo=MappingProxyType(
+            {_text(one.get("role")): (_text(one.get("holder")), one.get("reachable") is True) for one in roles}
+        ),
     )
 
 

@@ -34,7 +34,8 @@ class HostSettings:
     """A host, and how its time passes; change it while a lab runs to make a test's host.
 
     `boot_seconds` is how long a reboot keeps the endpoint away, `clock_offset` seconds ahead of the domain's time,
-    `outbound` whether JumpCloud's 443 answers from here, `key_store_closed` whether a bare WinRM session has none.
+    `outbound` whether JumpCloud's 443 answers from here, `key_store_closed` whether a bare WinRM session has none,
+    `replication_result` how a domain controller's last inbound replication ended (a Win32 error; the lab has none to end).
     """
 
     windows: WindowsVersion = field(default_factory=WindowsVersion)
@@ -42,6 +43,7 @@ class HostSettings:
     clock_offset: float = 0.0
     outbound: bool = True
     key_store_closed: bool = True
+    replication_result: int = 0
 
 
 @dataclass(slots=True)

@@ -66,6 +66,10 @@ class Surroundings(Protocol):
     def find(self, account: str) -> Login | None:
         """The account, or None."""
 
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """The short names of the domain controllers, in upper case."""
+
     def reaches_controller(self, name: str) -> bool:
         """Whether the domain controller of this name is up."""
 

@@ -79,6 +79,11 @@ class Neighbourhood:
             return refused.code
         return None
 
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """The short names of the domain controllers, in upper case."""
+        return tuple(sorted(self._host.controllers))
+
     def reaches_controller(self, name: str) -> bool:
         """Whether the domain controller of this name is up."""
         place = self._host.controllers.get(name.partition(".")[0].upper())

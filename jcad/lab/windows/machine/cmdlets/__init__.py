@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jcad.lab.windows.machine.cmdlets import contents, items, processes, registrykeys, services, system, tasks
+from jcad.lab.windows.machine.cmdlets import (
+    contents,
+    items,
+    processes,
+    registrykeys,
+    replication,
+    services,
+    system,
+    tasks,
+)
 from jcad.lab.windows.machine.cmdlets.base import CMDLETS, SERVICE
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.command import Cmdlet
 
-_MODULES: Final = (contents, items, processes, registrykeys, services, system, tasks)
+_MODULES: Final = (contents, items, processes, registrykeys, replication, services, system, tasks)
 MACHINE_CMDLETS: Final[dict[str, type[Cmdlet]]] = {one.info.name.lower(): one for one in CMDLETS}
 """Every one of them by its name in lower case."""
 
