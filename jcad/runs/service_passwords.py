@@ -2,6 +2,7 @@
 
 A new password is kept as pending, beside the one that is known; once the directory has let the account in with it, it takes
 the place of the known one. A run that is killed in between leaves it pending, and the next plan says so and goes on.
+A rotation keeps the one that was known as previous, until the last host is at work with the new one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from jcad.directory import DirectoryReader
-from jcad.errors import ScriptError
+from jcad.errors import AuthenticationFailed, ScriptError
 from jcad.model import ItemOutcome, Secret, Status, generate
 from jcad.model.password import SERVICE_LENGTH, SERVICE_SYMBOLS
 from jcad.plan import Action, Batch, Ready
@@ -26,6 +27,11 @@ LogOn = Callable[[str, Secret], None]
 def pending(reference: SecretReference) -> SecretReference:
     """Where a password is kept until it is known to be the account's."""
     return replace(reference, value=f"{reference.value}.pending")
+
+
+def previous(reference: SecretReference) -> SecretReference:
+    """Where the password of before is kept until nobody needs it any more."""
+    return replace(reference, value=f"{reference.value}.previous")
 
 
 class ServicePasswords:
@@ -54,12 +60,38 @@ class ServicePasswords:
             self._source.put(reference, self._new(action))
         return self._source.resolve(reference, f"the new password of {action.name}")
 
-    def confirm(self, reference: SecretReference, account: str, log_on: LogOn) -> None:
-        """Log on with the pending password; then it is the known one. Raises AuthenticationFailed, and keeps both."""
-        secret = self._source.resolve(pending(reference), f"the new password of {account}")
+    def confirm(self, reference: SecretReference, account: str, log_on: LogOn, *, keep_previous: bool = False) -> bool:
+        """Log on with the pending password; then it is the known one. Raises AuthenticationFailed, and keeps both.
+
+        False where there is none pending, because an earlier run had confirmed it: then the known one is tried.
+        """
+        what = f"the new password of {account}"
+        if not self._source.holds(pending(reference)) and self._source.holds(reference):
+            log_on(account, self._source.resolve(reference, what))
+            return False
+        secret = self._source.resolve(pending(reference), what)
         log_on(account, secret)
+        if keep_previous and self._source.holds(reference):
+            known = self._source.resolve(reference, f"the password of {account}")
+            if known != secret:  # else an earlier run came as far as here, and has kept it
+                self._source.put(previous(reference), known)
         self._source.put(reference, secret)
         self._source.remove(pending(reference))
+        return True
+
+    def forget_previous(self, reference: SecretReference) -> None:
+        """Drop the password of before. Raises SecretError."""
+        self._source.remove(previous(reference))
+
+    def is_pending(self, reference: SecretReference, account: str, log_on: LogOn) -> bool:
+        """Whether the directory lets the account in with the pending password: one logon, and none where there is none."""
+        if not self._source.holds(pending(reference)):
+            return False
+        try:
+            log_on(account, self._source.resolve(pending(reference), f"the new password of {account}"))
+        except AuthenticationFailed:
+            return False
+        return True
 
     @staticmethod
     def _new(action: Action) -> Secret:
@@ -69,10 +101,13 @@ class ServicePasswords:
 class ConfirmExecutor:
     """Confirms passwords, one after the other. An account that is refused stops the run, as every refusal does."""
 
-    def __init__(self, passwords: ServicePasswords, log_on: LogOn, *, what_if: bool = False) -> None:
+    def __init__(
+        self, passwords: ServicePasswords, log_on: LogOn, *, what_if: bool = False, keep_previous: bool = False
+    ) -> None:
         self._passwords = passwords
         self._log_on = log_on
         self._what_if = what_if
+        self._keep_previous = keep_previous
 
     def batches(self, actions: Sequence[Ready]) -> Iterator[Batch]:
         """Each account by itself."""
@@ -86,8 +121,10 @@ class ConfirmExecutor:
                 yield ItemOutcome(id=action.id, status=Status.SKIPPED)
                 continue
             reference = SecretReference.parse(str(action.item["reference"]))
-            self._passwords.confirm(reference, str(action.item["account"]), self._log_on)
-            yield ItemOutcome(id=action.id, status=Status.CHANGED, done=("logon", "kept"))
+            account = str(action.item["account"])
+            fresh = self._passwords.confirm(reference, account, self._log_on, keep_previous=self._keep_previous)
+            done = ("logon", "kept") if fresh else ("logon",)
+            yield ItemOutcome(id=action.id, status=Status.CHANGED if fresh else Status.UNCHANGED, done=done)
 
     def stop(self) -> None:
         """Nothing is under way between two accounts."""

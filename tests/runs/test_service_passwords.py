@@ -9,7 +9,7 @@ from jcad.model import ItemOutcome, Secret, Status
 from jcad.plan import Action, Batch, ObjectRef, Ready, Target
 from jcad.prepare.state import Kept
 from jcad.runs import SecretSource
-from jcad.runs.service_passwords import ConfirmExecutor, ServicePasswords, pending
+from jcad.runs.service_passwords import ConfirmExecutor, ServicePasswords, pending, previous
 from jcad.settings import SecretReference, Vault
 
 REFERENCE = SecretReference.parse("vault:jcsync")
@@ -106,3 +106,46 @@ def test_what_is_kept_is_told_apart(source):
     source.remove(REFERENCE)
     source.remove(REFERENCE)
     assert passwords.kept(REFERENCE) is Kept.ABSENT
+
+
+def test_a_rotation_keeps_the_password_of_before_until_it_is_told_to_forget_it(source):
+    source.put(REFERENCE, Secret("the old one"))
+    passwords = ServicePasswords(source)
+    made = passwords.for_action(action())
+    assert passwords.confirm(REFERENCE, "jcsync@x", lambda *_: None, keep_previous=True)
+    assert source.resolve(previous(REFERENCE), "x") == Secret("the old one")
+    assert source.resolve(REFERENCE, "x") == made
+    passwords.forget_previous(REFERENCE)
+    assert not source.holds(previous(REFERENCE))
+
+
+def test_a_confirmation_that_was_killed_half_way_does_not_lose_the_password_of_before(source):
+    """Killed after the new one was put in its place, and before the pending one was dropped."""
+    source.put(REFERENCE, Secret("the old one"))
+    passwords = ServicePasswords(source)
+    made = passwords.for_action(action())
+    source.put(previous(REFERENCE), Secret("the old one"))
+    source.put(REFERENCE, made)
+    assert passwords.confirm(REFERENCE, "jcsync@x", lambda *_: None, keep_previous=True)
+    assert source.resolve(previous(REFERENCE), "x") == Secret("the old one")
+    assert not source.holds(pending(REFERENCE))
+
+
+def test_a_confirmation_that_was_done_before_is_done_again_by_a_logon_alone(source):
+    source.put(REFERENCE, Secret("the new one"))
+    seen = []
+    executor = ConfirmExecutor(ServicePasswords(source), lambda account, _: seen.append(account))
+    ready = Ready(action=confirming({"reference": "vault:jcsync", "account": "jcsync@x"}))
+    (outcome,) = executor.execute(Batch((ready,)))
+    assert (outcome.status, seen) == (Status.UNCHANGED, ["jcsync@x"])
+
+
+def test_whether_a_pending_password_was_set_is_asked_by_one_logon(source):
+    def refuse(account, _secret):
+        raise AuthenticationFailed("no", account=account)
+
+    passwords = ServicePasswords(source)
+    assert not passwords.is_pending(REFERENCE, "jcsync@x", lambda *_: pytest.fail("tried without a password"))
+    passwords.for_action(action())
+    assert passwords.is_pending(REFERENCE, "jcsync@x", lambda *_: None)
+    assert not passwords.is_pending(REFERENCE, "jcsync@x", refuse)
