@@ -9,8 +9,8 @@ from jcad.agents.options import BOTH, AgentOptions, Verb
 from jcad.agents.plan import FEATURE, chosen_hosts, examine, plan_agents
 from jcad.agents.rotation import Account, Durations, Mode, Rotation, downtimes, plan_rotation
 from jcad.agents.state import Observed, Unreachable, same_host
-from jcad.agents.steps import ACTIVE, BOOTED, RUNNING, SINCE, Procedure, attribute
-from jcad.agents.versions import compare
+from jcad.agents.steps import ACTIVE, BOOTED, RUNNING, SINCE, Procedure, attribute, expected
+from jcad.agents.versions import compare_versions
 from jcad.agents.waves import AGENTS_DOWN, REBOOTS, agent_limits
 from jcad.settings import Window
 
@@ -45,11 +45,12 @@ __all__ = [
     "agent_limits",
     "attribute",
     "chosen_hosts",
-    "compare",
+    "compare_versions",
     "configuration_diff",
     "desired_state",
     "downtimes",
     "examine",
+    "expected",
     "explain_exit_code",
     "fill",
     "full_name",

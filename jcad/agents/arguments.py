@@ -5,13 +5,15 @@ The host puts the values in (`run-installer`), so that no secret is ever in a pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jcad.errors import GuardStopped, SettingsError
 from jcad.plan import Plan
-from jcad.settings import SECRET_PLACEHOLDERS, placeholders
+from jcad.settings import LOG, SECRET_PLACEHOLDERS, placeholders
 
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f]|\$\(|%[^%]+%")
 WITNESSES = (
     "the process list of the host, for as long as the installer runs, to everybody who is logged on there",
     "the security event 4688 with its command line, where that is audited, and wherever such events are collected",
@@ -31,15 +33,15 @@ class Arguments:
 
 
 def fill(template: str, values: Mapping[str, str], *, what: str) -> Arguments:
-    """Split a template's placeholders into those with plain values and secrets.
+    """Split a template's placeholders into those with plain values and secrets; `{log}` is the host's own.
 
-    Raises SettingsError for a placeholder without a value, and for a value that would not stay one argument: one with a quote
-    or a line end, or with a space where the template has no quotes around it. `what` names the setting in messages.
+    Raises SettingsError for a placeholder without a value, and for a value that a task cannot pass on as it is. `what` names
+    the setting in messages.
     """
-    names = placeholders(template)
+    names = [name for name in placeholders(template) if name != LOG]
     plain = {name: values.get(name, "") for name in names if name not in SECRET_PLACEHOLDERS}
     for name, value in plain.items():
-        _check(template, name, value, what)
+        _check(name, value, what)
     return Arguments(template, plain, tuple(name for name in names if name in SECRET_PLACEHOLDERS))
 
 
@@ -70,16 +72,12 @@ def _names(value: object) -> Iterable[str]:
     return (str(name) for name in value) if isinstance(value, tuple | list) else ()
 
 
-def _check(template: str, name: str, value: str, what: str) -> None:
+def _check(name: str, value: str, what: str) -> None:
+    """The task scheduler reads `$(...)` and `%NAME%` in arguments itself, and no program takes control characters."""
     if not value:
         raise SettingsError(f"{what} has the placeholder {{{name}}}, and there is no value for it.")
-    if any(char in value for char in '"\r\n\0'):
+    if _UNSAFE.search(value):
         raise SettingsError(
-            f"{what}: the value of {{{name}}} has a quote or a line end in it, which would end the argument: {value!r}"
-        )
-    before = template.partition(f"{{{name}}}")[0]
-    if any(char.isspace() for char in value) and before.count('"') % 2 == 0:
-        raise SettingsError(
-            f"{what}: the value of {{{name}}} has a space in it, so it would be cut in two: {value!r}",
-            hint=f'Put quotes around it: NAME="{{{name}}}".',
+            f"{what}: the value of {{{name}}} has a control character, $( or %...% in it, which a scheduled task would not "
+            f"pass on as it is: {value!r}"
         )

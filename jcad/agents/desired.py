@@ -56,7 +56,7 @@ class Desired:
 
     `hosts` are by DNS name, sorted. `controllers` are the domain controllers of the domain. `run_as` is the administrator
     who runs the installers (`DOMAIN\name`, or `name@domain`), `run_as_secret` the reference of his password ("" where
-    there is none). `root_dn` and `container` are distinguished names, `staging` the folder on the hosts.
+    there is none). `root_dn` and `container` are distinguished names.
     """
 
     hosts: Mapping[str, WantedHost]
@@ -66,7 +66,6 @@ class Desired:
     container: str
     run_as: str
     run_as_secret: str = ""
-    staging: str = ""
     secrets_on_command_line: bool = False
 
 
@@ -95,7 +94,6 @@ def desired_state(
         container=settings.sync.container or f"CN=Users,{domain}",
         run_as=agents.install_as or settings.remoting.user,
         run_as_secret=str(password or ""),
-        staging=agents.staging,
         secrets_on_command_line=agents.secrets_on_command_line,
     )
 

@@ -13,7 +13,7 @@ from jcad.agents.draft import Draft, Site
 from jcad.agents.obstacles import obstacles
 from jcad.agents.steps import ACTIVE, RUNNING, Procedure, Step, attribute, booted, down_by, expected
 from jcad.agents.topology import UNFIT
-from jcad.agents.versions import compare
+from jcad.agents.versions import compare_versions
 from jcad.model.agents import AgentKind, Installation
 from jcad.plan import Change, FindingKind, Value
 
@@ -30,7 +30,7 @@ def plan_install(draft: Draft, site: Site) -> None:
         put(draft, site, Procedure.INSTALL, reason)
     elif not site.is_whole:
         put(draft, site, Procedure.REINSTALL, "an installation broke off there: only a part of it is left")
-    elif site.wanted.version and compare(agent.version, site.wanted.version) < 0:
+    elif site.wanted.version and compare_versions(agent.version, site.wanted.version) < 0:
         draft.skip(site, "other-version", f"version {agent.version} is there: `upgrade` brings {site.wanted.version}")
     elif not agent.is_running:
         _finish_by_restart(draft, site)
@@ -51,7 +51,7 @@ def plan_upgrade(draft: Draft, site: Site) -> None:
         draft.skip(site, "not-installed", "it is not there, or only a part of it: `install` installs it")
         return
     require_for_install(wanted, site.host, upgrade=True)
-    if compare(agent.version, wanted.version) == 0 or _is_older(draft, site):
+    if compare_versions(agent.version, wanted.version) == 0 or _is_older(draft, site):
         return
     reason = f"version {agent.version} is there, the settings want {wanted.version}"
     why = would_not_start(draft.observed.installation(site.host, site.kind), draft.desired.run_as)
@@ -103,7 +103,7 @@ def _belongs_here(draft: Draft, site: Site) -> bool:
 
 def _is_older(draft: Draft, site: Site) -> bool:
     """Whether the settings want an older version than is there, which is reported and not done."""
-    if site.agent is None or not site.wanted.version or compare(site.agent.version, site.wanted.version) <= 0:
+    if site.agent is None or not site.wanted.version or compare_versions(site.agent.version, site.wanted.version) <= 0:
         return False
     reason = (
         f"version {site.agent.version} is there, the settings want {site.wanted.version}: jcad installs no older one"
@@ -218,18 +218,12 @@ def _item(draft: Draft, site: Site, procedure: Procedure, *, reboots: bool) -> d
         "arguments": arguments.template,
         "values": dict(arguments.values),
         "secretNames": arguments.secrets,
-        "log": log_path(draft.desired, wanted),
         "account": wanted.account,
         "runAs": draft.desired.run_as,
         "reboot": reboots,
         "configuration": {} if upgrade else dict(wanted.configuration),
         "records": () if upgrade else tuple(sorted(records)),
     }
-
-
-def log_path(desired: Desired, wanted: WantedAgent) -> str:
-    r"""Where an installer writes its log on the host: `C:\ProgramData\jcad\sync-2.30.0.log`."""
-    return f"{desired.staging.rstrip(chr(92))}\\{wanted.kind}-{wanted.version}.log"
 
 
 def install_arguments(desired: Desired, wanted: WantedAgent, *, upgrade: bool = False) -> Arguments:
@@ -241,7 +235,6 @@ def install_arguments(desired: Desired, wanted: WantedAgent, *, upgrade: bool = 
         "container": desired.container,
         "domain": desired.domain,
         "version": wanted.version,
-        "log": log_path(desired, wanted),
     }
     template = wanted.upgrade_arguments if upgrade else wanted.arguments
     return fill(template, values, what=f"{setting} in [agents.{wanted.kind}]")

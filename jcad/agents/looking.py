@@ -9,7 +9,7 @@ from jcad.agents.draft import Draft, Site
 from jcad.agents.installing import would_not_start
 from jcad.agents.obstacles import obstacles
 from jcad.agents.state import Unreachable
-from jcad.agents.versions import compare
+from jcad.agents.versions import compare_versions
 from jcad.model.agents import AgentKind, InstalledAgent
 from jcad.plan import FindingKind
 
@@ -66,7 +66,7 @@ def _service(site: Site, agent: InstalledAgent) -> Iterator[tuple[str, str]]:
 def _program(draft: Draft, site: Site, agent: InstalledAgent) -> Iterator[tuple[str, str]]:
     if site.wanted.wanted is False:
         yield "not-wanted", f"[[agents.host]] says {site.kind} = false: `uninstall` removes it"
-    if site.wanted.version and agent.version and compare(agent.version, site.wanted.version) != 0:
+    if site.wanted.version and agent.version and compare_versions(agent.version, site.wanted.version) != 0:
         yield "other-version", f"version {agent.version} is there, the settings want {site.wanted.version}"
     if why := would_not_start(draft.observed.installation(site.host, site.kind), draft.desired.run_as):
         yield "installed-by-another", f"{why}; `reinstall` does not need the same administrator"

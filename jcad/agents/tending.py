@@ -49,7 +49,7 @@ def plan_configure(draft: Draft, site: Site) -> None:
     if agent.is_running:
         changes.append(Change(attribute(site.kind, "service"), agent.state, RUNNING))
     item: dict[str, Value] = {
-        "configuration": dict(diff.set),
+        "set": dict(diff.set),
         "expected": dict(diff.expected),
         "path": agent.config_file,
         "service": agent.service,
@@ -99,8 +99,7 @@ def _gone(draft: Draft, site: Site, agent: InstalledAgent) -> tuple[Change, ...]
 
 def _uninstall_item(draft: Draft, site: Site) -> dict[str, Value]:
     records = tuple(sorted(one.id for one in draft.observed.records_of(site.host, site.kind)))
-    log = f"{draft.desired.staging.rstrip(chr(92))}\\{site.kind}-uninstall.log"
-    return {"runAs": draft.desired.run_as, "records": records, "log": log}
+    return {"runAs": draft.desired.run_as, "records": records}
 
 
 def _heartbeat(draft: Draft, site: Site) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def compare(one: str, other: str) -> int:
+def compare_versions(one: str, other: str) -> int:
     """Less than 0 where the first is the older version, 0 where they are the same (2.26 and 2.26.0 are), else more.
 
     A part that is no number counts as 0, as Windows Installer counts only numbers.

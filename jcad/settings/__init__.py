@@ -4,7 +4,7 @@ from jcad.settings.agent_keys import DISSOCIATION_SPELLINGS, KEYS, canonical
 from jcad.settings.agents import AgentHost, Agents, AgentTable, HostImport, HostSync, ImportAgent, SyncAgent
 from jcad.settings.load import FILE, Loaded, checked, find_file, load, parse, profiles
 from jcad.settings.mapping import MappingEntry, Transform, ValueType, When, template_parts
-from jcad.settings.placeholders import PLAIN_PLACEHOLDERS, SECRET_PLACEHOLDERS, placeholders
+from jcad.settings.placeholders import LOG, PLAIN_PLACEHOLDERS, SECRET_PLACEHOLDERS, placeholders
 from jcad.settings.prepare import ImportAccount, Prepare, ServiceAccount, SyncAccount
 from jcad.settings.reference import Scheme, SecretReference
 from jcad.settings.schema import Directory, JumpCloud, Loop, Protection, Region, Remoting, Settings, Store, Sync, Vault
@@ -15,6 +15,7 @@ __all__ = [
     "DISSOCIATION_SPELLINGS",
     "FILE",
     "KEYS",
+    "LOG",
     "PLAIN_PLACEHOLDERS",
     "SECRET_PLACEHOLDERS",
     "AgentHost",

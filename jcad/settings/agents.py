@@ -80,7 +80,7 @@ class AgentTable(_Table):
         description="a file here, \\\\\\\\SERVER\\\\SHARE\\\\FILE, or https://...; a host fetches the latter two itself",
     )
     sha256: Sha256 = Field("", description="the installer's SHA-256: another file is never run")
-    signer: str = Field("", description="the subject of its signature's certificate, or a part of it")
+    signer: str = Field("", description="the subject of its signature's certificate, to the letter, or its thumbprint")
     arguments: Annotated[str, AfterValidator(check_template)] = Field(
         "", description="its command line, with {placeholders}; JumpCloud publishes /msiexec alone"
     )
