@@ -14,11 +14,13 @@ from uuid import UUID
 
 from psrpcore import types as wire
 
+from jcad.lab.endpoint.rehydrate import rehydrated
 from jcad.lab.powershell import containers
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetError
+from jcad.lab.powershell.types.convert import byte_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +45,8 @@ def deserialize(value: Any) -> Any:
 def _with_notes(sent: Any, value: Any) -> Any:
     """The value with the notes that the client hung on it, and with the names of a collection that lost its type."""
     names = _type_names(sent)
-    if isinstance(value, containers.ArrayList) and names and names[0].startswith(_DESERIALIZED):
-        value.type_names = names
+    if isinstance(value, (containers.ArrayList, containers.Dictionary)) and names:
+        value.type_names = [_deserialized(name) for name in names]
     notes: Members = {name.lower(): ps.NoteProperty(name, item) for name, item in _extended(sent)}
     if not notes:
         return value
@@ -75,7 +77,7 @@ def _version(value: wire.PSVersion) -> ps.Version:
 
 
 def _bytes(value: bytes) -> containers.Array:
-    return containers.Array((ps.Byte(octet) for octet in value), containers.BYTE_ARRAY)
+    return byte_array(bytes(value))
 
 
 def _list(value: list[Any]) -> containers.ArrayList:
@@ -144,10 +146,16 @@ _KINDS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
 
 def _bag(value: Any) -> ps.PSCustomObject:
     """An object of any other type: its properties, and the names that say what it was."""
-    names = [name if name.startswith(_DESERIALIZED) else _DESERIALIZED + name for name in _type_names(value)]
+    names = [_deserialized(name) for name in _type_names(value)]
     adapted = [(each.name, deserialize(each.get_value(value))) for each in value.PSObject.adapted_properties]
     pairs = [*adapted, *_extended(value)]
-    return ps.PSCustomObject({name.lower(): ps.NoteProperty(name, item) for name, item in pairs}, names or None)
+    bag = ps.PSCustomObject({name.lower(): ps.NoteProperty(name, item) for name, item in pairs}, names or None)
+    live = rehydrated(names, value.PSObject.to_string, bag)
+    return bag if live is None else live
+
+
+def _deserialized(name: str) -> str:
+    return name if name.startswith(_DESERIALIZED) else _DESERIALIZED + name
 
 
 def _extended(value: Any) -> list[tuple[str, Any]]:

@@ -195,9 +195,12 @@ def from_base64(text: str | None) -> Array:
     return byte_array(data)
 
 
+_BYTES: Final = tuple(map(Byte, range(256)))
+
+
 def byte_array(data: bytes) -> Array:
     """Octets as a byte[]."""
-    return Array(map(Byte, data), BYTE_ARRAY)
+    return Array(map(_BYTES.__getitem__, data), BYTE_ARRAY)
 
 
 def change_type(value: Value, kind: NetType) -> Value:

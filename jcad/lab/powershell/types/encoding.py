@@ -16,7 +16,7 @@ from jcad.lab.powershell.objects import formatted, textual
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import format_net, join_texts, null_argument, out_of_range, repeated
-from jcad.lab.powershell.values import AUTOMATION_NULL, CHAR_ARRAY, Array, Char, NetObject, Value
+from jcad.lab.powershell.values import AUTOMATION_NULL, BYTE_ARRAY, CHAR_ARRAY, Array, Char, NetObject, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,13 +262,14 @@ _ALGORITHM: Final = net.define("System.Security.Cryptography.HashAlgorithm", int
 class HashAlgorithm(NetObject):
     """A hash algorithm; with a key it is an HMAC."""
 
-    __slots__ = ("algorithm", "key", "last", "net_type")
+    __slots__ = ("algorithm", "key", "last", "net_type", "running")
 
     def __init__(self, name: str, key: bytes | None = None) -> None:
         super().__init__()
         self.algorithm = name.lower()
         self.key = key
         self.last: bytes | None = None
+        self.running: Any = None
         prefix = "" if key is None else "HMAC"
         self.net_type = net.define(f"System.Security.Cryptography.{prefix}{name}", base=_ALGORITHM)
 
@@ -282,6 +283,26 @@ class HashAlgorithm(NetObject):
         else:
             self.last = hmac.new(self.key, data, self.algorithm).digest()
         return byte_array(self.last)
+
+    def transform(self, octets: Array, start: int, count: int, into: Array | None = None, at: int = 0) -> int:
+        """`TransformBlock`: take a part of what is hashed."""
+        if self.running is None:
+            self.running = (
+                hashlib.new(self.algorithm, usedforsecurity=False)
+                if self.key is None
+                else hmac.new(self.key, digestmod=self.algorithm)
+            )
+        part = octets[start : start + count]
+        self.running.update(bytes(part))
+        if into is not None and into is not octets:
+            into[at : at + count] = part
+        return count
+
+    def finish(self, octets: Array, start: int, count: int) -> Array:
+        """`TransformFinalBlock`: take the last part, after which `Hash` has the digest."""
+        self.transform(octets, start, count)
+        self.last, self.running = self.running.digest(), None
+        return Array(octets[start : start + count], BYTE_ARRAY)
 
 
 _HASH: Final = members_of(_ALGORITHM)
@@ -429,6 +450,8 @@ _HASH.method(
     "ComputeHash(byte[], int, int)",
     lambda self, octets, start, count: self.compute(Array(octets[start : start + count])),
 )
+_HASH.method("TransformBlock(byte[], int, int, byte[], int)", HashAlgorithm.transform)
+_HASH.method("TransformFinalBlock(byte[], int, int)", HashAlgorithm.finish)
 _HASH.method("Dispose()", lambda _self: AUTOMATION_NULL)
 _HASH.method("Clear()", lambda _self: AUTOMATION_NULL)
 _HASH.property("HashSize", lambda self: hashlib.new(self.algorithm, usedforsecurity=False).digest_size * 8, "int")

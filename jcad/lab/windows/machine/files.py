@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 INHERITED_SDDL: Final = "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"
 """What a folder below C:\\Program Files inherits, roughly.  # unverified on Windows"""
+MAX_PATH: Final = 260
+"""What .NET Framework allows to a path, its end counted, unless long paths were switched on."""
 DISK_SIZE: Final = 128 * 2**30
 DISK_FREE: Final = 96 * 2**30
 
@@ -33,6 +35,8 @@ class Trouble(Enum):
     NOT_EMPTY = "not empty"
     DISK_FULL = "disk full"
     IN_USE = "in use"
+    TOO_LONG = "too long"
+    DENIED = "denied"
 
 
 class FileFault(Exception):
@@ -58,7 +62,10 @@ class Handle:
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A file (`content`) or a folder (None), with its times in seconds since 1970 and its descriptor in SDDL."""
+    """A file (`content`) or a folder (None), with its times in seconds since 1970 and its descriptor in SDDL.
+
+    `is_link` makes it a reparse point, such as a junction; where it leads the lab does not follow.
+    """
 
     path: str
     content: bytearray | None
@@ -66,11 +73,17 @@ class Node:
     written: float = field(default_factory=time.time)
     sddl: str = INHERITED_SDDL
     handles: list[Handle] = field(default_factory=list, repr=False)
+    is_link: bool = False
 
     @property
     def is_folder(self) -> bool:
         """Whether it is a folder."""
         return self.content is None
+
+    @property
+    def attributes(self) -> int:
+        """FileAttributes: Directory or Archive, ReparsePoint."""
+        return (16 if self.is_folder else 32) | (1024 if self.is_link else 0)
 
     @property
     def name(self) -> str:
@@ -84,6 +97,8 @@ def full(path: str, folder: str = "C:\\") -> str:
     if text.startswith("\\\\"):
         raise LabUnsupported(f"the UNC path {path}")
     text = ntpath.normpath(ntpath.join(folder, text))
+    if len(text) >= MAX_PATH:
+        raise FileFault(Trouble.TOO_LONG, text)
     return text + "\\" if text.endswith(":") else text
 
 
@@ -188,17 +203,20 @@ class FileSystem:
         return parent
 
     def make_folder(self, path: str, sddl: str | None = None) -> Node:
-        """Make a folder and those above it; one that is there already is as well. Raises `FileFault` for a file."""
+        """Make a folder and those above it, with a descriptor; one that is there already stays as it is.
+
+        Raises `FileFault` for a file, and for a drive that there is not.
+        """
         where = full(path)
         with self._lock:
             node = self._nodes.get(where.lower())
             if node is None:
-                self.make_folder(ntpath.dirname(where))
-                node = self._nodes[where.lower()] = Node(where, None)
+                if ntpath.dirname(where) == where:
+                    raise FileFault(Trouble.NO_PARENT, where)
+                self.make_folder(ntpath.dirname(where), sddl)
+                node = self._nodes[where.lower()] = Node(where, None, sddl=sddl or INHERITED_SDDL)
             elif not node.is_folder:
                 raise FileFault(Trouble.EXISTS, where)
-            if sddl is not None:
-                node.sddl = sddl
             return node
 
     def children(self, path: str, *, below: bool = False) -> Iterator[Node]:

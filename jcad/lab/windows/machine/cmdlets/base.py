@@ -42,9 +42,22 @@ _IO: Final[dict[Trouble, tuple[str, str]]] = {
         "System.IO.IOException",
         "The process cannot access the file '{0}' because it is being used by another process.",
     ),
+    Trouble.TOO_LONG: (
+        "System.IO.PathTooLongException",
+        (
+            "The specified path, file name, or both are too long. The fully qualified file name must be less than 260 "
+            "characters, and the directory name must be less than 248 characters."
+        ),
+    ),
+    Trouble.DENIED: ("System.UnauthorizedAccessException", "Access to the path '{0}' is denied."),
 }
 
-_NUMBERS: Final = {Trouble.DISK_FULL: 0x80070070, Trouble.IN_USE: 0x80070020, Trouble.EXISTS: 0x80070050}
+_NUMBERS: Final = {
+    Trouble.DISK_FULL: 0x80070070,
+    Trouble.IN_USE: 0x80070020,
+    Trouble.EXISTS: 0x80070050,
+    Trouble.TOO_LONG: 0x800700CE,
+}
 
 
 def running_session() -> Session:
@@ -103,8 +116,7 @@ class MachineCmdlet(Cmdlet):
 
     def report_fault(self, fault: FileFault, error_id: str) -> None:
         """Report what a file cannot be."""
-        exception, text = _IO[fault.trouble]
-        self.report(exception, text.format(fault.path), error_id, "WriteError", fault.path)
+        self.context.write_error(ErrorRecord(io_error(fault).exception, error_id, "WriteError", fault.path))
 
 
 def io_error(fault: FileFault) -> NetError:

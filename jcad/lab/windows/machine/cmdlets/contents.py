@@ -13,7 +13,8 @@ from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import EnumValue, NetList, base_of, custom_object
-from jcad.lab.windows.machine.cmdlets.base import OBJECT, TEXT, TEXTS, known, moment, own
+from jcad.lab.windows.machine.cmdlets.base import OBJECT, TEXT, TEXTS, io_error, known, moment, own, running_session
+from jcad.lab.windows.machine.cmdlets.filetypes import FOLDER, item_of
 from jcad.lab.windows.machine.cmdlets.items import ItemCmdlet
 from jcad.lab.windows.machine.files import FileFault, Node
 from jcad.lab.windows.machine.packages import signature_of
@@ -243,6 +244,21 @@ _SECURITY.property("Sddl", lambda one: one.sddl, "string")
 _SECURITY.property("Path", lambda one: one.path, "string")
 _SECURITY.method("GetSecurityDescriptorSddlForm(object)", lambda one, _sections: one.sddl)
 _SECURITY.method("SetSecurityDescriptorSddlForm(string)", FileSecurity.set_sddl)
+
+
+def _make_folder(path: str, security: FileSecurity) -> Any:
+    """`Directory.CreateDirectory` with a descriptor, which those above it get as well that are made with it."""
+    try:
+        return item_of(running_session().machine.files.make_folder(path, security.sddl))
+    except FileFault as fault:
+        raise io_error(fault) from fault
+
+
+members_of(FOLDER).static("CreateDirectory(string, System.Security.AccessControl.DirectorySecurity)", _make_folder)
+members_of(net.define("System.IO.FileSystemAclExtensions")).static(
+    "CreateDirectory(System.Security.AccessControl.DirectorySecurity, string)",
+    lambda security, path: _make_folder(path, security),
+)
 
 
 @own(

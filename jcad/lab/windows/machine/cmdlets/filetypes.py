@@ -13,8 +13,9 @@ from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types import resolve
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import AUTOMATION_NULL, STRING_ARRAY, Array, Byte, Int64
+from jcad.lab.powershell.values import AUTOMATION_NULL, STRING_ARRAY, Array, EnumValue, Int64
 from jcad.lab.windows.machine.cmdlets.base import io_error, moment, running_session
+from jcad.lab.windows.machine.cmdlets.streams import STREAM
 from jcad.lab.windows.machine.files import WRITING, FileFault, FileSystem, Handle, Node, Trouble, full
 
 if TYPE_CHECKING:
@@ -32,11 +33,23 @@ SHARE: Final = net.define(
     flags=True,
 )
 ORIGIN: Final = net.define(_IO + "SeekOrigin", names={"Begin": 0, "Current": 1, "End": 2})
+ATTRIBUTES: Final = net.define(
+    _IO + "FileAttributes",
+    names={
+        "ReadOnly": 1,
+        "Hidden": 2,
+        "System": 4,
+        "Directory": 16,
+        "Archive": 32,
+        "Normal": 128,
+        "ReparsePoint": 1024,
+    },
+    flags=True,
+)
 _INFO: Final = net.define(_IO + "FileSystemInfo")
 FILE_INFO: Final = net.define(_IO + "FileInfo", base=_INFO)
 FOLDER_INFO: Final = net.define(_IO + "DirectoryInfo", base=_INFO)
-_STREAM: Final = net.define(_IO + "Stream", interfaces=(net.IDISPOSABLE,))
-FILE_STREAM: Final = net.define(_IO + "FileStream", base=_STREAM)
+FILE_STREAM: Final = net.define(_IO + "FileStream", base=STREAM)
 FILE: Final = net.define(_IO + "File")
 FOLDER: Final = net.define(_IO + "Directory")
 DRIVE: Final = net.define(_IO + "DriveInfo")
@@ -85,7 +98,7 @@ def item_of(node: Node) -> FileInfo:
     return made
 
 
-class FileStream(NetObject):
+class FileStream(Stream):
     """An open file."""
 
     __slots__ = ("at", "closed", "handle", "node", "writes")
@@ -106,21 +119,19 @@ class FileStream(NetObject):
             raise NetError.of("System.ObjectDisposedException", "Cannot access a closed file.")
         return self.node.content
 
-    def read(self, into: Array, start: int, count: int) -> int:
-        """Read bytes into an array; how many."""
-        held = self._open()
-        got = bytes(held[self.at : self.at + count])
-        into[start : start + len(got)] = list(map(Byte, got))
+    def take(self, count: int) -> bytes:
+        """Read bytes."""
+        got = bytes(memoryview(self._open())[self.at : self.at + count])
         self.at += len(got)
-        return len(got)
+        return got
 
-    def write(self, octets: Array, start: int, count: int) -> None:
-        """Write bytes of an array."""
+    def put(self, octets: bytes) -> None:
+        """Write bytes."""
         self._open()
         if not self.writes:
             raise NetError.of("System.NotSupportedException", "Stream does not support writing.")
-        _attempt(lambda: _files().patch(self.node, self.at, bytes(octets[start : start + count])))
-        self.at += count
+        _attempt(lambda: _files().patch(self.node, self.at, octets))
+        self.at += len(octets)
 
     def seek(self, offset: int, origin: Any) -> Int64:
         """Go to a place."""
@@ -220,8 +231,13 @@ def _encoded(text: str, encoding: Any) -> bytes:
     return mark + text.encode()
 
 
+def _attributes(path: str) -> EnumValue:
+    return EnumValue(ATTRIBUTES, _attempt(lambda: _files().get(path)).attributes)
+
+
 def _declare_file() -> None:
     file = members_of(FILE)
+    file.static("GetAttributes(string)", _attributes)
     file.static("Exists(string)", lambda path: _is(path, folder=False))
     file.static("Delete(string)", _delete)
     file.static("ReadAllBytes(string)", lambda path: byte_array(_attempt(lambda: _files().read(path))))
@@ -268,6 +284,7 @@ def _declare_info() -> None:
     info.property(
         "Exists", lambda one: one.node is not None and one.node.is_folder == (one.net_type is FOLDER_INFO), "bool"
     )
+    info.property("Attributes", lambda one: _attributes(one.path), "System.IO.FileAttributes")
     info.property("Extension", lambda one: ntpath.splitext(one.path)[1], "string")
     for name, kind in (("LastWriteTime", 2), ("LastWriteTimeUtc", 1)):
         info.property(name, lambda one, kind=kind: moment(one.node.written if one.node else 0, kind=kind))
@@ -278,6 +295,7 @@ def _declare_info() -> None:
     file = members_of(FILE_INFO)
     file.constructor("(string)", FileInfo)
     file.property("Length", lambda one: Int64(one.length), "long")
+    file.method("OpenRead()", lambda one: _opening(one.path, 3, 1))
     file.property("DirectoryName", lambda one: ntpath.dirname(one.path), "string")
     members_of(FOLDER_INFO).constructor("(string)", lambda path: FileInfo(path, folder=True))
     textual(FileInfo, lambda one, _spec, _invariant: one.path)
@@ -288,14 +306,10 @@ def _declare_stream() -> None:
     stream.constructor("(string, System.IO.FileMode)", open_file)
     stream.constructor("(string, System.IO.FileMode, System.IO.FileAccess)", open_file)
     stream.constructor("(string, System.IO.FileMode, System.IO.FileAccess, System.IO.FileShare)", open_file)
-    stream.method("Read(byte[], int, int)", FileStream.read)
-    stream.method("Write(byte[], int, int)", lambda one, octets, start, count: _done(one.write(octets, start, count)))
     stream.method("Seek(long, System.IO.SeekOrigin)", FileStream.seek)
     stream.method("SetLength(long)", lambda one, length: _done(one.set_length(length)))
     for name in ("Flush()", "Flush(bool)"):
         stream.method(name, lambda *_one: AUTOMATION_NULL)
-    for name in ("Close()", "Dispose()"):
-        stream.method(name, FileStream.close)
     stream.property("Length", lambda one: Int64(len(one.node.content or b"")), "long")
     stream.property("Position", lambda one: Int64(one.at), "long", FileStream.go_to)
     stream.property("Name", lambda one: one.node.path, "string")

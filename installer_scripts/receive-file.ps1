@@ -1,0 +1,117 @@
+<#
+.SYNOPSIS
+    Takes a file in pieces into the staging folder of this host, and gives it its name when all of it is there.
+
+.DESCRIPTION
+    The folder is made with an access control for administrators and SYSTEM alone, and refused when it has another: what
+    lies there is run later, and nobody may swap it before. Until all of the file has arrived it lies under a temporary
+    name, which a broken connection leaves for the next attempt; its SHA-256 is compared before it gets its own name.
+
+    With an offset of -1 the script only looks: at a file that is there already, or at what an earlier attempt left, and
+    whether the drive has room for the rest. With another the bytes of the pipeline are written from there on.
+
+.PARAMETER Batch
+    {"count": 1, "items": [{"id": "...", "folder": "=...", "name": "=...", "size": n, "sha256": "=...", "offset": n}]}
+    Text that comes from data begins with '='.
+
+.PARAMETER Chunk
+    From the pipeline: the bytes, in order.
+
+.OUTPUTS
+    One line of JSON; data has path, complete, offset (how many bytes are there) and prefix (their SHA-256, when looking).
+#>
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Low')]
+[OutputType([string])]
+param(
+    [Parameter(Mandatory = $true)]
+    [ValidateNotNullOrEmpty()]
+    [string] $Batch,
+
+    [Parameter(ValueFromPipeline = $true)]
+    [byte[]] $Chunk
+)
+
+begin {
+    Set-StrictMode -Version 3.0
+    $ErrorActionPreference = 'Stop'
+
+{% include '_host.ps1' %}
+{% include '_failure.ps1' %}
+{% include '_staging.ps1' %}
+    # In memory: a file that is open would stay so where the connection breaks.
+    $received = [System.IO.MemoryStream]::new()
+}
+
+process {
+    if ($null -ne $Chunk) { $received.Write($Chunk, 0, $Chunk.Length) }
+}
+
+end {
+    $done = @()
+    $data = [ordered]@{ path = $null; complete = $false; offset = 0; prefix = $null }
+    try {
+        $folder = ConvertFrom-MarkedText -Text $item.folder
+        $name = ConvertFrom-MarkedText -Text $item.name
+        $sha256 = ConvertFrom-MarkedText -Text $item.sha256
+        Assert-StagingPath -Folder $folder
+        Assert-StagedName -Name $name
+        $data.path = "$folder\$name"
+        $partial = Get-PartialPath -Path $data.path -Sha256 $sha256
+
+        if ([System.IO.Directory]::Exists($folder)) {
+            Assert-StagingFolder -Folder $folder
+        }
+        elseif ($PSCmdlet.ShouldProcess($folder, 'Create folder')) {
+            New-StagingFolder -Folder $folder -Confirm:$false
+            $done += 'folder'
+        }
+
+        if ($item.offset -lt 0) {
+            $there = [System.IO.FileInfo]::new($data.path)
+            if ($there.Exists -and $there.Length -eq $item.size -and (Get-Sha256 -Path $data.path) -eq $sha256) {
+                $data.complete = $true
+                $data.offset = $there.Length
+            }
+            else {
+                $begun = [System.IO.FileInfo]::new($partial)
+                if ($begun.Exists -and $begun.Length -le $item.size) {
+                    $data.offset = $begun.Length
+                    $data.prefix = Get-Sha256 -Path $partial
+                }
+                Assert-Room -Folder $folder -Bytes ($item.size - $data.offset)
+            }
+            ConvertTo-Result -Item $item -Status 'unchanged' -Done $done -Data $data
+            return
+        }
+
+        if (-not $PSCmdlet.ShouldProcess($data.path, 'Write file')) {
+            ConvertTo-Result -Item $item -Status 'skipped' -Done $done -Data $data
+            return
+        }
+        $stream = [System.IO.FileStream]::new(
+            $partial, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
+        try {
+            if ($stream.Length -lt $item.offset) {
+                $message = "$partial has $($stream.Length) bytes, and was to go on at $($item.offset)."
+                throw (New-Failure -Id 'FileChanged' -Message $message)
+            }
+            $stream.SetLength($item.offset)
+            $null = $stream.Seek(0, [System.IO.SeekOrigin]::End)
+            $received.WriteTo($stream)
+            $data.offset = $stream.Length
+        }
+        finally {
+            $stream.Dispose()
+        }
+        $done += 'written'
+        if ($data.offset -ge $item.size) {
+            Complete-StagedFile -Partial $partial -Path $data.path -Sha256 $sha256 -Confirm:$false
+            $data.complete = $true
+            $done += 'moved'
+        }
+        ConvertTo-Result -Item $item -Status 'changed' -Done $done -Data $data
+    }
+    catch {
+        ConvertTo-Result -Item $item -Status 'failed' -Done $done -Data $data -ErrorRecord (ConvertTo-FileFailure -ErrorRecord $_)
+    }
+}
