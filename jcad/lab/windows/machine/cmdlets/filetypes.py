@@ -15,7 +15,7 @@ from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import AUTOMATION_NULL, STRING_ARRAY, Array, EnumValue, Int64
 from jcad.lab.windows.machine.cmdlets.base import io_error, moment, running_session
-from jcad.lab.windows.machine.cmdlets.streams import STREAM
+from jcad.lab.windows.machine.cmdlets.streams import STREAM, Stream
 from jcad.lab.windows.machine.files import WRITING, FileFault, FileSystem, Handle, Node, Trouble, full
 
 if TYPE_CHECKING:
