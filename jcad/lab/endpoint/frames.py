@@ -167,13 +167,27 @@ BINDING["PositionalParameterNotFound"] = BINDING["NamedParameterNotFound"]
 VALIDATE_SETS: Final = (
     f"{SMA}CmdletParameterBinderController.ValidateParameterSets(Boolean prePipelineInput, Boolean setDefault)"
 )
-ASKING: Final = {
+_ABOUT_CREDENTIAL: Final = "String caption, String message, String userName, String targetName"
+PROMPT_FOR_CREDENTIAL: Final = (
+    (
+        f"PromptForCredential({_ABOUT_CREDENTIAL}, PSCredentialTypes allowedCredentialTypes, "
+        "PSCredentialUIOptions options)"
+    ),
+    f"PromptForCredential({_ABOUT_CREDENTIAL})",
+)
+ASKING: Final[dict[str, tuple[str, ...]]] = {
     "Microsoft.PowerShell.Commands.ReadHostCommand": (
         (
             f"{SMA}Internal.Host.InternalHostUserInterface.Prompt(String caption, String message, "
             "Collection`1 descriptions)"
         ),
         "Microsoft.PowerShell.Commands.ReadHostCommand.BeginProcessing()",
+        f"{SMA}Cmdlet.DoBeginProcessing()",
+        f"{SMA}CommandProcessorBase.DoBegin()",
+    ),
+    "Microsoft.PowerShell.Commands.GetCredentialCommand": (
+        *(f"{SMA}Internal.Host.InternalHostUserInterface.{frame}" for frame in PROMPT_FOR_CREDENTIAL),
+        "Microsoft.PowerShell.Commands.GetCredentialCommand.BeginProcessing()",
         f"{SMA}Cmdlet.DoBeginProcessing()",
         f"{SMA}CommandProcessorBase.DoBegin()",
     ),
@@ -240,6 +254,10 @@ BIND_NAMED: Final = (
     f"{SMA}CmdletParameterBinderController.BindNamedParameter(UInt32 parameterSets, {MERGED})",
     f"{SMA}ParameterBinderController.BindNamedParameters(UInt32 parameterSets, Collection`1 arguments)",
 )
+VALIDATE_NOT_NULL: Final = (
+    f"{SMA}ValidateNotNullOrAttributeBase.Validate(Object arguments, EngineIntrinsics engineIntrinsics)",
+    f"{SMA}ValidateArgumentsAttribute.InternalValidate(Object o, EngineIntrinsics engineIntrinsics)",
+)
 VALIDATE_RANGE: Final = (
     f"{SMA}ValidateRangeAttribute.ValidateRange(Object element)",
     f"{SMA}ValidateRangeAttribute.ValidateElement(Object element)",
@@ -297,11 +315,11 @@ MISSING: Final = Origin(
 )
 #: Methods of $Host.UI that ask, by name in lower case.
 QUESTIONS: Final = {
-    "promptforchoice": "PromptForChoice(String caption, String message, Collection`1 choices, Int32 defaultChoice)",
-    "prompt": "Prompt(String caption, String message, Collection`1 descriptions)",
-    "promptforcredential": "PromptForCredential(String caption, String message, String userName, String targetName)",
-    "readline": "ReadLine()",
-    "readlineassecurestring": "ReadLineAsSecureString()",
+    "promptforchoice": ("PromptForChoice(String caption, String message, Collection`1 choices, Int32 defaultChoice)",),
+    "prompt": ("Prompt(String caption, String message, Collection`1 descriptions)",),
+    "promptforcredential": PROMPT_FOR_CREDENTIAL,
+    "readline": ("ReadLine()",),
+    "readlineassecurestring": ("ReadLineAsSecureString()",),
 }
 #: Methods of a host that no remote host has: the frames up to the caller, and the method that threw.
 NOT_REMOTE: Final = {

@@ -144,8 +144,8 @@ def _thrown_by(kind: str, method: str) -> Origin | None:
         return Origin((frames.NO_NUMBER,), frames.NO_NUMBER_SITE, frames.CORE_LIBRARY)
     interface = f"{frames.SMA}Internal.Host.InternalHostUserInterface."
     if kind == f"{frames.SMA}Host.HostException" and method.lower() in frames.QUESTIONS:
-        asked = f"{interface}{frames.QUESTIONS[method.lower()]}"
-        return Origin((frames.NOT_INTERACTIVE, asked), "Void ThrowPromptNotInteractive(System.String)")
+        asked = (f"{interface}{frame}" for frame in frames.QUESTIONS[method.lower()])
+        return Origin((frames.NOT_INTERACTIVE, *asked), "Void ThrowPromptNotInteractive(System.String)")
     if kind == f"{frames.SMA}Remoting.PSRemotingDataStructureException" and method.lower() in frames.NOT_REMOTE:
         own, site = frames.NOT_REMOTE[method.lower()]
         return Origin(tuple(frames.SMA + frame for frame in own), site)
@@ -213,6 +213,9 @@ def _coercion(record: ErrorRecord) -> Origin | None:
         inner = None
         if cause is not None and "allowed range" in cause.message:
             inner = Origin((*frames.VALIDATE_RANGE, frames.BIND_ONE), "Void ValidateRange(System.Object)")
+        elif cause is not None and cause.message.startswith("The argument is null"):
+            arguments = f"System.Object, {frames.SMA}EngineIntrinsics"
+            inner = Origin((*frames.VALIDATE_NOT_NULL, frames.BIND_ONE), f"Void Validate({arguments})")
         site = (
             f"Boolean BindParameter({frames.SMA}CommandParameterInternal, {frames.SMA}CompiledCommandParameter, "
             f"{frames.SMA}ParameterBindingFlags)"

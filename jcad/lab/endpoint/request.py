@@ -5,6 +5,7 @@ Pure. What the lab does not do with a pipeline is refused by name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from psrpcore.types import PipelineResultTypes
@@ -28,6 +29,8 @@ def read_pipeline(pipeline: Any, values: Iterator[Any], host: Host | None, argum
         raise LabUnsupported("a nested pipeline")
     statements: list[list[CommandRequest]] = [[]]
     for command in pipeline.commands:
+        if command.merge_unclaimed:
+            _merge_previous(statements[-1])
         statements[-1].append(_command(command))
         if command.end_of_statement:
             statements.append([])
@@ -63,6 +66,13 @@ def _command(command: Any) -> CommandRequest:
         use_local_scope=command.use_local_scope,
         merged=_merged(command),
     )
+
+
+def _merge_previous(commands: list[CommandRequest]) -> None:
+    """Let the errors of the commands before (MergePreviousResults) go into the next one. Raises `LabUnsupported`."""
+    if len(commands) > 1:
+        raise LabUnsupported("MergePreviousResults of several commands")
+    commands[:] = [replace(one, merged=one.merged | {"error"}) for one in commands]
 
 
 def _name(name: Any) -> str | None:

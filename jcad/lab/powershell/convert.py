@@ -79,7 +79,9 @@ def _figure(source: NetType, target: NetType) -> Conversion:
     if source is NULL_TYPE:
         return language.from_null(target)
     if target is net.PS_OBJECT:
-        return Conversion(ranks.PS_OBJECT if source is not _CUSTOM else ranks.IDENTITY, _same)
+        if source is _CUSTOM:
+            return Conversion(ranks.IDENTITY, _same)
+        return Conversion(ranks.PS_OBJECT, _wrapped if source in _BARE else _same)
     if source.is_assignable_to(target):
         return Conversion(
             ranks.IDENTITY if source is target else ranks.ASSIGNABLE, _base if source is not _CUSTOM else _same
@@ -96,6 +98,15 @@ def _figure(source: NetType, target: NetType) -> Conversion:
     if found is None:
         return dependent
     return Conversion(max(dependent.rank, found.rank), _either(dependent.convert, found.convert))
+
+
+#: Types whose values have no room for members or type names of their own.
+_BARE: Final = frozenset({net.STRING, net.BOOLEAN, net.CHAR, net.DATETIME, net.TIMESPAN, net.GUID, *net.NUMERIC})
+
+
+def _wrapped(value: Value, _kind: NetType) -> Value:
+    """`[psobject]'text'`: the value in an object that can be given type names."""
+    return value if type(value) is PSObject else PSObject(value)
 
 
 def _constructed(source: NetType, target: NetType) -> Conversion | None:

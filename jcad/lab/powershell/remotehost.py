@@ -148,7 +148,7 @@ def _choose(interface: RemoteInterface, caption: str, message: str, given: Any, 
     return interface.ask(message, "PromptForChoiceMultipleSelection", caption, message, sent, several)
 
 
-def _credential(interface: RemoteInterface, caption: str, message: str, user: str, target: str, *more: Any) -> Any:
+def ask_credential(interface: RemoteInterface, caption: str, message: str, user: str, target: str, *more: Any) -> Any:
     types, options = (int(base_of(one).number) for one in more) if more else (3, 1)
     return interface.ask(message, "PromptForCredential2", caption, message, user, target, types, options)
 
@@ -229,7 +229,7 @@ def _declare_interface() -> None:
     members.method("ReadLineAsSecureString()", _secure)
     members.method("Prompt(string, string, object)", lambda u, c, m, fields: prompt(u, c, m, list(base_of(fields))))
     members.method("PromptForChoice(string, string, object, object)", _choose)
-    members.method("PromptForCredential(string, string, string, string)", _credential)
+    members.method("PromptForCredential(string, string, string, string)", ask_credential)
 
 
 def _declare_raw_interface() -> None:

@@ -333,6 +333,9 @@ class SwitchParameter(NetObject):
         super().__init__()
         self.present = present
 
+    def __bool__(self) -> bool:
+        return self.present
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SwitchParameter) and other.present == self.present
 

@@ -93,6 +93,19 @@ _LENIENT: Final[dict[str, str]] = {
 }
 
 
+#: Parameters with [ValidateNotNullOrEmpty()]. Source: their declarations.
+_NOT_EMPTY: Final = {
+    "Clear-Variable": ("Scope",),
+    "Get-Alias": ("Name", "Scope"),
+    "Get-Command": ("Name",),
+    "Get-Member": ("Name",),
+    "Get-Process": ("Name",),
+    "Get-Variable": ("Name", "Scope"),
+    "New-Variable": ("Scope",),
+    "Remove-Variable": ("Scope",),
+    "Set-Variable": ("Scope",),
+}
+
 #: The module of each core cmdlet that is not in Microsoft.PowerShell.Utility.
 _MODULES: Final[dict[str, str]] = {
     name: f"Microsoft.PowerShell.{module}"
@@ -112,9 +125,13 @@ _MODULES: Final[dict[str, str]] = {
 }
 
 
-def _lenient(name: str, one: Parameter) -> Parameter:
-    """The parameter, lenient where the real one is."""
+def _checked(name: str, one: Parameter) -> Parameter:
+    """The parameter, lenient or strict where the real one is."""
     takes = _LENIENT.get(f"{name}/{one.name}", "")
+    if one.name in _NOT_EMPTY.get(name, ()):
+        from jcad.lab.powershell.evaluate.attributes import ValidateNotNullOrEmpty  # noqa: PLC0415  - they build on commands
+
+        return replace(one, validations=(ValidateNotNullOrEmpty(),))
     if not takes:
         return one
     return replace(one, allow_null="n" in takes, allow_empty_string="s" in takes, allow_empty_collection="c" in takes)
@@ -142,7 +159,7 @@ def core(
     }
     home = module or _MODULES.get(name, "Microsoft.PowerShell.Utility")
     info = CommandInfo.from_facts(name, {**described, "parameters": parameters}, module=home, class_name=class_name)
-    info = replace(info, parameters={key: _lenient(name, one) for key, one in info.parameters.items()})
+    info = replace(info, parameters={key: _checked(name, one) for key, one in info.parameters.items()})
     declare = cmdlet(name, info=info, unsupported=unsupported)
 
     def register(kind: CmdletType) -> CmdletType:

@@ -8,12 +8,12 @@ from typing import Any, Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell.cmdlets import core
 from jcad.lab.powershell.command import Cmdlet
-from jcad.lab.powershell.errors import ErrorRecord
+from jcad.lab.powershell.errors import ErrorRecord, NetError
 from jcad.lab.powershell.objects import net_text, to_text
-from jcad.lab.powershell.remotehost import answered, not_interactive
+from jcad.lab.powershell.remotehost import RemoteInterface, answered, ask_credential, not_interactive
 from jcad.lab.powershell.remotehosttypes import FieldDescription
 from jcad.lab.powershell.runtime import is_desktop
-from jcad.lab.powershell.values import ArrayList, Char, EnumValue, SecureString, Version, base_of, type_of
+from jcad.lab.powershell.values import ArrayList, Char, EnumValue, PSCredential, SecureString, Version, base_of, type_of
 
 #: What the formatting system shows as one line of text. (A Version is a table.)
 _PLAIN: Final = (str, bool, int, float, Decimal, Char, EnumValue)
@@ -46,7 +46,20 @@ class OutString(Cmdlet):
             return ""
         if isinstance(base, _PLAIN) and not isinstance(base, Version):
             return str(base) if isinstance(base, str) else net_text(base)
+        if isinstance(base, ErrorRecord) and not is_desktop():
+            return self._concise(base)
         raise LabUnsupported(f"Out-String of {type_of(base).full_name}")
+
+    @staticmethod
+    def _concise(record: ErrorRecord) -> str:
+        """`ConciseView` of 7: one line for what came up in one line; more are refused by name."""
+        source = getattr(record.invocation, "source", None)
+        if "\n" in record.message or (source is not None and "\n" in source.text):
+            raise LabUnsupported("Out-String of an error record with several lines")
+        reason = record.activity or record.reason or record.exception.type_name.rpartition(".")[2]
+        if record.exception.properties.get("WasThrownFromThrowStatement"):
+            reason = "Exception"
+        return f"{reason}: {record.message}"
 
     def end(self) -> None:
         """Finish after the last object."""
@@ -88,3 +101,25 @@ class GetHost(Cmdlet):
     def process(self) -> None:
         """Take one object; once without any where nothing is piped in."""
         self.context.write(self.context.engine.scope.get("host"))
+
+
+@core("Get-Credential", untyped="Credential")
+class GetCredential(Cmdlet):
+    """Ask the client's host for a name and a password."""
+
+    def begin(self) -> None:
+        """Write the credential that was given, or ask for one."""
+        given = self.bound.get("Credential")
+        if isinstance(base_of(given), PSCredential):
+            self.context.write(given)
+            return
+        name = to_text(given if given is not None else self.bound.get("UserName") or "")
+        product = "Windows PowerShell" if is_desktop() else "PowerShell"
+        caption = to_text(self.bound.get("Title") or f"{product} credential request")
+        message = to_text(self.bound.get("Message") or "Enter your credentials.")
+        try:
+            answer = ask_credential(RemoteInterface(self.context.engine), caption, message, name, "")
+        except NetError as error:
+            raise self.context.terminate(error.exception.record or ErrorRecord(error.exception)) from error
+        if answer is not None:
+            self.context.write(answer)

@@ -13,6 +13,7 @@ from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.evaluate.commandobjects import AliasInfo
 from jcad.lab.powershell.evaluate.frame import collected
 from jcad.lab.powershell.objects import to_text
+from jcad.lab.powershell.regex import wildcard
 from jcad.lab.powershell.scopes import Scope, Variable
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import EnumValue, NetObject, Version, base_of
@@ -120,15 +121,28 @@ class VariableCmdlet(Cmdlet):
             scope = None if exact else scope.parent
 
 
-@core("Get-Variable", unsupported="Include Exclude")
+@core("Get-Variable")
 class GetVariable(VariableCmdlet):
     """Give variables by name."""
+
+    @property
+    def _filtered(self) -> bool:
+        return bool(self.bound.get("Include") or self.bound.get("Exclude"))
+
+    def _wanted(self, name: str) -> bool:
+        """Whether -Include and -Exclude let a variable through."""
+
+        def among(patterns: Any) -> bool:
+            return any(wildcard.matches(name, to_text(pattern)) for pattern in patterns)
+
+        included, excluded = self.bound.get("Include"), self.bound.get("Exclude")
+        return (not included or among(included)) and not (excluded and among(excluded))
 
     def process(self) -> None:
         """Take one object; once without any where nothing is piped in."""
         for name in self.bound.get("Name") or ["*"]:
-            found = list(self.matching(name))
-            if not found and not any(sign in name for sign in "*?["):
+            found = [one for one in self.matching(name) if self._wanted(one.name)]
+            if not found and not self._filtered and not any(sign in name for sign in "*?["):
                 self.context.write_error(self.not_found(name))
             for variable in found:
                 self.context.write(variable.value if self.on("ValueOnly") else PSVariable(variable))

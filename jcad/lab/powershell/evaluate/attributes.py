@@ -41,6 +41,16 @@ _NULL_FLAGS: Final = {
 }
 
 
+_NULL: Final = "The argument is null. Provide a valid value for the argument, and then try running the command again."
+_EMPTY: Final = (
+    "The argument is null or empty. Provide an argument that is not null or empty, and then try the command again."
+)
+_EMPTY_ELEMENT: Final = (
+    "The argument is null, empty, or an element of the argument collection contains a null value. Supply a collection that "
+    "does not contain any null values and then try the command again."
+)
+
+
 class ValidationFailed(Exception):
     """A value does not pass a validation; the message says why."""
 
@@ -178,7 +188,7 @@ class ValidateRange(EachElement):
         if isinstance(base, (int, float, Decimal)) and not isinstance(base, bool):
             return base
         if base is None:
-            raise ValidationFailed("The argument is null. Provide a valid value for the argument.")
+            raise ValidationFailed(_NULL)
         try:
             return cast(value, type_of(self.low))
         except Failure as failure:
@@ -267,7 +277,7 @@ class ValidateNotNull(Check):
         del f
         base = base_of(value)
         if base is None:
-            raise ValidationFailed("The argument is null. Provide a valid value for the argument.")
+            raise ValidationFailed(_NULL)
         if isinstance(base, NetList) and any(item is None for item in base):
             raise ValidationFailed("The argument collection contains a null value.")
 
@@ -282,16 +292,16 @@ class ValidateNotNullOrEmpty(Check):
         del f
         base = base_of(value)
         if base is None or base is AUTOMATION_NULL or base == "":
-            raise ValidationFailed("The argument is null or empty. Provide an argument that is not null or empty.")
+            raise ValidationFailed(_EMPTY)
         items = unroll(base)
         if items is not None:
             listed = list(items)
             if not listed:
-                raise ValidationFailed("The argument is null, empty, or an element of the collection is null.")
+                raise ValidationFailed(_EMPTY_ELEMENT)
             if any(base_of(item) is None or base_of(item) == "" for item in listed):
-                raise ValidationFailed("The argument is null, empty, or an element of the collection is null.")
+                raise ValidationFailed(_EMPTY_ELEMENT)
         elif isinstance(base, Dictionary) and not len(base):
-            raise ValidationFailed("The argument is null, empty, or an element of the collection is null.")
+            raise ValidationFailed(_EMPTY_ELEMENT)
 
 
 class ValidateScript(EachElement):

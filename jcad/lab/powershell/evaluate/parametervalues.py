@@ -140,7 +140,9 @@ class ParameterValues:
             try:
                 check.check(value, self.f)
             except ValidationFailed as failed:
-                raise validation_error(failed, slot, self.command, value) from failed
+                failure = validation_error(failed, slot, self.command, value)
+                failure.record.activity = self.activity
+                raise failure from failed
         if slot.mandatory:
             self._not_empty(slot, value)
 
