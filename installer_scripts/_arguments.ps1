@@ -16,38 +16,27 @@ function ConvertTo-Argument {
 }
 
 function Assert-ArgumentTemplate {
-    <#
-        Throws unless every placeholder of a template has a value and is an argument of its own, or the end of one:
-        {name}, "{name}", NAME={name}, /name:{name}. In the middle of other text it could not be quoted safely.
-    #>
+    <# Throws unless there is something for every placeholder of a template. #>
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Template,
         [Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Name
     )
 
-    foreach ($match in [regex]::Matches($Template, '\{([A-Za-z]\w*)\}')) {
-        $placeholder = $match.Value
+    foreach ($match in [regex]::Matches($Template, '\{([A-Za-z_][A-Za-z0-9_]*)\}')) {
         if ($Name -cnotcontains $match.Groups[1].Value) {
-            $message = "The arguments have the placeholder $placeholder, and nothing was given for it."
+            $message = "The arguments have the placeholder $($match.Value), and nothing was given for it."
             throw (New-Failure -Id 'PlaceholderUnknown' -Category InvalidArgument -Message $message)
-        }
-        $before = $Template.Substring(0, $match.Index)
-        $after = $Template.Substring($match.Index + $match.Length)
-        if ($before.EndsWith('"') -and $after.StartsWith('"')) {
-            $before = $before.Substring(0, $before.Length - 1)
-            $after = $after.Substring(1)
-        }
-        $quotes = $before.Length - $before.Replace('"', '').Length
-        if ($before -notmatch '(^|[\s=:])\z' -or $after -notmatch '\A(\s|\z)' -or $quotes % 2 -ne 0) {
-            $message = "The placeholder $placeholder stands in the middle of an argument: it must be one, or end one."
-            throw (New-Failure -Id 'PlaceholderMisplaced' -Category InvalidArgument -Message $message)
         }
     }
 }
 
 function ConvertTo-ArgumentLine {
-    <# The command line of a template: every placeholder becomes its value, quoted where needed. #>
+    <#
+        The command line of a template: every placeholder becomes its value. One that is an argument of its own, or ends
+        one ({name}, "{name}", NAME={name}, /name:{name}), is quoted where needed. One in the middle of other text cannot
+        be: its value must not need it.
+    #>
     [CmdletBinding()]
     [OutputType([string])]
     param(
@@ -56,20 +45,36 @@ function ConvertTo-ArgumentLine {
         [switch] $WindowsInstaller
     )
 
-    foreach ($name in @($Value.Keys)) {
-        # The task scheduler itself reads $(...) and %NAME% in arguments; no program takes control characters.
-        if ($Value[$name] -match '[\x00-\x1F\x7F]|\$\(|%[^%]+%') {
-            $message = "The value of {$name} has control characters, `$( or %...%: no task can pass it on as it is."
-            throw (New-Failure -Id 'ArgumentNotSafe' -Category InvalidArgument -Message $message)
-        }
-    }
     $line = [System.Text.StringBuilder]::new()
     $at = 0
-    foreach ($match in [regex]::Matches($Template, '"\{([A-Za-z]\w*)\}"|\{([A-Za-z]\w*)\}')) {
-        $name = $match.Groups[1].Value + $match.Groups[2].Value
-        $argument = ConvertTo-Argument -Value $Value[$name] -WindowsInstaller:$WindowsInstaller
-        [void] $line.Append($Template.Substring($at, $match.Index - $at)).Append($argument)
-        $at = $match.Index + $match.Length
+    foreach ($match in [regex]::Matches($Template, '\{([A-Za-z_][A-Za-z0-9_]*)\}')) {
+        $text = $Value[$match.Groups[1].Value]
+        # The task scheduler itself reads $(...) and %NAME% in arguments; no program takes control characters.
+        if ($text -match '[\x00-\x1F\x7F]|\$\(|%[^%]+%') {
+            $message = "The value of $($match.Value) has control characters, `$( or %...%: no task passes it on as it is."
+            throw (New-Failure -Id 'ArgumentNotSafe' -Category InvalidArgument -Message $message)
+        }
+        $start = $match.Index
+        $end = $match.Index + $match.Length
+        $left = $Template.Substring(0, $start)
+        $right = $Template.Substring($end)
+        $isQuoted = ($left.Length - $left.Replace('"', '').Length) % 2 -eq 1
+        $isOwnQuote = $isQuoted -and $left.EndsWith('"') -and $right.StartsWith('"')
+        if ($isOwnQuote) {
+            $left = $left.Substring(0, $left.Length - 1)
+            $right = $right.Substring(1)
+        }
+        if (($isOwnQuote -or -not $isQuoted) -and $left -match '(^|[\s=:])\z' -and $right -match '\A(\s|\z)') {
+            $start = $left.Length
+            $end = $Template.Length - $right.Length
+            $text = ConvertTo-Argument -Value $text -WindowsInstaller:$WindowsInstaller
+        }
+        elseif ($text -match '"|\\\z' -or (-not $isQuoted -and $text -match '\s')) {
+            $message = "The value of $($match.Value) would have to be quoted, and stands in the middle of an argument."
+            throw (New-Failure -Id 'PlaceholderMisplaced' -Category InvalidArgument -Message $message)
+        }
+        [void] $line.Append($Template.Substring($at, $start - $at)).Append($text)
+        $at = $end
     }
     $line.Append($Template.Substring($at)).ToString()
 }

@@ -1,4 +1,7 @@
-"""The scripts that change hosts: what each is given. Pure. (`verify-file` belongs to them, and changes nothing.)"""
+"""The scripts that change hosts: what each is given. Pure.
+
+`verify-file` belongs to them, though it changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,13 @@ from collections.abc import Mapping
 from jcad.powershell.hosts.fields import Entry, Field, Kind
 
 _SHA256 = Field("sha256", Kind.TEXT, "The SHA-256 that the installer must have, in hexadecimal.")
-_SIGNER = Field("signer", Kind.TEXT, "Who must have signed it: the certificate's subject to the letter, or its thumbprint.")
+_SIGNER = Field(
+    "signer", Kind.TEXT, "Who must have signed it: the certificate's subject to the letter, or its thumbprint."
+)
 _SERVICE = Field("service", Kind.TEXT, "The agent's service, by its name.")
-_RUN_AS = Field("runAs", Kind.TEXT, r"The administrator (DOMAIN\user) as whom it runs: it is he who can upgrade it later.")
+_RUN_AS = Field(
+    "runAs", Kind.TEXT, r"The administrator (DOMAIN\user) as whom it runs: it is he who can upgrade it later."
+)
 _TIMEOUT = Field("timeout", Kind.NUMBER, "Seconds until it is stopped.", usual=900)
 _LOG = Field("log", Kind.TEXT, "The file that it logs in; secrets in it are overwritten afterwards.", optional=True)
 
@@ -35,7 +42,11 @@ ENTRIES: Mapping[str, Entry] = {
             Field("installer", Kind.TEXT, "The path of the installer on this host."),
             _SHA256,
             _SIGNER,
-            Field("arguments", Kind.TEXT, "Its arguments, with {names} of values and secrets; {log} is the path of the log."),
+            Field(
+                "arguments",
+                Kind.TEXT,
+                "Its arguments, with {names} of values and secrets; {log} is the path of the log.",
+            ),
             Field("values", Kind.TABLE, "The values, by name."),
             Field("secretNames", Kind.TEXTS, "The names of the secrets in the arguments."),
             _RUN_AS,
