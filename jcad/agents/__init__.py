@@ -3,11 +3,13 @@
 from jcad.agents.arguments import WITNESSES, Arguments, fill, require_hidden_secrets, shows_secrets
 from jcad.agents.configuration import ConfigurationDiff, configuration_diff, in_page_spelling
 from jcad.agents.desired import Desired, WantedAgent, WantedHost, desired_state, full_name, require_for_install
+from jcad.agents.estimate import Durations, downtimes, duration, total
 from jcad.agents.exit_codes import DONE_CODES, REBOOT_CODES, ExitCodeMeaning, explain_exit_code
 from jcad.agents.installing import same_account, would_not_start
 from jcad.agents.options import BOTH, AgentOptions, Verb
 from jcad.agents.plan import FEATURE, chosen_hosts, examine, plan_agents
-from jcad.agents.rotation import Account, Durations, Mode, Rotation, downtimes, plan_rotation
+from jcad.agents.rotation import FEATURE as ROTATION
+from jcad.agents.rotation import Account, Mode, Rotation, plan_rotation
 from jcad.agents.state import Observed, Unreachable, same_host
 from jcad.agents.steps import ACTIVE, BOOTED, RUNNING, SINCE, Procedure, attribute, expected
 from jcad.agents.versions import compare_versions
@@ -23,6 +25,7 @@ __all__ = [
     "FEATURE",
     "REBOOTS",
     "REBOOT_CODES",
+    "ROTATION",
     "RUNNING",
     "SINCE",
     "WITNESSES",
@@ -49,6 +52,7 @@ __all__ = [
     "configuration_diff",
     "desired_state",
     "downtimes",
+    "duration",
     "examine",
     "expected",
     "explain_exit_code",
@@ -62,5 +66,6 @@ __all__ = [
     "same_account",
     "same_host",
     "shows_secrets",
+    "total",
     "would_not_start",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jcad.model.agents import AgentKind, HostState, Installation, InstalledAgent
@@ -64,6 +64,18 @@ class Observed:
         remembered = self.installation(host, kind)
         own = [one for one in found if remembered and one.id == remembered.agent_id]
         return next(iter([*own, *found]), None)
+
+    def unmatched(self, kind: AgentKind, hosts: Iterable[str]) -> tuple[str, ...]:
+        """The names in JumpCloud's records of agents at work that are of none of these hosts, sorted."""
+        known = dict.fromkeys((*hosts, *self.hosts))
+        found = {
+            one.hostname or one.id
+            for one in self.records or ()
+            if one.type is _TYPES[kind]
+            and one.is_active
+            and not any(same_host(one.hostname, host, known) for host in known)
+        }
+        return tuple(sorted(found))
 
     def installation(self, host: str, kind: AgentKind) -> Installation | None:
         """What jcad remembers of installing an agent on a host."""
