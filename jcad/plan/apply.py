@@ -56,7 +56,8 @@ Effects = Callable[[Action, ItemOutcome, Verdict], Sequence[Effect]]
 class Apply:
     """One apply of one plan. `run()` begins it, `resume()` goes on with one that ended early.
 
-    Once `halted` says so, what is under way comes to its end and is read back, and nothing more is begun.
+    Once `halted` says so, what is under way comes to its end and is read back, and nothing more is begun. `proved` says that
+    the account that executors log on with was let in before in this run, so that no first batch has to go out alone.
     """
 
     plan: Plan
@@ -67,6 +68,7 @@ class Apply:
     observer: Observer | None = None
     workers: int = 1
     halted: Callable[[], bool] = lambda: False
+    proved: bool = False
     results: dict[str, Result] = field(default_factory=dict, init=False)
     _created: dict[str, UUID] = field(default_factory=dict, init=False)
     _prior: RunRecord | None = field(default=None, init=False)
@@ -209,7 +211,9 @@ class Apply:
         """Carry these out and read them back. Gives what is to be tried again, and what ended the pass early, if anything."""
         outcomes: dict[str, ItemOutcome] = {}
         failure: JcadError | None = None
-        dispatch = Dispatch(self.workers, self._intend, lambda come: self._arrived(come, outcomes), self.halted)
+        dispatch = Dispatch(
+            self.workers, self._intend, lambda come: self._arrived(come, outcomes), self.halted, self.proved
+        )
         for target, executor in self.executors.items():
             mine = [one for one in ready if one.action.target is target]
             if mine and failure is None:

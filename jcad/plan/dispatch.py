@@ -44,25 +44,27 @@ class Dispatch:
     """Sends batches to workers. `intend` is called before a batch goes out, `arrived` as outcomes come, both in one thread.
 
     `arrived` gets all outcomes that wait at the time, so that they are written together; while it writes, the next come.
-    `begun` are the ids of all actions that went out. Once `halted` says so, no further batch goes out.
+    `begun` are the ids of all actions that went out. Once `halted` says so, no further batch goes out. The first batch goes
+    out alone, unless the account was `proved` before: let in once in this run.
     """
 
     workers: int
     intend: Callable[[Sequence[str]], None]
     arrived: Callable[[Sequence[ItemOutcome]], None]
     halted: Callable[[], bool] = lambda: False
+    proved: bool = False
     begun: set[str] = field(default_factory=set)
 
     def run(self, executor: Runs, batches: Iterable[Batch]) -> JcadError | None:
         """Carry all batches out. Gives the first error of a batch; after it no further batch goes out.
 
-        The first batch goes out alone: the first logon of a run is made alone (rules.md). Raises what `intend` and `arrived`
+        The first logon of a run is made alone (rules.md). Raises what `intend` and `arrived`
         raise, after the workers have been stopped.
         """
         events: SimpleQueue[ItemOutcome | _Ended] = SimpleQueue()
         waiting = iter(batches)
         failure: JcadError | None = None
-        running, allowed = 0, 1
+        running, allowed = 0, self.workers if self.proved else 1
         with ThreadPoolExecutor(self.workers, thread_name_prefix="apply") as pool:
             try:
                 while True:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jcad.errors import ScriptError
 from jcad.model import ItemOutcome, Secret, Status
-from jcad.powershell import host_call, read_host_outcome
+from jcad.powershell.hosts import host_call, read_host_outcome
 from jcad.remoting import Session
 
 

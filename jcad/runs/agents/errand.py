@@ -50,7 +50,6 @@ class Tools:
     run_as: str
     run_as_password: Callable[[], Secret]
     hosts: Mapping[str, object]
-    controllers: tuple[str, ...] = ()
     tell: Tell = lambda _host, _kind, _step: None
     what_if: bool = False
     begun_before: frozenset[str] = frozenset()

@@ -14,12 +14,15 @@ from functools import cached_property
 from jcad.agents import Desired, Observed, desired_state, same_host
 from jcad.directory import DirectoryReader
 from jcad.errors import JcadError, SettingsError
-from jcad.jumpcloud import JumpCloudReader
-from jcad.model import AdInstance, Agent, AgentKind, Organisation, UseCase
+from jcad.jumpcloud import AgentRecords, JumpCloudReader
+from jcad.model import AdInstance, Agent, AgentKind, Organisation, Secret, UseCase
 from jcad.plan import Identity
+from jcad.runs.agents.errand import Tell, Tools
+from jcad.runs.agents.heartbeat import AgentCloud
 from jcad.runs.agents.inspect import Questions, Seen, inspect_hosts
 from jcad.runs.agents.sessions import HostLogon, HostSessions
 from jcad.runs.workplace import Workplace
+from jcad.settings import SecretReference
 from jcad.store import Store
 
 
@@ -139,6 +142,36 @@ class AgentSite:
         if trouble is not None:
             raise trouble
         return observed
+
+    def tools(
+        self,
+        instance: str,
+        *,
+        tell: Tell = lambda _host, _kind, _step: None,
+        what_if: bool = False,
+        begun_before: frozenset[str] = frozenset(),
+    ) -> Tools:
+        """What actions on hosts need, for one run. `begun_before` are actions of an earlier one that were never heard of."""
+        told, secrets = self.workplace.settings.agents, self.workplace.secrets
+
+        def run_as_password() -> Secret:
+            if told.install_password is None:
+                return self.workplace.remoting_password()
+            return secrets.resolve(told.install_password, "the password of the administrator who runs installers")
+
+        return Tools(
+            sessions=self.sessions,
+            questions=self.questions,
+            cloud=AgentCloud(reader=self.jumpcloud, records=AgentRecords(self.jumpcloud), instance=instance),
+            settings=told,
+            secret_of=lambda text: secrets.resolve(SecretReference.parse(text), "the password of the service account"),
+            run_as=told.install_as or self.workplace.settings.remoting.user,
+            run_as_password=run_as_password,
+            hosts=self.desired.hosts,
+            tell=tell,
+            what_if=what_if,
+            begun_before=begun_before,
+        )
 
     def _observed(self, hosts: dict[str, Seen], cloud: CloudView | None) -> Observed:
         dc = self.directory.dc
