@@ -3,6 +3,7 @@
 from jcad.jumpcloud.address import REGIONS, TOKEN_URLS, Address
 from jcad.jumpcloud.agents import AgentRecords
 from jcad.jumpcloud.credentials import ClientCredentials
+from jcad.jumpcloud.insights import Event, Events, events_since
 from jcad.jumpcloud.reader import USER_FIELDS, CloudDirectory, JumpCloudReader
 from jcad.jumpcloud.wire import Patience
 
@@ -14,6 +15,9 @@ __all__ = [
     "AgentRecords",
     "ClientCredentials",
     "CloudDirectory",
+    "Event",
+    "Events",
     "JumpCloudReader",
     "Patience",
+    "events_since",
 ]

@@ -13,6 +13,9 @@ from jcad.errors import SettingsError
 REGIONS = {"us": "https://console.jumpcloud.com", "eu": "https://console.eu.jumpcloud.com"}
 """The hosts of JumpCloud's data centres (published API description, x-ms-parameterized-host)."""
 
+INSIGHTS = {"us": "https://api.jumpcloud.com", "eu": "https://api.eu.jumpcloud.com"}
+"""The hosts of Directory Insights (its published API description)."""
+
 TOKEN_URLS = {"us": "https://admin-oauth.id.jumpcloud.com/oauth2/token"}
 """Where service accounts get their tokens. That of the European data centre is not known: settings must name it."""
 
@@ -65,6 +68,11 @@ class Address:
     def url(self) -> str:
         """The base URL, without a slash at its end; `/api` and `/api/v2` are below it."""
         return (self.base_url or REGIONS[self.region]).rstrip("/")
+
+    @property
+    def insights_url(self) -> str:
+        """The base URL of Directory Insights, which is not that of the other APIs but for an address of one's own."""
+        return self.base_url.rstrip("/") or INSIGHTS[self.region]
 
     @property
     def host(self) -> str:

@@ -152,6 +152,21 @@ class JumpCloudReader:
         rows = self._v1("/api/systemusers", query, UserPayload, UserPayload.value, what=what)
         return {each.id: each for each in rows}
 
+    def users_now(self, ids: Iterable[str], further: Iterable[str] = ()) -> dict[str, CloudUser | None]:
+        """These users as they are now, read at the same time; None for one that is not there (any more)."""
+        wanted, fields = list(ids), " ".join(dict.fromkeys((*USER_FIELDS, *map(_field, further))))
+        return dict(zip(wanted, self._pages.all([partial(self._user, one, fields) for one in wanted]), strict=True))
+
+    def _user(self, identity: str, fields: str) -> CloudUser | None:
+        what = f"read the user {identity}"
+        try:
+            found = self._wire.get(f"/api/systemusers/{identity}", {"fields": fields}, what=what)
+        except JumpCloudError as error:
+            if error.status != 404:
+                raise
+            return None
+        return checked(UserPayload, [found], what=what)[0].value()
+
     def groups(self) -> dict[str, CloudGroup]:
         """Every user group by its id, without its members."""
         what = "list the user groups"

@@ -166,6 +166,15 @@ class Wire:
                 return self._once(path, query, what, understand)
         raise AssertionError(path)  # tenacity either returns or raises
 
+    def ask(self, path: str, body: Mapping[str, Any], *, what: str) -> tuple[Any, httpx.Headers]:
+        """What a POST that only reads brings, and its headers; tried again as a GET is. Raises as `get_as` does."""
+        for attempt in self._attempts(what):
+            with attempt:
+                self._gate.wait()
+                reply = self._send("POST", path, what, body=body)
+                return self._read(reply, what), reply.headers
+        raise AssertionError(path)  # tenacity either returns or raises
+
     def delete(self, path: str, *, what: str) -> None:
         """DELETE an object. Raises as `get_as` does; a try after a lost answer may find nothing any more (404)."""
         for attempt in self._attempts(what):
@@ -246,13 +255,15 @@ class Wire:
 
     def _send(
         self, method: str, path: str, what: str, *,
-        query: Mapping[str, str] | None = None, body: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None,
     ) -> httpx.Response:  # fmt: skip
+        """Send one request; `path` may be a whole URL, of another of JumpCloud's hosts."""
         if self._gate.is_closed:
             raise ConnectionFailed("the connection to JumpCloud was closed while it was used")
         try:
             return self._client.request(
-                method, f"{self.address.url}{path}", params=dict(query or {}), json=body if body is None else dict(body),
+                method, path if "://" in path else f"{self.address.url}{path}", params=dict(query or {}),
+                json=body if body is None else dict(body),
                 extensions={"trace": self._sockets.trace},
             )  # fmt: skip
         except httpx.TimeoutException as error:

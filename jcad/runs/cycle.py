@@ -15,6 +15,7 @@ from jcad.directory import DirectoryReader
 from jcad.errors import AuthenticationFailed, GuardStopped, JcadError
 from jcad.jumpcloud import JumpCloudReader
 from jcad.plan import Plan, RunReport, leave_out
+from jcad.runs.cloud_watch import CloudLook, CloudWatch
 from jcad.runs.scripts import ScriptExecutor
 from jcad.runs.setbacks import Setback, Setbacks
 from jcad.runs.sync import Choices, SyncRun
@@ -59,6 +60,7 @@ class Cycle:
     seconds: float = 0.0
     dc: str = ""
     look: Look = field(default=Look())
+    cloud: CloudLook = field(default=CloudLook())
     runs: tuple[str, ...] = ()
     planned: int = 0
     waiting: int = 0
@@ -75,6 +77,7 @@ class Standing:
 
     workplace: Workplace
     watch: DomainWatch
+    cloud_watch: CloudWatch
     choices: Choices = field(default_factory=Choices)
     halted: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
@@ -97,11 +100,11 @@ class Standing:
             ended = self._go()
         except JcadError as error:
             self.close()
-            return _failed(error, self.watch.look)
+            return replace(_failed(error, self.watch.look), cloud=self.cloud_watch.look)
         except BaseException:
             self.close()
             raise
-        return ended
+        return replace(ended, cloud=self.cloud_watch.look)
 
     def rest(self, seconds: float) -> None:
         """Nothing will happen for so long: close sessions that would be too old by then."""
@@ -181,6 +184,7 @@ class Standing:
             jumpcloud=self._read_from(),
             settled=self._settled,
             read_domain=self.watch.read,
+            read_cloud=self.cloud_watch.read,
             halted=self.halted,
             already=store.spent(time.time() - WINDOW),
         )

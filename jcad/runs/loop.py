@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from jcad.errors import ExitCode, JcadError, SettingsError
+from jcad.runs.cloud_watch import CloudWatch
 from jcad.runs.cycle import Cycle, Outcome, Standing
 from jcad.runs.sync import Choices
 from jcad.runs.watch import DomainWatch
@@ -137,11 +138,17 @@ class SyncLoop:
             return standing
         full_every = workplace.settings.sync.run.full_every
         watch = standing.watch if standing is not None else DomainWatch(full_every=full_every, clock=self.clock)
-        watch.full_every = full_every
+        cloud = standing.cloud_watch if standing is not None else CloudWatch(full_every=full_every, clock=self.clock)
+        watch.full_every = cloud.full_every = full_every
         if standing is not None:
             standing.close()
         self._standing = self.stand(
-            workplace=workplace, watch=watch, choices=self.choices, halted=self.stop, clock=self.clock
+            workplace=workplace,
+            watch=watch,
+            cloud_watch=cloud,
+            choices=self.choices,
+            halted=self.stop,
+            clock=self.clock,
         )
         return self._standing
 
@@ -174,6 +181,7 @@ class SyncLoop:
             **cycle.statuses,
             full=cycle.look.why or False,
             entries=cycle.look.entries,
+            users=cycle.cloud.users,
             next_in=round(state.next_in, 1),
             **({"reason": cycle.message} if cycle.message else {}),
             **({"remedy": cycle.hint} if cycle.hint else {}),

@@ -31,6 +31,8 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "jcad_sync_cycles_total": ("counter", "Cycles, by how they ended."),
     "jcad_sync_late_cycles_total": ("counter", "Cycles that took longer than the interval."),
     "jcad_sync_actions_total": ("counter", "Actions, by how they ended."),
+    "jcad_sync_jumpcloud_full_readings_total": ("counter", "Cycles in which JumpCloud was read whole."),
+    "jcad_sync_jumpcloud_users_total": ("counter", "JumpCloud users read."),
     "jcad_sync_full_readings_total": ("counter", "Cycles in which the whole domain was read."),
     "jcad_sync_directory_entries_total": ("counter", "Entries that the domain controller sent."),
 }
@@ -70,6 +72,8 @@ class Metrics:
             self._counters["jcad_sync_late_cycles_total", ()] += state.late
             self._counters["jcad_sync_full_readings_total", ()] += cycle.look.full
             self._counters["jcad_sync_directory_entries_total", ()] += cycle.look.entries
+            self._counters["jcad_sync_jumpcloud_full_readings_total", ()] += bool(cycle.cloud.why)
+            self._counters["jcad_sync_jumpcloud_users_total", ()] += cycle.cloud.users
             for status, count in cycle.statuses.items():
                 self._counters["jcad_sync_actions_total", (("status", status),)] += count
 

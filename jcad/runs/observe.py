@@ -18,6 +18,9 @@ SERVICE_ACCOUNTS = ("jcsync", "jcimport")
 ReadDomain = Callable[[DirectoryReader, Settings], DirectorySide]
 """Reads the domain's side."""
 
+ReadCloud = Callable[[JumpCloudReader, AdInstance, Settings], CloudSide]
+"""Reads JumpCloud's side."""
+
 
 def observe(
     jumpcloud: JumpCloudReader,
@@ -25,19 +28,18 @@ def observe(
     directory: DirectoryReader,
     settings: Settings,
     domain_of: ReadDomain | None = None,
+    cloud_of: ReadCloud | None = None,
 ) -> tuple[CloudSide, DirectorySide]:
-    """Read both sides; the domain from its one DC (as `domain_of` reads it), JumpCloud as of now."""
+    """Read both sides; the domain from its one DC (as `domain_of` reads it), JumpCloud as of now (as `cloud_of` does)."""
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as pool:
         domain = pool.submit(domain_of or read_domain, directory, settings)
-        cloud = read_cloud(jumpcloud, instance, settings)
+        cloud = (cloud_of or read_cloud)(jumpcloud, instance, settings)
         return cloud, domain.result()
 
 
 def read_cloud(jumpcloud: JumpCloudReader, instance: AdInstance, settings: Settings) -> CloudSide:
     """Read JumpCloud's side."""
-    rules = rules_of(settings.sync.mapping, settings.directory.domain)
-    further = sorted({name for rule in rules for name in rule.fields} - set(OWN_FIELDS))
-    found = jumpcloud.observe(instance.id, further)
+    found = jumpcloud.observe(instance.id, mapped_fields(settings))
     others = frozenset(one.id for one in jumpcloud.instances()) - {instance.id}
     return CloudSide(
         organisation=found.organisation,
@@ -48,6 +50,12 @@ def read_cloud(jumpcloud: JumpCloudReader, instance: AdInstance, settings: Setti
         bindings=found.bindings,
         other_instances=others,
     )
+
+
+def mapped_fields(settings: Settings) -> tuple[str, ...]:
+    """The fields of JumpCloud's users that the mapping names, beside those that every user is read with."""
+    rules = rules_of(settings.sync.mapping, settings.directory.domain)
+    return tuple(sorted({name for rule in rules for name in rule.fields} - set(OWN_FIELDS)))
 
 
 def further_attributes(settings: Settings) -> list[str]:

@@ -93,6 +93,7 @@ class SyncRun(RunFrame):
                 self.directory,
                 settings,
                 self.unattended.read_domain if self.unattended else read_domain,
+                self.unattended.read_cloud if self.unattended else None,
             )
         self.store.belongs_to(cloud.organisation.id, cloud.instance.id, str(directory.domain_sid))
         options = self._options(directory)

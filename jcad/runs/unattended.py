@@ -1,4 +1,4 @@
-"""What a loop lends to each of its runs: warm sessions, its own look at the domain, and what was done in 24 hours. No I/O."""
+"""What a loop lends to each of its runs: warm sessions, its own look at both sides, and what was done in 24 hours. No I/O."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jcad.jumpcloud import JumpCloudReader
 from jcad.model import Effect, ItemOutcome, Spent, Status
 from jcad.plan import Action, Verdict
 from jcad.plan.apply import Effects
-from jcad.runs.observe import ReadDomain
+from jcad.runs.observe import ReadCloud, ReadDomain
 from jcad.runs.scripts import ScriptExecutor
 
 
@@ -22,6 +22,7 @@ class Unattended:
     jumpcloud: JumpCloudReader
     settled: Settled
     read_domain: ReadDomain
+    read_cloud: ReadCloud
     halted: Callable[[], bool]
     already: Mapping[str, int] = field(default_factory=dict)
 

@@ -172,6 +172,11 @@ class Loop(Table):
 
     interval: float = Field(90.0, ge=1, le=86400, description="seconds from the beginning of one cycle to the next")
     full_every: float = Field(3600.0, ge=0, le=604800, description="seconds between two readings of the whole domain")
+    insights: bool = Field(
+        False,
+        description="ask JumpCloud's Directory Insights what changed instead of reading all of JumpCloud in each cycle; all "
+        "is still read every full_every seconds",
+    )
     health: Path | None = Field(None, description="a JSON file that says how the last cycle ended")
     metrics: Path | None = Field(None, description="a file of metrics for the node exporter's textfile collector")
     metrics_listen: str = Field("", description="ADDRESS:PORT of this machine alone that answers /metrics and /health")

@@ -309,6 +309,41 @@ def test_sigterm_in_the_middle_lets_the_batch_end_and_a_restart_goes_on(site, tm
         assert store.journal().unfinished("sync") is None
 
 
+def test_with_directory_insights_the_plan_is_that_of_whole_readings(site, looping, monkeypatch):
+    """Changes on both sides, of every kind, one pause after the other: the loop's plan is what a fresh look would make."""
+    tenant, instance = site.lab.tenant, next(iter(site.lab.tenant.state.instances))
+    settings = site.settings.read_text("utf-8")
+    site.settings.write_text(settings + "\n[sync.run]\ninsights = true\n", "utf-8")
+    made, pairs = SyncRun.plan, []
+
+    def plan(run):
+        mine = made(run)
+        with SyncRun.begin(looping.workplace()) as fresh:
+            pairs.append((canonical_json(mine), canonical_json(made(fresh))))
+        return mine
+
+    monkeypatch.setattr(SyncRun, "plan", plan)
+    user = tenant.user_id
+    try:
+        cycles = looping.run(
+            lambda: tenant.update_user(user("chloe.dubois"), lastname="Told", firstname="By Events"),
+            lambda: (tenant.suspend(user("carl.brown")), site.set("dora.white", "sn", "Other")),
+            lambda: tenant.bind_user(
+                instance, tenant.add_user("new.comer", "new.comer@x.test", firstname="N", lastname="C")
+            ),
+            lambda: (tenant.unsuspend(user("carl.brown")), tenant.update_user(user("new.comer"), lastname="Later")),
+            lambda: tenant.delete_user(user("new.comer")),
+        )
+    finally:
+        site.settings.write_text(settings, "utf-8")
+    assert [mine for mine, _ in pairs] == [fresh for _, fresh in pairs]
+    assert len(pairs) >= 5
+    assert [bool(one.cloud.why) for one in cycles] == [True, False, False, True, False, True]
+    assert [one.cloud.users for one in cycles][1:3] == [1, 1]
+    assert site.value("chloe.dubois", "sn") == "Told"
+    assert site.value("dora.white", "sn") != "Other"
+
+
 def test_another_domain_controller_means_a_full_reading(site, looping):
     """The last test: a domain controller of the lab is stopped and does not come back."""
     cycles = looping.run(lambda: stop(looping), nothing, nothing)

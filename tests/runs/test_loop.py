@@ -61,8 +61,8 @@ class Stand:
     made: list[Workplace] = field(default_factory=list)
     closed: int = 0
 
-    def __call__(self, *, workplace, watch, **_):
-        self.workplace, self.watch = workplace, watch
+    def __call__(self, *, workplace, watch, cloud_watch, **_):
+        self.workplace, self.watch, self.cloud_watch = workplace, watch, cloud_watch
         self.made.append(workplace)
         return self
 
