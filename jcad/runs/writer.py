@@ -37,6 +37,11 @@ class WritingSession:
         """The host's own name."""
         return self._session.server
 
+    @property
+    def feed_limit(self) -> int:
+        """How many bytes one call may feed to its script."""
+        return self._session.feed_limit
+
     def run(self, call: Call) -> Iterator[str]:
         """Run a script as the account that writes."""
         return self._session.run(replace(call, credential=self._writer))
