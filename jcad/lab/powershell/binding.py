@@ -65,7 +65,7 @@ _ALREADY: Final[dict[NetType, frozenset[type]]] = {
     net.TYPES["system.management.automation.errorrecord"]: frozenset({ErrorRecord}),
 }
 #: Classes of single values that are never $null.
-_SINGLE: Final[frozenset[type]] = frozenset(
+SINGLE: Final[frozenset[type]] = frozenset(
     {
         *(kind for kinds in _ALREADY.values() for kind in kinds),
         float,
@@ -123,8 +123,8 @@ class Slot:
         if self.kind is not net.OBJECT:
             return _ALREADY.get(self.kind, frozenset())
         if not self.mandatory:
-            return _SINGLE | {Array, type(None)}
-        return _SINGLE | {type(None)} if self.allow_null else _SINGLE
+            return SINGLE | {Array, type(None)}
+        return SINGLE | {type(None)} if self.allow_null else SINGLE
 
     @property
     def kind(self) -> NetType:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from jcad.lab.powershell.errors import ErrorRecord, Failure
 
+    Write = Callable[[Any], None]
+
 ALL_SETS = "__AllParameterSets"
 
 
@@ -207,6 +209,15 @@ class Cmdlet:
 
     def dispose(self) -> None:
         """Always, whatever happened."""
+
+    @staticmethod
+    def inline(run: Callable[[Any, Write], None], write: Write) -> Write:
+        """What takes each object where one script block is all that the command is given; `run` runs it for an object.
+
+        A cmdlet that overrides this is then not made, and nothing bound.
+        """
+        del run
+        return write
 
     def on(self, name: str) -> bool:
         """Whether this switch is on."""

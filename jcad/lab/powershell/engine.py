@@ -32,7 +32,7 @@ from jcad.lab.powershell.preset import ALIASES, preset_variables
 from jcad.lab.powershell.records import Io
 from jcad.lab.powershell.scopes import Scope, Variable
 from jcad.lab.powershell.syntax import ParseError, messages, parse_script
-from jcad.lab.powershell.values import ArrayList, Dictionary, ScriptBlock, base_of
+from jcad.lab.powershell.values import ArrayList, Dictionary, Hashtable, ScriptBlock, base_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -390,6 +390,7 @@ class Engine:
         if under is not ...:
             held["_"] = Variable("_", under)
         outer_frame, self.frame = self.frame, f
+        self.depth += 1  # an error in it names the block beside the one around it
         try:
             for statements in (body.compile().process, body.end):
                 if statements is not None:
@@ -397,6 +398,7 @@ class Engine:
         except ReturnJump:
             return
         finally:
+            self.depth -= 1
             self.frame = outer_frame
             if under is not ...:
                 _restore(held, outer)
@@ -502,16 +504,17 @@ class Engine:
 
     def find_command(self, f: Frame, name: str) -> Any:
         """The function or cmdlet of a name, or None."""
-        lowered = name.lower()
+        lowered, scope = name.lower(), f.scope
         for _ in range(10):
-            target = f.scope.alias(lowered)
+            target = scope.alias(lowered)
             if target is None:
                 break
             lowered = target.lower()
-        prefix, colon, rest = lowered.partition(":")
-        if colon and prefix in {"global", "script", "local", "function"}:
-            lowered = rest
-        found = f.scope.function(lowered) or self.cmdlets.get(lowered)
+        if ":" in lowered:
+            prefix, _, rest = lowered.partition(":")
+            if prefix in {"global", "script", "local", "function"}:
+                lowered = rest
+        found = scope.function(lowered) or self.cmdlets.get(lowered)
         if found is None and "\\" in lowered:
             found = self.cmdlets.get(lowered.rpartition("\\")[2])
         return found
@@ -520,6 +523,8 @@ class Engine:
         """What $PSDefaultParameterValues says for this command."""
         found = f.scope.find("psdefaultparametervalues")
         table = None if found is None else base_of(found.value)
+        if type(table) is Hashtable and not table.entries:
+            return []
         if not isinstance(table, Dictionary) or not table.entries or is_true(table.get("Disabled", False)):
             return []
         return [

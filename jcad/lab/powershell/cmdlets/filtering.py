@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import access
@@ -15,6 +15,11 @@ from jcad.lab.powershell.evaluate.frame import collected, emit
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.operators import BINARY, match
 from jcad.lab.powershell.values import Dictionary, NetType, ScriptBlock, base_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jcad.lab.powershell.evaluate.frame import Write
 
 #: Switches of Where-Object that are an operator of the same name.
 _OPERATORS: Final = frozenset(
@@ -39,6 +44,18 @@ class WhereObject(Cmdlet):
     """Let pass what a script block, or a property, says."""
 
     __slots__ = ("_operator",)
+
+    @staticmethod
+    def inline(run: Callable[[Any, Write], None], write: Write) -> Write:
+        """`Where-Object { ... }` alone."""
+
+        def process(item: Any) -> None:
+            out: list[Any] = []
+            run(item, out.append)
+            if is_true(collected(out)):
+                write(item)
+
+        return process
 
     def begin(self) -> None:
         """Make ready for the first object."""
@@ -100,6 +117,11 @@ class ForEachObject(Cmdlet):
     """Run script blocks, or take a member, for every object."""
 
     __slots__ = ("_begin", "_end", "_process")
+
+    @staticmethod
+    def inline(run: Callable[[Any, Write], None], write: Write) -> Write:
+        """`ForEach-Object { ... }` alone."""
+        return lambda item: run(item, write)
 
     def begin(self) -> None:
         """Make ready for the first object."""

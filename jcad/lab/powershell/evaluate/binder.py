@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import access
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.binding import SINGLE
 from jcad.lab.powershell.command import ALL_SETS
 from jcad.lab.powershell.errors import Failure
 from jcad.lab.powershell.evaluate.attributes import ValidationFailed
@@ -59,6 +60,9 @@ class Argument:
         self.text = text
 
 
+_NO_ARGUMENTS: Final[list[Argument]] = []  # never changed
+
+
 class Binder(ParameterValues):
     """One binding of arguments to a table. `bound` holds the values by slot name, `rest` what a simple function gets."""
 
@@ -66,6 +70,7 @@ class Binder(ParameterValues):
         "bound",
         "delayed",
         "expects_input",
+        "guards",
         "has_common",
         "only_taker",
         "rest",
@@ -88,6 +93,7 @@ class Binder(ParameterValues):
         self.was_piped: set[str] = set()
         self.has_common = True
         self.steps: list[tuple[Slot, Argument | None]] | None = None
+        self.guards: list[Argument] = _NO_ARGUMENTS
         self.only_taker: Slot | None = None
 
     # ---- before the pipeline runs ------------------------------------------------------------------------------------
@@ -98,7 +104,7 @@ class Binder(ParameterValues):
         if plan is not None and plan.table is self.table and not defaults and self._follow(plan, values):
             return
         arguments = site.arguments(values)
-        self.steps = []
+        self.steps, self.guards = [], []
         self.bind(arguments, defaults)
         if self.steps is not None and not defaults:
             site.learn(self, arguments, self.steps)
@@ -109,6 +115,9 @@ class Binder(ParameterValues):
             for place in plan.delayable:
                 if isinstance(base_of(values[place]), ScriptBlock):
                     return False
+        for place, kind in plan.guards:
+            if type(values[place]) is not kind:
+                return False
         bound = self.bound
         for slot, name, at, text in plan.steps:
             if at is None:
@@ -208,11 +217,18 @@ class Binder(ParameterValues):
             candidates = [slot for slot in slots if slot.name not in self.bound and self._at(slot, position)]
             chosen = self._candidate(candidates, left[0].value)
             if len(candidates) > 1:
-                self.steps = None  # the value decides
+                self._depends(candidates, left[0])
             if chosen is not None and not self._takes_rest(chosen):
                 self._bind(chosen, _written(left[0], chosen), left[0])
                 left.pop(0)
         return left
+
+    def _depends(self, candidates: list[Slot], argument: Argument) -> None:
+        """Take note that an argument's value decides which parameter it goes to: by its type, as far as a plan goes."""
+        if self.steps is not None and type(argument.value) in SINGLE and not any(slot.checks for slot in candidates):
+            self.guards.append(argument)
+        else:
+            self.steps = None
 
     def _takes_rest(self, slot: Slot) -> bool:
         return any(role.remaining for role in slot.sets.values())

@@ -9,6 +9,7 @@ from jcad.lab.powershell.evaluate.calls import command, redirects_of
 from jcad.lab.powershell.evaluate.expressions import expression
 from jcad.lab.powershell.evaluate.frame import Frame, StopUpstream, emit, to_failure
 from jcad.lab.powershell.evaluate.processors import PipelineAbort, Processor
+from jcad.lab.powershell.evaluate.stages import run_stages, stages_of
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import Array
 
@@ -29,11 +30,13 @@ def pipeline(node: nodes.Pipeline) -> Statement:
         source = _collected(first) if first.redirections else expression(first.expression)
         commands = commands[1:]
     makers = [command(one) for one in commands if isinstance(one, nodes.CommandCall)]
+    stages = [] if source is None else stages_of(commands)
 
     def run(f: Frame, write: Write) -> None:
-        value = None if source is None else source
+        if stages and source is not None and run_stages(f, source, stages, write):
+            return
         processors = [maker(f, bool(index) or source is not None) for index, maker in enumerate(makers)]
-        run_pipeline(f, processors, write, value)
+        run_pipeline(f, processors, write, source)
 
     return run
 

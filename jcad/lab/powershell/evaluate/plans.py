@@ -1,7 +1,8 @@
 """The plan of a call: which argument goes to which parameter, found by binding a call site once and followed ever after.
 
-A plan holds for one table. It is made only where no argument's value has a say: not where several parameters could take
-a position, not for remaining arguments, delayed script blocks or defaults. Values are converted and checked each time.
+A plan holds for one table. It is made only where no argument's value has a say, but by its type where several parameters
+could take a position: not for remaining arguments, delayed script blocks or defaults. Values are converted and checked
+each time.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 class Plan(NamedTuple):
     """`steps`: (parameter, its name, number of the value or None for a switch that is on, text that stands for it).
 
-    `delayable` are the numbers of the values that would be run for each piped object, were they script blocks.
+    `delayable` are the numbers of the values that would be run for each piped object, were they script blocks; `guards`
+    the Python classes that some values must be of for the plan to hold.
     """
 
     table: Table
     steps: tuple[tuple[Slot, str, int | None, str | None], ...]
     delayable: tuple[int, ...]
+    guards: tuple[tuple[int, type], ...]
     set_name: str
     valid: list[str]
     has_common: bool
@@ -59,6 +62,7 @@ class CallSite:
             binder.table,
             tuple(steps),
             tuple(place for slot, _, place, _ in steps if place is not None and slot.delayable and not slot.common),
+            tuple((places[id(one)], type(one.value)) for one in binder.guards),
             binder.set_name,
             binder.valid,
             any(slot.common for slot, *_ in steps),
