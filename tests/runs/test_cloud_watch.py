@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -155,7 +156,7 @@ def test_everything_is_read_when_the_mapping_is_another(site):
 
 def test_without_directory_insights_everything_is_read_each_time(site, monkeypatch):
     site.look()
-    refuse = lambda *_: (_ for _ in ()).throw(Refused(403, "Forbidden"))  # noqa: E731  - a handler in one line
+    refuse = lambda *_: (_ for _ in ()).throw(Refused(HTTPStatus.FORBIDDEN, "Forbidden"))  # noqa: E731  - a handler in one line
     monkeypatch.setattr("jcad.lab.jumpcloud.api._ROUTES", tuple(
         (method, pattern, refuse if "insights" in pattern.pattern else handler)
         for method, pattern, handler in __import__("jcad.lab.jumpcloud.api", fromlist=["_ROUTES"])._ROUTES
