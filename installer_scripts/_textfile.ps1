@@ -1,14 +1,15 @@
 function Read-TextPart {
     <#
         Whole lines of a text file, which another program may be writing: from an offset on, or (-1) its end. An unfinished
-        last line is held back while the file is being written, so that a line never comes in two pieces.
+        last line is held back while the file is being written, so that a line never comes in two pieces; -ToEnd takes it.
     #>
     [CmdletBinding()]
     [OutputType([System.Collections.IDictionary])]
     param(
         [Parameter(Mandatory = $true)] [string] $Path,
         [long] $Offset = -1,
-        [ValidateRange(1, 4194304)] [int] $Count = 65536
+        [ValidateRange(1, 4194304)] [int] $Count = 65536,
+        [switch] $ToEnd
     )
 
     $everybody = [System.IO.FileShare]::ReadWrite -bor [System.IO.FileShare]::Delete
@@ -39,7 +40,7 @@ function Read-TextPart {
         if ($start -gt 0) { $start += $unit - 1 }
     }
     $end = $held
-    $growing = ([datetime]::UtcNow - [System.IO.FileInfo]::new($Path).LastWriteTimeUtc).TotalSeconds -lt 2
+    $growing = -not $ToEnd -and ([datetime]::UtcNow - [System.IO.FileInfo]::new($Path).LastWriteTimeUtc).TotalSeconds -lt 2
     if ($held -gt 0 -and ($growing -or $begin + $held -lt $size)) {
         $last = [System.Array]::LastIndexOf($bytes, [byte] 10, $held - 1)
         if ($last -ge $start) { $end = $last + $unit }

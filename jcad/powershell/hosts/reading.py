@@ -8,6 +8,16 @@ from jcad.powershell.hosts.fields import Entry, Field, Kind
 
 ENTRIES: Mapping[str, Entry] = {
     "check-controller": Entry(writes=False),
+    "collect-support": Entry(
+        fields=(
+            Field(
+                "folder",
+                Kind.TEXT,
+                "The folder for the zip file, for administrators alone; it is made where there is none.",
+                usual="C:\\ProgramData\\jcad",
+            ),
+        ),
+    ),
     "inspect-host": Entry(
         writes=False,
         fields=(

@@ -12,7 +12,7 @@ from jcad.lab.powershell.members import NetObject
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import EnumValue, NetList, base_of, custom_object
+from jcad.lab.powershell.values import AUTOMATION_NULL, EnumValue, NetList, base_of, custom_object
 from jcad.lab.windows.machine.cmdlets.base import OBJECT, TEXT, TEXTS, io_error, known, moment, own, running_session
 from jcad.lab.windows.machine.cmdlets.filetypes import FOLDER, item_of
 from jcad.lab.windows.machine.cmdlets.items import ItemCmdlet
@@ -233,9 +233,10 @@ class FileSecurity(NetObject):
         self.path = path
         self.sddl = sddl
 
-    def set_sddl(self, sddl: str) -> None:
+    def set_sddl(self, sddl: str) -> Any:
         """`SetSecurityDescriptorSddlForm`."""
         self.sddl = sddl
+        return AUTOMATION_NULL
 
 
 _SECURITY: Final = members_of(FileSecurity.net_type)
