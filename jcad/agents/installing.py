@@ -39,7 +39,7 @@ def plan_install(draft: Draft, site: Site) -> None:
 def plan_reinstall(draft: Draft, site: Site) -> None:
     """Remove an agent and install it anew, with a new key and the account of the settings."""
     if site.agent is None:
-        draft.skip(site, "not-installed", "it is not there: `install` installs it")
+        _not_there(draft, site)
     elif not _is_older(draft, site):
         put(draft, site, Procedure.REINSTALL, "it was asked for")
 
@@ -48,7 +48,7 @@ def plan_upgrade(draft: Draft, site: Site) -> None:
     """Bring a newer version; not where its service would not start, for somebody else installed it."""
     agent, wanted = site.agent, site.wanted
     if agent is None or not site.is_whole:
-        draft.skip(site, "not-installed", "it is not there, or only a part of it: `install` installs it")
+        _not_there(draft, site)
         return
     require_for_install(wanted, site.host, upgrade=True)
     if compare_versions(agent.version, wanted.version) == 0 or _is_older(draft, site):
@@ -99,6 +99,12 @@ def _belongs_here(draft: Draft, site: Site) -> bool:
         draft.find(FindingKind.CONFLICT, site.name, "use-case", reason, noun="agent")
         return False
     return True
+
+
+def _not_there(draft: Draft, site: Site) -> None:
+    """Nothing can be done with an agent that is not there; said where somebody would expect one."""
+    if draft.options.hosts or site.wanted.wanted:
+        draft.skip(site, "not-installed", "it is not there, or only a part of it: `install` installs it")
 
 
 def _is_older(draft: Draft, site: Site) -> bool:

@@ -214,9 +214,10 @@ def _ready_account(turn: _Turn) -> list[Action]:
     """The second account with a new password, enabled, and tried once; as it is where agents are on it already."""
     rotation = turn.rotation
     if turn.done:
-        reason = f"{', '.join(one.host_name for one in turn.done)} is on it already: its password is not set anew, the rotation goes on"
+        hosts = ", ".join(one.host_name for one in turn.done)
+        reason = f"agents are on it already ({hosts}): its password is not set anew, and the rotation goes on"
         turn.draft.find(FindingKind.REPORTED, rotation.new.sam, "in-use", reason, noun="account")
-        return []
+        return [] if rotation.new.user.enabled else [_switch(rotation.new, on=True, wave=0, needs=())]
     actions = [_reset(rotation.new, wave=0, needs=())]
     if not rotation.new.user.enabled:
         actions.append(_switch(rotation.new, on=True, wave=1, needs=_last(actions)))
