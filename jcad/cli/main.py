@@ -17,6 +17,11 @@ from jcad.errors import ExitCode, JcadError
 
 COMMANDS = {
     "account": ("jcad.cli.account", "account", "The service accounts of the agents, and their passwords."),
+    "agent": (
+        "jcad.cli.agent",
+        "agent",
+        "JumpCloud's agents on their hosts: installed, configured, watched, from here.",
+    ),
     "completion": ("jcad.cli.completion", "completion", "Print the script that makes a shell complete jcad's words."),
     "config": ("jcad.cli.config", "config", "Show and check the settings."),
     "doctor": ("jcad.cli.doctor", "doctor", "Try everything that the settings name, step by step."),

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
-from jcad.agents import Desired, Observed, desired_state, same_host
+from jcad.agents import AgentOptions, Desired, Observed, chosen_hosts, desired_state
 from jcad.directory import DirectoryReader
-from jcad.errors import JcadError, SettingsError
+from jcad.errors import JcadError
 from jcad.jumpcloud import AgentRecords, JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentKind, Organisation, Secret, UseCase
 from jcad.plan import Identity
@@ -98,22 +98,9 @@ class AgentSite:
         """What a probe tries from each host."""
         return Questions(jumpcloud=self.workplace.settings.agents.jumpcloud_host, controllers=self.controllers)
 
-    def hosts(self, only: Iterable[str] = ()) -> tuple[str, ...]:
+    def hosts(self, options: AgentOptions | None = None) -> tuple[str, ...]:
         """The hosts of the settings and the domain controllers, or those that were named. Raises SettingsError."""
-        known = self.desired.hosts
-        wanted = list(only)
-        if not wanted:
-            return tuple(known)
-        found: list[str] = []
-        for name in wanted:
-            meant = [host for host in known if same_host(name, host, known)]
-            if not meant:
-                raise SettingsError(
-                    f"There is no host {name!r}: neither the settings name it, nor is it a domain controller.",
-                    hint=f"Known are {', '.join(known) or 'none'}; [[agents.host]] in jcad.toml names others.",
-                )
-            found += meant
-        return tuple(dict.fromkeys(found))
+        return tuple(self.desired.hosts) if options is None else chosen_hosts(self.desired, options)
 
     def cloud(self) -> CloudView:
         """Ask JumpCloud. Raises what the reader raises."""
