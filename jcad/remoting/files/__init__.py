@@ -1,0 +1,9 @@
+"""Files to a host's staging folder and back, over its session; or fetched by the host itself.
+
+Touches the host, by scripts whose calls it is given (`HostScripts`), and files of this machine.
+"""
+
+from jcad.remoting.files.hostfiles import HostFiles
+from jcad.remoting.files.values import Delivery, HostScripts, MakeCall, Progress, ReadOutcome, TransferHalted
+
+__all__ = ["Delivery", "HostFiles", "HostScripts", "MakeCall", "Progress", "ReadOutcome", "TransferHalted"]
