@@ -25,6 +25,7 @@ from jcad.prepare.undo import UNDO, plan_undo, touched_by
 from jcad.prepare.wanted import desired
 from jcad.prepare.words import Words
 from jcad.runs.frame import RunFrame
+from jcad.runs.logon import log_on
 from jcad.runs.observe import further_attributes
 from jcad.runs.prepare_readback import PrepareReadback
 from jcad.runs.prepared import observe_prepared
@@ -102,7 +103,7 @@ class PrepareRun(RunFrame):
         """Names for what entries hold."""
         return words_of(self.desired, self.actual)
 
-    def _entries(self, ready: Ready, raw: bytes) -> frozenset[str]:
+    def entries(self, ready: Ready, raw: bytes) -> frozenset[str]:
         """Which entries of an action a descriptor gives now."""
         found = self.directory.by_guid(ready.created.values())
         sids = {action: found[guid].sid for action, guid in ready.created.items() if guid in found}
@@ -188,16 +189,7 @@ class PrepareRun(RunFrame):
 
     def guard_privileged(self, plan: Plan) -> None:
         """Stop where privileged objects would come under control that were not accepted. Raises GuardStopped."""
-        told = {name.casefold() for name in self.choices.accept}
-        names = sorted({one.name for one in plan.findings if one.rule == "controls-privileged"})
-        left = [name for name in names if "all" not in told and name.casefold() not in told]
-        if left and any(action.kind == "update permissions" for action in plan.actions):
-            flags = " ".join(f'--accept "{name}"' for name in left)
-            raise GuardStopped(
-                f"{len(left)} privileged objects in the container would come under the service accounts' control: "
-                f"{', '.join(left)}. Nothing was written.",
-                hint=f"Sync into an OU of its own instead; or, if that is what you want, run it again with {flags}.",
-            )
+        require_accepted(plan, self.choices.accept)
 
     # ---- apply -------------------------------------------------------------------------------------------------------
 
@@ -215,7 +207,7 @@ class PrepareRun(RunFrame):
             yield Apply(
                 plan=plan,
                 executors={Target.DIRECTORY: scripts, Target.STORE: confirm},
-                verifier=PrepareReadback(self.directory, self._entries),
+                verifier=PrepareReadback(self.directory, self.entries),
                 journal=self.store.journal(),
                 effects=_no_effects,
                 observer=observer,
@@ -225,11 +217,21 @@ class PrepareRun(RunFrame):
 
     def log_on(self, account: str, secret: Secret) -> DirectoryReader:
         """Log an account on to the domain controller that was written. A refusal is remembered."""
-        target = replace(
-            self.workplace.target(), account=account, password=secret, keytab="", hosts=(self.directory.dc.name,)
+        return log_on(self.workplace, self.store, self.directory.dc.name, account, secret)
+
+
+def require_accepted(plan: Plan, accept: frozenset[str]) -> None:
+    """Stop where privileged objects would come under control that were not accepted (or `all`). Raises GuardStopped."""
+    told = {name.casefold() for name in accept}
+    names = sorted({one.name for one in plan.findings if one.rule == "controls-privileged"})
+    left = [name for name in names if "all" not in told and name.casefold() not in told]
+    if left and any(action.kind == "update permissions" for action in plan.actions):
+        flags = " ".join(f'--accept "{name}"' for name in left)
+        raise GuardStopped(
+            f"{len(left)} privileged objects in the container would come under the service accounts' control: "
+            f"{', '.join(left)}. Nothing was written.",
+            hint=f"Sync into an OU of its own instead; or, if that is what you want, run it again with {flags}.",
         )
-        with self.workplace.logon(self.store, account, secret):
-            return DirectoryReader.connect(target)
 
 
 def _no_effects(_action: Action, _outcome: ItemOutcome, _verdict: Verdict) -> tuple[Effect, ...]:

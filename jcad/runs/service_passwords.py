@@ -98,16 +98,17 @@ class ServicePasswords:
         return generate(secrets.choice, (action.name,), SERVICE_LENGTH, SERVICE_SYMBOLS)
 
 
-class ConfirmExecutor:
-    """Confirms passwords, one after the other. An account that is refused stops the run, as every refusal does."""
+FORGET = "forget-password"
+"""The executor of an action that drops the password of before."""
 
-    def __init__(
-        self, passwords: ServicePasswords, log_on: LogOn, *, what_if: bool = False, keep_previous: bool = False
-    ) -> None:
+
+class ConfirmExecutor:
+    """Confirms passwords, one after the other, and forgets those of before. An account that is refused stops the run."""
+
+    def __init__(self, passwords: ServicePasswords, log_on: LogOn, *, what_if: bool = False) -> None:
         self._passwords = passwords
         self._log_on = log_on
         self._what_if = what_if
-        self._keep_previous = keep_previous
 
     def batches(self, actions: Sequence[Ready]) -> Iterator[Batch]:
         """Each account by itself."""
@@ -116,15 +117,22 @@ class ConfirmExecutor:
     def execute(self, batch: Batch) -> Iterator[ItemOutcome]:
         """Log on, and keep the password. Raises AuthenticationFailed, SecretError."""
         for ready in batch.actions:
-            action = ready.action
             if self._what_if:
-                yield ItemOutcome(id=action.id, status=Status.SKIPPED)
-                continue
-            reference = SecretReference.parse(str(action.item["reference"]))
-            account = str(action.item["account"])
-            fresh = self._passwords.confirm(reference, account, self._log_on, keep_previous=self._keep_previous)
-            done = ("logon", "kept") if fresh else ("logon",)
-            yield ItemOutcome(id=action.id, status=Status.CHANGED if fresh else Status.UNCHANGED, done=done)
+                yield ItemOutcome(id=ready.action.id, status=Status.SKIPPED)
+            else:
+                yield self._forget(ready.action) if ready.action.executor == FORGET else self._confirm(ready.action)
+
+    def _confirm(self, action: Action) -> ItemOutcome:
+        reference, account = SecretReference.parse(str(action.item["reference"])), str(action.item["account"])
+        keep = action.item.get("keepOld") is True
+        fresh = self._passwords.confirm(reference, account, self._log_on, keep_previous=keep)
+        if not fresh:
+            return ItemOutcome(id=action.id, status=Status.UNCHANGED, done=("logon",))
+        return ItemOutcome(id=action.id, status=Status.CHANGED, done=("logon", "kept"))
+
+    def _forget(self, action: Action) -> ItemOutcome:
+        self._passwords.forget_previous(SecretReference.parse(str(action.item["reference"])))
+        return ItemOutcome(id=action.id, status=Status.CHANGED, done=("forgotten",))
 
     def stop(self) -> None:
         """Nothing is under way between two accounts."""

@@ -149,3 +149,21 @@ def test_whether_a_pending_password_was_set_is_asked_by_one_logon(source):
     passwords.for_action(action())
     assert passwords.is_pending(REFERENCE, "jcsync@x", lambda *_: None)
     assert not passwords.is_pending(REFERENCE, "jcsync@x", refuse)
+
+
+def test_a_plan_says_whether_the_password_of_before_is_kept_and_when_it_is_forgotten(source):
+    source.put(REFERENCE, Secret("the old one"))
+    passwords = ServicePasswords(source)
+    passwords.for_action(action())
+    executor = ConfirmExecutor(passwords, lambda *_: None)
+    item = {"reference": "vault:jcsync", "account": "jcsync@x", "keepOld": True}
+    (confirmed,) = executor.execute(Batch((Ready(action=confirming(item)),)))
+    assert confirmed.status is Status.CHANGED
+    assert source.resolve(previous(REFERENCE), "x") == Secret("the old one")
+    forget = action(
+        id="forget-password:jcsync", kind="forget password", target=Target.STORE, executor="forget-password",
+        item={"reference": "vault:jcsync"},
+    )  # fmt: skip
+    (forgotten,) = executor.execute(Batch((Ready(action=forget),)))
+    assert forgotten.status is Status.CHANGED
+    assert not source.holds(previous(REFERENCE))
