@@ -1,4 +1,4 @@
-"""`jcad account status`: parse, call one function, show."""
+"""`jcad account status | rotate`: parse, call one function, show."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from jcad.cli.console import Output, visible
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
+from jcad.cli.rotate import rotate_command
 from jcad.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ STATUS = "jcad.accounts/1"
 @click.group()
 def account() -> None:
     """The service accounts of JumpCloud's agents: how they stand, and new passwords."""
+
+
+account.add_command(rotate_command)
 
 
 @account.command("status")
