@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jcad.lab.endpoint import psserializer  # noqa: F401  - gives scripts the serializer
 from jcad.lab.endpoint.runspace import PipelineFailed, PipelineStopped
 from jcad.lab.powershell import remotehost
 from jcad.lab.powershell.engine import Command, Stopped

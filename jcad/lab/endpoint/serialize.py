@@ -19,6 +19,7 @@ from jcad.lab.powershell import records as streams
 from jcad.lab.powershell import values as ps
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.formatting.dateparse import now_ticks
+from jcad.lab.powershell.formatting.packets import FormatPacket
 from jcad.lab.powershell.types import grids
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class Writer:
             return errorrecord.exception(self, value)
         if isinstance(value, streams.InformationalRecord):
             return self._informational(value)
+        if isinstance(value, FormatPacket):
+            return self.net_object(_type_names(value), value.kind.full_name, value.fields)
         if isinstance(value, streams.InformationRecord):
             return self.net_object(_type_names(value), self.text_of(value), self.information_fields(value))
         return None
@@ -367,5 +370,12 @@ def _is_free(value: Any) -> bool:
     """Whether an object is written in full at any depth."""
     if type(value) is ps.PSObject:
         return _is_free(value.base) or clixml.is_primitive(value.base)
-    kinds = (ps.PSCustomObject, containers.NetList, containers.Dictionary, containers.HashSet, NetException)
+    kinds = (
+        ps.PSCustomObject,
+        containers.NetList,
+        containers.Dictionary,
+        containers.HashSet,
+        NetException,
+        FormatPacket,
+    )
     return isinstance(value, kinds)

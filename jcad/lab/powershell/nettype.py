@@ -13,6 +13,8 @@ ENGINE_ASSEMBLY: Final = (
     "System.Management.Automation, Version=7.6.0.500, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
 )
 
+_ENGINE_SPACES: Final = ("System.Management.Automation", "Microsoft.PowerShell.Commands.Internal")
+
 #: Every defined type by its full name in lower case (generic definitions as "...list`1").
 TYPES: Final[dict[str, NetType]] = {}
 
@@ -84,7 +86,7 @@ class NetType:
     @property
     def assembly(self) -> str:
         """The full name of the assembly that the type comes from, as PowerShell 7 has it."""
-        return ENGINE_ASSEMBLY if self.namespace.startswith("System.Management.Automation") else CORE_ASSEMBLY
+        return ENGINE_ASSEMBLY if self.namespace.startswith(_ENGINE_SPACES) else CORE_ASSEMBLY
 
     @property
     def is_enum(self) -> bool:

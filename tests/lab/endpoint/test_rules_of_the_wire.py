@@ -1,0 +1,180 @@
+"""Rules that recorded sessions show, tried on other scripts than theirs: what a session sends, by its text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from jcad.lab.endpoint.recorded import answer
+from jcad.lab.powershell.answers import answer as run
+
+
+def sent(script, **more):
+    said = answer({"id": "x", "script": script, **more})
+    assert "server" in said, said
+    return [(each["type"], each["data"]) for each in said["server"]]
+
+
+def output(script, **more):
+    return [data for kind, data in sent(script, **more) if kind == "PIPELINE_OUTPUT"]
+
+
+def texts(script):
+    given = run(script)
+    assert not given.get("errors"), given["errors"]
+    return [each.get("v", each.get("s")) for each in given["output"]]
+
+
+# ---- RemoteStreamOptions
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("AddInvocationInfo", ["true", "true", "true"]),
+        ("AddInvocationInfoToWarningRecord", ["true", "false", "false"]),
+        ("AddInvocationInfoToVerboseRecord", ["false", "true", "false"]),
+        ("AddInvocationInfoToDebugRecord", ["false", "false", "true"]),
+        ("0", ["false", "false", "false"]),
+    ],
+)
+def test_a_record_tells_of_its_invocation_where_its_stream_is_to(option, told):
+    said = sent("Write-Warning w; Write-Verbose v -Verbose; Write-Debug d -Debug", streamopts=option)
+    found = [re.search(r'SerializeInvocationInfo">(\w+)<', data) for _, data in said[:-1]]
+    assert [each.group(1) for each in found if each] == told
+    assert ["CommandInfo_Definition" in data for _, data in said[:-1]] == [each == "true" for each in told]
+
+
+def test_a_record_names_the_function_that_wrote_it_and_where_it_was_called():
+    ((_, data), _) = sent("function Say { Write-Warning 'careful' }\n\n  Say", streamopts="AddInvocationInfo")
+    assert '<S N="CommandInfo_Name">Say</S>' in data
+    assert '<I32 N="InvocationInfo_ScriptLineNumber">3</I32>' in data
+    assert '<I32 N="InvocationInfo_OffsetInLine">3</I32>' in data
+
+
+def test_an_error_tells_of_its_invocation_where_it_is_to():
+    options = {"streamopts": "AddInvocationInfoToErrorRecord"}
+    ((kind, data), _) = sent("function Fail { Write-Error 'no' }; Fail", **options)
+    assert kind == "ERROR_RECORD"
+    assert '<B N="SerializeExtendedInfo">true</B>' in data
+    assert data.index("InvocationInfo_BoundParameters") < data.index("ErrorDetails_ScriptStackTrace")
+    assert '<B N="SerializeExtendedInfo">false</B>' in sent("Write-Error 'no'")[0][1]
+
+
+# ---- objects
+
+
+def test_a_progress_record_is_a_value_of_its_own_kind():
+    script = "$p = [System.Management.Automation.ProgressRecord]::new(4, 'a<b', 's'); $p.CurrentOperation = 'o'; $p"
+    (data,) = output(script)
+    assert data == (
+        "<PR><AV>a&lt;b</AV><AI>4</AI><S>o</S><PI>-1</PI><PC>-1</PC><T>Processing</T><SR>-1</SR><SD>s</SD></PR>"
+    )
+
+
+def test_what_is_serialized_comes_back_as_it_was_sent():
+    script = (
+        "$s = [System.Management.Automation.PSSerializer]; $t = $s::Serialize(@{ K = [pscustomobject]@{ D = 1.5; N = $null } });"
+        "$r = $s::Deserialize($t); $r.K.D; $null -eq $r.K.N; $r.GetType().Name; $r.K.PSTypeNames[0]"
+    )
+    assert output(script) == [
+        "<Db>1.5</Db>",
+        "<B>true</B>",
+        "<S>Hashtable</S>",
+        "<S>Deserialized.System.Management.Automation.PSCustomObject</S>",
+    ]
+
+
+def test_a_serialized_text_is_indented():
+    given = texts("[System.Management.Automation.PSSerializer]::Serialize('a') -split '\\r?\\n'")
+    assert given == [
+        '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">',
+        "  <S>a</S>",
+        "</Objs>",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "<Objs", "<Objs><I32>many</I32></Objs>"])
+def test_a_text_that_is_none_is_an_error_of_the_call(text):
+    script = f'[System.Management.Automation.PSSerializer]::Deserialize("{text}")'
+    assert [each["exception"].rpartition(".")[2] for each in run(script)["errors"]] == ["MethodInvocationException"]
+
+
+def test_an_address_is_live_again_after_it_was_sent():
+    script = (
+        "$s = [System.Management.Automation.PSSerializer];"
+        "$s::Deserialize($s::Serialize([System.Net.IPAddress]'::1')).GetType().FullName;"
+        "$s::Deserialize($s::Serialize([cultureinfo]'fr-FR')).GetType().Name"
+    )
+    assert output(script) == ["<S>System.Net.IPAddress</S>", "<S>CultureInfo</S>"]
+
+
+# ---- formatting
+
+
+def kinds(script):
+    return [re.search(r"Internal\.Format\.(\w+)</T>", data).group(1) for data in output(script)]
+
+
+def test_a_table_is_a_start_an_entry_an_object_and_an_end():
+    script = '1..2 | ForEach-Object { [pscustomobject]@{ N = $_; T = "t$_" } } | Format-Table'
+    assert kinds(script) == [
+        "FormatStartData", "GroupStartData", "FormatEntryData", "FormatEntryData", "GroupEndData", "FormatEndData",
+    ]  # fmt: skip
+
+
+def test_numbers_stand_to_the_right_and_ten_columns_are_shown():
+    table = "$o = [ordered]@{}; 1..12 | ForEach-Object { $o[\"P$_\"] = if ($_ % 2) { $_ } else { 'x' } }; [pscustomobject]$o"
+    start = output(f"{table} | Format-Table")[0]
+    assert re.findall(r'"alignment">(\d)<', start) == ["3", "1"] * 5
+    assert len(re.findall(r'"propertyName"', output(f"{table} | Format-List")[2])) == 12
+
+
+def test_a_calculated_column_has_its_label():
+    start, _, entry, *_ = output("[pscustomobject]@{ A = 2 } | Format-Table A, @{ n = 'Twice'; e = { $_.A * 2 } }")
+    assert re.findall(r'"propertyName">(\w+)<', start) == ["A", "Twice"]
+    assert re.findall(r'"propertyValue">(\w+)<', entry) == ["2", "4"]
+
+
+def test_a_collection_is_shown_with_its_first_four():
+    entry = output("[pscustomobject]@{ A = 1..6; B = $null } | Format-List")[2]
+    assert re.findall(r'"propertyValue">([^<]*)<', entry) == ["{1, 2, 3, 4\u2026}", ""]
+
+
+def test_a_type_shows_what_type_data_says():
+    script = (
+        "Update-TypeData -TypeName Own.Kind -DefaultDisplayPropertySet B -Force;"
+        "[pscustomobject]@{ PSTypeName = 'Own.Kind'; A = 1; B = 2 } | Format-List"
+    )
+    assert re.findall(r'"propertyName">(\w+)<', output(script)[2]) == ["B"]
+
+
+@pytest.mark.parametrize("script", ["Get-Date | Format-Table", "1 | Format-List", "@{ a = 1 } | Format-Table"])
+def test_what_the_lab_has_no_format_of_is_refused_by_name(script):
+    assert "Format-" in answer({"id": "x", "script": script})["refused"]
+
+
+# ---- commands
+
+
+def test_a_switch_given_false_is_off():
+    assert texts("3, 1 | Sort-Object -Descending:$false") == ["1", "3"]
+
+
+@pytest.mark.parametrize("script", ["Get-Variable -Name $null", "Get-Alias -Name ''", "Get-Variable x -Scope ''"])
+def test_what_may_not_be_empty_is_refused_by_the_binder(script):
+    (error,) = run(script)["errors"]
+    assert error["fqid"].startswith("ParameterArgumentValidationError,")
+
+
+def test_variables_are_included_and_excluded_by_patterns():
+    script = "$jx1 = $jx2 = $jy1 = 0; (Get-Variable j* -Include *x* -Exclude *2).Name"
+    assert texts(script) == ["jx1"]
+
+
+def test_nobody_can_be_asked_for_a_credential_where_there_is_no_host():
+    (kind, data), *_ = sent("Get-Credential -UserName o -Message 'who are you'; 'on'")
+    assert kind == "ERROR_RECORD"
+    assert "HostFunctionNotImplemented,Microsoft.PowerShell.Commands.GetCredentialCommand" in data
+    assert "following message: who are you" in data
