@@ -140,10 +140,14 @@ class CommandContext:
             failure.stop = True
         return failure
 
-    def leave(self, record: ErrorRecord) -> LeaveCommand:
-        """The exception that ends an advanced function from inside: `$PSCmdlet.ThrowTerminatingError()`."""
+    def leave(self, record: ErrorRecord) -> LeaveCommand | Failure:
+        """The exception that ends an advanced function from inside: `$PSCmdlet.ThrowTerminatingError()`.
+
+        A function that has ended cannot be left: there it is an error like any other.
+        """
         record.thrown_by_command = True
-        return LeaveCommand(self.terminate(record), self.owner)
+        failure = self.terminate(record)
+        return failure if self.owner is None else LeaveCommand(failure, self.owner)
 
     # ---- other streams -----------------------------------------------------------------------------------------------
 

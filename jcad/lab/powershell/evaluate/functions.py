@@ -271,8 +271,14 @@ class FunctionProcessor(Processor):
         self._run(self.body.end)
 
     def dispose(self) -> None:
-        """Give up what is held; always called."""
+        """Give up what is held; always called. What refers to itself would wait for Python's collector."""
         self.f.engine.depth -= 1
+        self.context.owner = None
+        frame = self.frame
+        if frame is not self.f:
+            frame.command = None
+            if self.own_scope is None:
+                frame.scope.variables.clear()
 
 
 def _action(name: str) -> EnumValue:

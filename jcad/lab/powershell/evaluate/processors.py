@@ -324,6 +324,7 @@ class CmdletProcessor(Processor):
     def dispose(self) -> None:
         """Give up what is held; always called."""
         self.cmdlet.dispose()
+        self.context.owner = None
 
 
 def dictionary_items(value: Value) -> list[tuple[str, Value]]:

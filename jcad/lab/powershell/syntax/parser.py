@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from jcad.errors import LabUnsupported
@@ -36,7 +37,12 @@ def parse_script(text: str, name: str = "", *, seven: bool = False) -> nodes.Scr
     """The syntax tree of a script. Raises ParseError; LabUnsupported for what 5.1 has and the lab has not.
 
     `seven`: as PowerShell 7, whose own syntax the lab has not: it is refused by name where 5.1 refuses to parse.
+    The trees of the last scripts are kept: clients send the same ones over and over. Nobody changes a tree.
     """
+    return (_known if len(text) <= _KEPT else _parse)(text, name, seven=seven)
+
+
+def _parse(text: str, name: str, *, seven: bool) -> nodes.ScriptBlockAst:
     source = nodes.Source(text, name)
     parser = Parser(source, seven=seven)
     try:
@@ -54,6 +60,10 @@ def parse_script(text: str, name: str = "", *, seven: bool = False) -> nodes.Scr
     except RecursionError:
         parser.fail("ScriptTooComplicated", 0)
     return block
+
+
+_KEPT: Final = 0x8000  # characters; longer texts are data more than scripts
+_known: Final = lru_cache(maxsize=16)(_parse)
 
 
 def placed(refusal: LabUnsupported, source: nodes.Source, at: int) -> None:
