@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from jcad.cli.agent_status import status_command
+from jcad.cli.agent_work import CONFIGURE, INSTALL, REINSTALL, RESTART, UNINSTALL, upgrade_command
 
 
 @click.group()
@@ -12,5 +13,5 @@ def agent() -> None:
     """JumpCloud's agents on their hosts: installed, configured, watched, from here."""
 
 
-for _command in (status_command,):
+for _command in (status_command, INSTALL, REINSTALL, UNINSTALL, upgrade_command, CONFIGURE, RESTART):
     agent.add_command(_command)

@@ -31,7 +31,7 @@ from jcad.runs.agents.errand import (
 )
 from jcad.runs.agents.heartbeat import Since
 from jcad.runs.agents.reboot import back, has_booted_since, restart
-from jcad.runs.agents.staging import staged
+from jcad.runs.agents.staging import Staged, clear, staged
 
 _log = structlog.get_logger(__name__)
 
@@ -91,10 +91,10 @@ def install(errand: Errand) -> None:
 def reinstall(errand: Errand) -> None:
     """As an installation, with what is there removed first: once its successor is on the host and verified."""
     agent = require_expected(errand, errand.state())
-    path = staged(errand)
+    installer = staged(errand)
     if agent is not None:
         _remove(errand, agent)
-    _install_with_key(errand, path)
+    _install_with_key(errand, installer)
 
 
 def upgrade(errand: Errand) -> None:
@@ -103,7 +103,9 @@ def upgrade(errand: Errand) -> None:
     agent = require_expected(errand, state)
     since, restarts = Since.of(errand.records()), False
     if not (errand.begun_before and _is_installed(errand, agent)):
-        restarts = _run_installer(errand, staged(errand), Key(), state)
+        installer = staged(errand)
+        restarts = _run_installer(errand, installer.path, Key(), state)
+        clear(installer)
     _finish(errand, state, since, "", restarts=restarts)
 
 
@@ -112,11 +114,11 @@ def _is_installed(errand: Errand, agent: InstalledAgent | None) -> bool:
     return agent is not None and compare_versions(agent.version, errand.version) == 0 and bool(agent.state)
 
 
-def _install_with_key(errand: Errand, path: str) -> None:
+def _install_with_key(errand: Errand, installer: Staged) -> None:
     """Install with a key of its own; with a new one, once, where an installation failed after its key was used."""
     state, key = errand.state(), _new_key(errand)
     try:
-        restarts = _run_installer(errand, path, key, state)
+        restarts = _run_installer(errand, installer.path, key, state)
     except (Failed, ConnectionFailed) as error:
         if not _take_back(errand, key):
             raise
@@ -124,10 +126,11 @@ def _install_with_key(errand: Errand, path: str) -> None:
         errand.waits("once more, with a new key")
         state, key = errand.wait_for_host(errand.tools.settings.reboot_timeout), _new_key(errand)
         try:
-            restarts = _run_installer(errand, path, key, state)
+            restarts = _run_installer(errand, installer.path, key, state)
         except (Failed, ConnectionFailed):
             _take_back(errand, key)
             raise
+    clear(installer)
     _finish(errand, state, Since(), key.agent, restarts=restarts)
 
 
@@ -187,7 +190,7 @@ def _run_installer(errand: Errand, path: str, key: Key, before: HostState) -> bo
         "secretNames": names,
         "runAs": errand.text("runAs") or tools.run_as,
         "timeout": tools.settings.install_timeout,
-        "log": errand.text("log") or None,
+        "log": _log_file(errand, errand.version),
     }
     passed = [secret for name in names if (secret := secrets.get(name)) is not None]
     errand.waits("the installer runs")
@@ -380,7 +383,7 @@ def _remove(errand: Errand, agent: InstalledAgent) -> None:
         "uninstall": agent.uninstall or None,
         "runAs": errand.text("runAs") or tools.run_as,
         "timeout": tools.settings.install_timeout,
-        "log": _uninstall_log(errand),
+        "log": _log_file(errand, "uninstall"),
     }
     errand.waits("the agent is being removed")
     if _run_to_the_end(errand, "uninstall-agent", item, (tools.run_as_password(),), state):
@@ -410,9 +413,9 @@ def restart_host(errand: Errand) -> None:
         _to_life(errand, since, "")
 
 
-def _uninstall_log(errand: Errand) -> str:
-    own = errand.text("log") if errand.action.executor == Procedure.UNINSTALL else ""
-    return own or str(PureWindowsPath(errand.tools.settings.staging, f"{errand.kind}-uninstall.log"))
+def _log_file(errand: Errand, of: str) -> str:
+    r"""Where an installer writes its log on the host: `C:\ProgramData\jcad\sync-2.30.0.log`."""
+    return str(PureWindowsPath(errand.tools.settings.staging, f"{errand.kind}-{of}.log"))
 
 
 PROCEDURES: Final[Procedures] = {

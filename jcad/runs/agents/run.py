@@ -25,6 +25,7 @@ from jcad.model import AgentKind, Effect, Installed, ItemOutcome, RunRecord, Sta
 from jcad.plan import Action, Apply, Identity, Observer, Plan, Target, Verdict, raise_if_over, with_allowances
 from jcad.runs.agents.errand import Tell, Tools
 from jcad.runs.agents.executor import HostExecutor
+from jcad.runs.agents.inspect import Seen
 from jcad.runs.agents.readback import HostReadback
 from jcad.runs.agents.site import AgentSite
 from jcad.runs.frame import RunFrame
@@ -50,7 +51,7 @@ class AgentRun(RunFrame):
     """Work on the agents of one domain. Use it within `with AgentRun.begin(...) as run`."""
 
     FEATURES: ClassVar[tuple[str, ...]] = (FEATURE,)
-    COMMAND: ClassVar[str] = "agent resume"
+    COMMAND: ClassVar[str] = "agent install"
 
     site: AgentSite
     choices: AgentChoices
@@ -84,6 +85,12 @@ class AgentRun(RunFrame):
     def plan(self) -> Plan:
         """Make the plan as of now."""
         return plan_agents(self.site.desired, self.observed, self.choices.options)
+
+    def concerned(self) -> Mapping[str, Seen]:
+        """The hosts that the command is about, as they were seen."""
+        chosen = chosen_hosts(self.site.desired, self.choices.options)
+        named = [host for host in chosen if self.site.desired.hosts[host].named]
+        return {host: self.observed.hosts[host] for host in named if host in self.observed.hosts}
 
     # ---- guard -------------------------------------------------------------------------------------------------------
 

@@ -2,48 +2,79 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Final
-from urllib.parse import unquote, urlsplit
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from jcad.errors import RemotingError
-from jcad.runs.agents.errand import STAGED, VERIFIED, Errand
+import structlog
 
-_SILENCE: Final = 60
-"""Seconds without a byte after which a host gives a download up."""
+from jcad.errors import ConnectionFailed, JcadError
+from jcad.model import Credential
+from jcad.powershell.hosts import host_call, read_host_outcome
+from jcad.remoting import Session
+from jcad.remoting.files import HostFiles, HostScripts, TransferHalted
+from jcad.runs.agents.errand import STAGED, VERIFIED, Errand, Stopped
+
+_log = structlog.get_logger(__name__)
+
+SCRIPTS = HostScripts(host_call, read_host_outcome)
 
 
-def staged(errand: Errand) -> str:
-    """Bring the action's installer onto the host and verify it there: its path. Raises Failed, SettingsError, RemotingError."""
-    source = errand.text("installer")
-    name = _name(source)
-    folder = errand.tools.settings.staging
-    path = str(PureWindowsPath(folder, name))
-    if is_local(source):
-        errand.waits(f"sending {name}")
-        _send(errand, Path(source).expanduser(), folder, name)
-    else:
-        errand.waits(f"fetching {name}")
-        told = {"folder": folder, "name": name, "sha256": errand.text("sha256"), "source": source}
-        errand.run("fetch-file", {**told, "proxy": None, "timeout": _SILENCE})
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """An installer on a host: where it is, and what brought it there."""
+
+    path: str
+    name: str
+    files: HostFiles
+
+
+def staged(errand: Errand) -> Staged:
+    """Bring the action's installer onto the host and verify it there. What an earlier try brought there is gone on from.
+
+    Raises Failed for a file that is not the expected one, or not signed as expected, and what a transfer raises.
+    """
+    tools, source = errand.tools, errand.text("installer")
+    files = HostFiles(
+        lambda: _lease(errand), folder=tools.settings.staging, scripts=SCRIPTS, halted=tools.stopping.is_set
+    )
+    errand.waits(f"bringing {source} there")
+    try:
+        if source.startswith(
+            "\\\\"
+        ):  # a network logon cannot hop on to a share: it takes the administrator's credential
+            reader = Credential(errand.text("runAs") or tools.run_as, tools.run_as_password())
+            delivery = files.place(source, sha256=errand.text("sha256"), credential=reader)
+        else:
+            local = source if source.lower().startswith("https:") else str(Path(source).expanduser())
+            delivery = files.place(local, sha256=errand.text("sha256"))
+    except TransferHalted:
+        raise Stopped from None
     errand.step(STAGED)
-    errand.run("verify-file", {"path": path, "sha256": errand.text("sha256"), "signer": errand.text("signer")})
+    told = {"path": delivery.path, "sha256": errand.text("sha256"), "signer": errand.text("signer")}
+    errand.run("verify-file", told)
     errand.step(VERIFIED)
-    return path
+    return Staged(delivery.path, delivery.path.rpartition("\\")[2], files)
 
 
-def is_local(source: str) -> bool:
-    r"""Whether an installer is a file of this machine: not `https://...`, and not `\\SERVER\SHARE\...`."""
-    return not source.lower().startswith("https:") and not source.startswith("\\\\")
+def clear(installer: Staged) -> None:
+    """Remove an installer that has done its work; one that stays does no harm."""
+    try:
+        installer.files.remove(installer.name)
+    except JcadError as error:
+        _log.warning("the installer is still on the host", path=installer.path, reason=error.message)
 
 
-def _name(source: str) -> str:
-    """The file's name on the host: the last part of where it is."""
-    if source.lower().startswith("https:"):
-        return PurePosixPath(unquote(urlsplit(source).path)).name or "installer.exe"
-    return PureWindowsPath(source).name
-
-
-def _send(errand: Errand, source: Path, folder: str, name: str) -> None:
-    """Send a file from here; what an earlier try has brought there is gone on from."""
-    raise RemotingError(f"{source} cannot be sent to {errand.host} yet.", hint="Put it where the host can fetch it.")
+@contextlib.contextmanager
+def _lease(errand: Errand) -> Iterator[Session]:
+    """The host's session. Raises Stopped where the run is told to end, so that nothing is tried again."""
+    if errand.tools.stopping.is_set():
+        raise Stopped
+    try:
+        with errand.tools.sessions.lease(errand.host) as session:
+            yield session
+    except ConnectionFailed:
+        if errand.tools.stopping.is_set():
+            raise Stopped from None
+        raise
