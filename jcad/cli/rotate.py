@@ -152,7 +152,7 @@ def _show(output: Output, run: RotationRun, plan: Plan) -> None:
         output.line(f"  {visible(host)}: without its agent for about {_span(seconds)}")
     output.line(f"About {_span(run.duration(plan))} in all, by rough numbers: installers differ.", "dim")
     for witness in run.witnesses(plan):
-        output.line(f"  ! a secret on a command line is seen by: {visible(witness)}", "yellow")
+        output.line(f"  ! {visible(witness)}", "yellow")
 
 
 def _estimate(run: RotationRun, plan: Plan) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from jcad.model import AdInstance, Agent, AgentKind, Organisation, Secret, UseCa
 from jcad.plan import Identity
 from jcad.runs.agents.errand import Tell, Tools
 from jcad.runs.agents.heartbeat import AgentCloud
+from jcad.runs.account_pairs import with_accounts_in_use
 from jcad.runs.agents.inspect import Questions, Seen, inspect_hosts
 from jcad.runs.agents.sessions import HostLogon, HostSessions
 from jcad.runs.workplace import Workplace
@@ -85,9 +86,9 @@ class AgentSite:
 
     @cached_property
     def desired(self) -> Desired:
-        """What the settings want of each host."""
+        """What the settings want of each host, with the service accounts that the last rotations went to."""
         return desired_state(
-            self.workplace.settings,
+            with_accounts_in_use(self.workplace.settings, self.store.installations()),
             domain=self.directory.domain,
             netbios=self.directory.netbios_name(),
             controllers=self.controllers,
