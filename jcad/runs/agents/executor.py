@@ -75,5 +75,6 @@ def _item_error(error: JcadError) -> ItemError:
         return ItemError(id=type(error).__name__, message=error.message, hint=error.hint)
     if told.id == "ExitCode" and told.code is not None:
         meaning = explain_exit_code(told.code)
-        return replace(told, message=f"{error.message.rstrip(".")}: {meaning.text}", hint=meaning.hint or told.hint)
+        said = error.message.rstrip(".")
+        return replace(told, message=f"{said}: {meaning.text}", hint=meaning.hint or told.hint)
     return replace(told, message=error.message)
