@@ -73,7 +73,7 @@ try {
     }
     else {
         $windows = Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
-        if ($windows.InstallationType -eq 'Server Core' -and $template -notmatch '(?<=^|\s)[/-]msiexec(?=\s|$)') {
+        if ($windows.InstallationType -eq 'Server Core' -and $template -notmatch '(^|\s)[/-]msiexec(\s|$)') {
             $template = "/msiexec $template".TrimEnd()
         }
     }
