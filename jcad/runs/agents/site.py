@@ -17,9 +17,9 @@ from jcad.errors import JcadError
 from jcad.jumpcloud import AgentRecords, JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentKind, Organisation, Secret, UseCase
 from jcad.plan import Identity
+from jcad.runs.account_pairs import with_accounts_in_use
 from jcad.runs.agents.errand import Tell, Tools
 from jcad.runs.agents.heartbeat import AgentCloud
-from jcad.runs.account_pairs import with_accounts_in_use
 from jcad.runs.agents.inspect import Questions, Seen, inspect_hosts
 from jcad.runs.agents.sessions import HostLogon, HostSessions
 from jcad.runs.workplace import Workplace
