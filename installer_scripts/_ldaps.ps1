@@ -1,28 +1,4 @@
-function ConvertTo-MarkedText {
-    <# Text with the marker that the reader takes off; nothing stays nothing. #>
-    [CmdletBinding()]
-    [OutputType([string])]
-    param([AllowNull()] [object] $Value)
-
-    if ($null -eq $Value) { return $null }
-    "=$Value"
-}
-
-function Test-LdapsCertificate {
-    <# Whether a certificate of this host meets the rules for LDAP over SSL: key, purpose, name, dates. #>
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param([Parameter(Mandatory = $true)] [object] $Certificate, [Parameter(Mandatory = $true)] [string] $Name)
-
-    $now = Get-Date
-    $purposes = @($Certificate.EnhancedKeyUsageList | ForEach-Object -Process { $_.ObjectId })
-    $names = @($Certificate.DnsNameList | ForEach-Object -Process { $_.Unicode })
-    $Certificate.HasPrivateKey -and
-        ($purposes -contains '1.3.6.1.5.5.7.3.1') -and
-        ($names -contains $Name) -and
-        ($Certificate.NotBefore -le $now) -and
-        ($Certificate.NotAfter -gt $now.AddDays($RenewDays))
-}
+{% include '_certificate.ps1' %}
 
 function Write-Answer {
     <# The one line of JSON that says what was done, with the certificate itself: clients may have to trust it. #>
@@ -58,7 +34,7 @@ function Update-ServerCertificate {
 $name = [System.Net.Dns]::GetHostEntry('').HostName
 $store = 'Cert:\LocalMachine\My'
 $there = Get-ChildItem -Path $store |
-    Where-Object -FilterScript { Test-LdapsCertificate -Certificate $_ -Name $name } |
+    Where-Object -FilterScript { Test-ServerCertificate -Certificate $_ -Name $name } |
     Sort-Object -Property NotAfter -Descending |
     Select-Object -First 1
 if ($null -ne $there) {

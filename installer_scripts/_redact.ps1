@@ -12,7 +12,8 @@ function Hide-Secret {
         $plain = [System.Net.NetworkCredential]::new('', $secret).Password
         if ($plain) { $Text = $Text.Replace($plain, $hidden) }
     }
-    $word = '[\w.\-]*(?:password|passwd|pwd|passphrase|secret|token|credentials?|api[ _\-]?key|connect[ _\-]?key)[\w.\-]*'
+    $kinds = 'password|passwd|pwd|passphrase|secret|token|credentials?|api[ _\-]?key|connect[ _\-]?key'
+    $word = "[\w.\-]*(?:$kinds)[\w.\-]*"
     $patterns = @(
         # Windows Installer: "Property(S): X_PASSWORD = ...", "Adding X_PASSWORD property. Its value is '...'."
         "(?im)^(.*\bproperty\([a-z]\): +$word *= *)(?:.*)`$"

@@ -1,7 +1,8 @@
 function Read-TextPart {
     <#
-        Whole lines of a text file, which another program may be writing: from an offset on, or (-1) its end. An unfinished
-        last line is held back while the file is being written, so that a line never comes in two pieces; -ToEnd takes it.
+        Whole lines of a text file, which another program may be writing: from an offset on, or (-1) its end. An
+        unfinished last line is held back while the file is being written, so that a line never comes in two pieces;
+        -ToEnd takes it.
     #>
     [CmdletBinding()]
     [OutputType([System.Collections.IDictionary])]
@@ -18,7 +19,8 @@ function Read-TextPart {
         $size = $stream.Length
         $first = [byte[]]::new(2)
         $wide = $stream.Read($first, 0, 2) -eq 2 -and $first[0] -eq 0xFF -and $first[1] -eq 0xFE    # UTF-16
-        $begin = if ($Offset -lt 0) { [System.Math]::Max($size - $Count, 0) } else { [System.Math]::Min($Offset, $size) }
+        $begin = [System.Math]::Min($Offset, $size)
+        if ($Offset -lt 0) { $begin = [System.Math]::Max($size - $Count, 0) }
         if ($wide) { $begin -= $begin % 2 }
         $bytes = [byte[]]::new([int] [System.Math]::Min($size - $begin, $Count))
         $null = $stream.Seek($begin, [System.IO.SeekOrigin]::Begin)
@@ -40,7 +42,8 @@ function Read-TextPart {
         if ($start -gt 0) { $start += $unit - 1 }
     }
     $end = $held
-    $growing = -not $ToEnd -and ([datetime]::UtcNow - [System.IO.FileInfo]::new($Path).LastWriteTimeUtc).TotalSeconds -lt 2
+    $age = [datetime]::UtcNow - [System.IO.FileInfo]::new($Path).LastWriteTimeUtc
+    $growing = -not $ToEnd -and $age.TotalSeconds -lt 2
     if ($held -gt 0 -and ($growing -or $begin + $held -lt $size)) {
         $last = [System.Array]::LastIndexOf($bytes, [byte] 10, $held - 1)
         if ($last -ge $start) { $end = $last + $unit }

@@ -3,9 +3,9 @@
     Tells whether a domain controller is healthy: whether another one may go down for a restart. Changes nothing.
 
 .DESCRIPTION
-    Run it on the domain controller. Reads whether SYSVOL is shared, whether the services of the directory run, whether LDAP
-    answers, whether inbound replication has failed, and whether the holders of the operations master roles answer. What
-    cannot be told is reported as null, never guessed.
+    Run it on the domain controller. Reads whether SYSVOL is shared, whether the services of the directory run, whether
+    LDAP answers, whether inbound replication has failed, and whether the holders of the operations master roles answer.
+    What cannot be told is reported as null, never guessed.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "..."}]}

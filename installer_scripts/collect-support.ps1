@@ -3,11 +3,11 @@
     Gathers what JumpCloud's support asks for about the agents of a host in one zip file, without secrets.
 
 .DESCRIPTION
-    Takes what JumpCloud's own log collector takes: the log files and configuration files of both agents, their registry
-    keys, and the event logs Application, Security, System and Windows PowerShell (the last thousand events of each); and
-    which Windows and which domain it is. What looks like a password, a key or a token is removed on the host, and so is
-    every binary value of the registry: the encrypted password is one. The folder is for administrators alone. Run it with
-    -WhatIf to see where it would write.
+    Takes what JumpCloud's own log collector takes: the log files and configuration files of both agents, their
+    registry keys, and the event logs Application, Security, System and Windows PowerShell (the last thousand events of
+    each); and which Windows and which domain it is. What looks like a password, a key or a token is removed on the
+    host, and so is every binary value of the registry: the encrypted password is one. The folder is for administrators
+    alone. Run it with -WhatIf to see where it would write.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "...", "folder": "=C:\\ProgramData\\jcad"}]}

@@ -4,9 +4,10 @@
 
 .DESCRIPTION
     Reads Windows' version and whether it is a Server Core, the last boot and what waits for a restart, free disk space,
-    .NET and PowerShell, the clock against a domain controller's, whether JumpCloud and LDAPS can be reached, the services
-    of Microsoft Entra Connect and cloud sync; and of each agent its service, version, uninstall entry, configuration and
-    the last error in its log. What cannot be read is reported as null, never guessed; passwords and keys are left out.
+    .NET and PowerShell, the clock against a domain controller's, whether JumpCloud and LDAPS can be reached, the
+    services of Microsoft Entra Connect and cloud sync; and of each agent its service, version, uninstall entry,
+    configuration and the last error in its log. What cannot be read is reported as null, never guessed; passwords and
+    keys are left out.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "...", "jumpcloud": "=...", "time_source": "=...", "ldaps": "=..."}]}
@@ -136,7 +137,8 @@ function Get-Agent {
 
     $running = $null
     foreach ($name in $Facts.Services) {
-        if ($null -eq $running) { $running = $Service | Where-Object -Property Name -Like $name | Select-Object -First 1 }
+        if ($null -ne $running) { break }
+        $running = $Service | Where-Object -Property Name -Like $name | Select-Object -First 1
     }
     $entry = $Program |
         Where-Object -FilterScript { [string] $_.GetValue('DisplayName') -match $Facts.Program } |
@@ -159,7 +161,8 @@ function Get-Agent {
         if ($entry.PSChildName -match '^\{[0-9A-Fa-f-]{36}\}$') { $agent['productCode'] = $entry.PSChildName }
         $agent['uninstall'] = $entry.GetValue('UninstallString')
         $agent['installedAt'] = $entry.GetValue('InstallDate')
-        if (-not $folder -and $entry.GetValue('InstallLocation')) { $folder = $entry.GetValue('InstallLocation').TrimEnd('\') }
+        $location = [string] $entry.GetValue('InstallLocation')
+        if (-not $folder -and $location) { $folder = $location.TrimEnd('\') }
     }
     if (-not $folder) {
         $folder = $Facts.Folders | Where-Object -FilterScript { Test-Path -LiteralPath $_ } | Select-Object -First 1

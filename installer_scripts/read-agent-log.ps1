@@ -3,9 +3,9 @@
     Reads the end of an agent's log, or what has been written to it since. Changes nothing.
 
 .DESCRIPTION
-    The file may be open in the agent. Whole lines are read, without what looks like a password, a key or a token. Whoever
-    goes on reading gives back the offset and the mark of the answer before; where the log was started anew since then, it
-    is read from its beginning, and the answer says so.
+    The file may be open in the agent. Whole lines are read, without what looks like a password, a key or a token.
+    Whoever goes on reading gives back the offset and the mark of the answer before; where the log was started anew
+    since then, it is read from its beginning, and the answer says so.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "...", "path": "=C:\\...", "offset": -1, "bytes": 65536, "mark": null}]}

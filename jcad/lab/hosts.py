@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jcad.lab.faults import Faults
     from jcad.lab.jumpcloud import Tenant
     from jcad.lab.login import Accounts
+    from jcad.lab.windows.machine.certificates import StoredCertificate
     from jcad.lab.windows.machine.facts import AgentSettings, HostSettings
 
 HTTP_PORT: Final = 5985
@@ -49,6 +50,7 @@ class LabHost:
     http: EndpointServer
     https: EndpointServer
     machine: Machine
+    make_https: Callable[[int, TlsFiles], EndpointServer] = field(repr=False)
     _listening: bool = field(default=False, repr=False)
     _closed: bool = field(default=False, repr=False)
     _power: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -82,8 +84,24 @@ class LabHost:
                 self.machine.power_on()
             if not self._listening:
                 self.http.start()
-                self.https.start()
+                if self.machine.doors.open("HTTPS") is not None:
+                    self.https.start()
                 self._listening = True
+
+    def follow_doors(self) -> None:
+        """Open or close HTTPS as the host's listeners and its firewall say now, with the certificate of the listener."""
+        with self._power:
+            found = self.machine.doors.open("HTTPS")
+            self.https.close()
+            if found is None:
+                return
+            stored = self.machine.certificates.find(found.thumbprint)
+            if stored is None:
+                return
+            files = _tls_files(self.certificate.key.parent, stored)
+            self.https = self.make_https(found.port, files)
+            if self._listening:
+                self.https.start()
 
     def stop(self) -> None:
         """Take it down at once, as a power cut would: connections break, shells, services and tasks are gone."""
@@ -157,6 +175,19 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
         )
 
     tls = TlsFiles(certificate.certificate, certificate.key)
-    host = LabHost(name, address, certificate, samba, endpoint(HTTP_PORT, None), endpoint(HTTPS_PORT, tls), machine)
+    machine.open_doors(machine.certificates.load(certificate.certificate, certificate.key).thumbprint)
+    host = LabHost(
+        name, address, certificate, samba, endpoint(HTTP_PORT, None), endpoint(HTTPS_PORT, tls), machine, endpoint
+    )
     machine.on_reboot = host.reboot
+    machine.doors.on_change = host.follow_doors
     return host
+
+
+def _tls_files(folder: Path, stored: StoredCertificate) -> TlsFiles:
+    """A certificate of a host's store as the files that an endpoint wants; the key is for its owner alone."""
+    files = TlsFiles(folder / f"{stored.thumbprint}.pem", folder / f"{stored.thumbprint}.key")
+    files.certificate.write_bytes(stored.pem)
+    files.key.touch(mode=0o600)
+    files.key.write_bytes(stored.key)
+    return files

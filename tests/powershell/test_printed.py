@@ -1,4 +1,4 @@
-"""The scripts for hosts: what every one must have, and that the lab's parser of Windows PowerShell's language takes them."""
+"""The scripts that are only printed: what every one must have, and that the lab's parser takes them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from jcad.powershell import PRINTED_SCRIPTS, printed_script
 
 
 @pytest.mark.parametrize("name", PRINTED_SCRIPTS)
-def test_every_script_for_hosts_has_help_and_looks_before_it_changes(name):
+def test_every_printed_script_has_help_and_looks_before_it_changes(name):
     text = printed_script(name)
     for part in (".SYNOPSIS", ".DESCRIPTION", ".OUTPUTS", "Set-StrictMode -Version 3.0", "$ErrorActionPreference = 'Stop'",
                  "SupportsShouldProcess = $true",
-                 "$PSCmdlet.ShouldProcess(", "renewServerCertificate", "-Status 'unchanged'"):  # fmt: skip
+                 "$PSCmdlet.ShouldProcess(", "'unchanged'", "HasPrivateKey"):  # fmt: skip
         assert part in text
+    assert ("renewServerCertificate" in text) == name.startswith("ldaps")
     assert text.isascii()
     assert max(map(len, text.splitlines())) <= 120
     assert "{%" not in text
 
 
 @pytest.mark.parametrize("name", PRINTED_SCRIPTS)
-def test_every_script_for_hosts_parses(name):
+def test_every_printed_script_parses(name):
     Engine().parse(printed_script(name))
 
 

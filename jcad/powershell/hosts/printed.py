@@ -5,8 +5,9 @@ from __future__ import annotations
 from jcad.errors import ScriptError
 from jcad.powershell.environment import render
 
-PRINTED_SCRIPTS = ("ldaps-domain-ca", "ldaps-self-signed")
-"""By name: an LDAPS certificate from the domain's authority; a self-signed one, for a lab."""
+PRINTED_SCRIPTS = ("enable-remoting", "ldaps-domain-ca", "ldaps-self-signed")
+"""By name: PowerShell remoting over HTTPS on a host that has none yet; an LDAPS certificate from the domain's authority; a
+self-signed one, for a lab."""
 
 
 def printed_script(name: str) -> str:

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jcad.lab.windows.machine.agent import Agent
+from jcad.lab.windows.machine.certificates import CertificateStore
 from jcad.lab.windows.machine.events import EventLogs
 from jcad.lab.windows.machine.facts import AgentSettings, HostSettings
 from jcad.lab.windows.machine.files import FileSystem
 from jcad.lab.windows.machine.registry import Registry
 from jcad.lab.windows.machine.services import Service, ServiceFault, Services
 from jcad.lab.windows.machine.tasks import TaskScheduler
+from jcad.lab.windows.machine.winrm import HTTP_PORT, HTTPS_PORT, Doors, FirewallRule, WinRmListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +123,8 @@ class Machine:
         self.events = EventLogs()
         self.services = Services(self._may)
         self.tasks = TaskScheduler(self)
+        self.certificates = CertificateStore()
+        self.doors = Doors()
         self.vault: dict[str, Credential] = {}
         self.agents: dict[AgentKind, Agent] = {kind: Agent(self, kind) for kind in ("sync", "import")}
         self.installing = threading.Lock()
@@ -184,6 +188,18 @@ class Machine:
         self.registry.make(
             "SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName", {"ComputerName": self.name}
         )
+
+    def open_doors(self, thumbprint: str = "") -> None:
+        """Let WinRM in over HTTP, and over HTTPS with this certificate of the store."""
+        self.doors.listen(WinRmListener(transport="HTTP", port=HTTP_PORT))
+        self.doors.allow(
+            FirewallRule(name="WINRM-HTTP-In-TCP", display_name="Windows Remote Management (HTTP-In)", port=HTTP_PORT)
+        )
+        if thumbprint:
+            self.doors.listen(
+                WinRmListener(transport="HTTPS", port=HTTPS_PORT, hostname=self.dns_name, thumbprint=thumbprint)
+            )
+            self.doors.allow(FirewallRule(name="lab-HTTPS-In", display_name="The lab's own", port=HTTPS_PORT))
 
     def _may(self, service: Service, verb: str) -> None:
         faults = self.surroundings.faults
@@ -271,7 +287,8 @@ class Machine:
     @property
     def listening(self) -> frozenset[int]:
         """The ports on which this host answers."""
-        return frozenset({5985, 5986}) | (CONTROLLER_PORTS if self.controller else frozenset())
+        doors = {found.port for name in ("HTTP", "HTTPS") if (found := self.doors.open(name)) is not None}
+        return frozenset(doors) | (CONTROLLER_PORTS if self.controller else frozenset())
 
     def describe(self) -> dict[str, Any]:
         """What a person wants to know first, for `repr` and messages."""

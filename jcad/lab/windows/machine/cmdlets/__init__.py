@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 from jcad.lab.windows.machine.cmdlets import (
     archives,
     contents,
+    hidden,
     items,
     processes,
     registrykeys,
+    remoting,
     replication,
     services,
     system,
@@ -20,7 +22,19 @@ from jcad.lab.windows.machine.cmdlets.base import CMDLETS, SERVICE
 if TYPE_CHECKING:
     from jcad.lab.powershell.command import Cmdlet
 
-_MODULES: Final = (archives, contents, items, processes, registrykeys, replication, services, system, tasks)
+_MODULES: Final = (
+    archives,
+    contents,
+    hidden,
+    items,
+    processes,
+    registrykeys,
+    remoting,
+    replication,
+    services,
+    system,
+    tasks,
+)
 MACHINE_CMDLETS: Final[dict[str, type[Cmdlet]]] = {one.info.name.lower(): one for one in CMDLETS}
 """Every one of them by its name in lower case."""
 

@@ -13,6 +13,7 @@ from jcad.lab.powershell.values import base_of
 from jcad.lab.windows.machine.cmdlets.base import SWITCH, TEXTS, MachineCmdlet, fits, known, own
 from jcad.lab.windows.machine.cmdlets.filetypes import item_of
 from jcad.lab.windows.machine.cmdlets.registrykeys import key_object
+from jcad.lab.windows.machine.cmdlets.remoting import STORE, certificate_object
 from jcad.lab.windows.machine.files import FileFault, full
 from jcad.lab.windows.machine.registry import key_of
 
@@ -112,7 +113,10 @@ class GetChildItem(ItemCmdlet):
         """Write each."""
         for path in self.paths() or ["."]:
             key = key_of(path)
-            if key is not None:
+            if path.lower().rstrip("\\") == STORE:
+                for one in self.machine.certificates.all():
+                    self.context.write(certificate_object(one))
+            elif key is not None:
                 self._keys(path, key)
             else:
                 self._files(path)
