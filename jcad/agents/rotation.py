@@ -251,8 +251,8 @@ def _alone(step: Step) -> Step:
 
 def _in_place(turn: _Turn) -> list[Action]:
     """Stop every agent, set the password, bring back one standby, then the primary, then the rest."""
-    _require_no_lockout(turn)
     _require_all_come_back(turn)
+    _require_no_lockout(turn)
     stops = Draft(desired=turn.draft.desired, observed=turn.draft.observed, options=turn.draft.options)
     for site in turn.sites:
         real = turn.draft.observed.agent(site.host, site.kind)
