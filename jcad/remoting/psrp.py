@@ -54,6 +54,7 @@ class PsrpSession:
         self._password = password
         self._closed = False
         self._closing = threading.Event()
+        self._usual: dict[str, float] = {}
         self._numbers = itertools.count(_FIRST_INPUT)
         self._open()
 
@@ -98,7 +99,7 @@ class PsrpSession:
         pipeline = PowerShell(self._pool)
         try:
             self._begin(pipeline, call)
-            pace, begun, received = Pace(call.lines), time.monotonic(), 0
+            pace, begun, received = Pace(call.lines, self._usual.get(call.script.name, 0.0)), time.monotonic(), 0
             silence = Silence(script=call.script.name, server=self.server, limit=self._endpoint.script_timeout)
             while pipeline.state == PSInvocationState.RUNNING:
                 pipeline.poll_invoke()
@@ -111,6 +112,7 @@ class PsrpSession:
                     silence.still()
                     self._closing.wait(pace.pause(time.monotonic() - begun, received))
             self._judge(pipeline, call)
+            self._usual[call.script.name] = pace.each or pace.usual
         except WIRE_ERRORS as error:
             raise self._failure(error) from error
         except FeedFailed as failed:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from jcad.remoting.pace import LONGEST_PAUSE, Pace
 
 
-def requests_of(lines, each, opening):
+def requests_of(lines, each, opening, usual=0.0):
     """Ask a script that writes a line every `each` seconds, as an endpoint answers: when there is at least one line."""
-    now, received, asked, pace = 0.0, 0, 0, Pace(lines)
+    now, received, asked, pace = 0.0, 0, 0, Pace(lines, usual)
     end = opening + lines * each
     while received < lines:
         asked += 1
@@ -29,8 +29,20 @@ def test_a_script_is_asked_few_times_and_nobody_sleeps_long_after_its_end(lines,
     asked, late = requests_of(lines, each, opening)
     seconds = opening + lines * each
     assert asked <= 4 + seconds
-    assert late <= 0.1 + 0.5 * LONGEST_PAUSE
+    assert late <= 0.1 + 0.3 * LONGEST_PAUSE
     assert late <= 0.1 + seconds
+
+
+@given(lines=st.integers(20, 1000), each=st.floats(0.001, 0.2), opening=st.floats(0.0, 0.2))
+def test_a_script_that_was_run_before_is_asked_less_often(lines, each, opening):
+    asked, late = requests_of(lines, each, opening, usual=each)
+    assert asked <= 3 + (opening + lines * each) / LONGEST_PAUSE
+    assert late <= 0.1 + 0.05 * LONGEST_PAUSE + 2 * each
+
+
+@given(lines=st.integers(20, 1000), each=st.floats(0.001, 0.2), usual=st.floats(0.001, 0.2))
+def test_a_script_that_has_become_faster_is_not_slept_through(lines, each, usual):
+    assert requests_of(lines, each, 0.0, usual)[1] <= LONGEST_PAUSE
 
 
 def test_a_script_of_which_nobody_knows_how_much_it_will_say_is_fetched_as_it_comes():
