@@ -31,7 +31,7 @@ from jcad.lab.powershell.casts.construct import make_default
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.indexing import get_index, set_index
-from jcad.lab.powershell.limits import MAX_ITEMS
+from jcad.lab.powershell.limits import MAX_BYTES, MAX_ITEMS
 from jcad.lab.powershell.objects import collapse, member_value, to_text, unroll
 from jcad.lab.powershell.runtime import run_block
 from jcad.lab.powershell.types.registry import MEMBERS, Property, cache
@@ -94,7 +94,7 @@ class Open(Protocol):
         """Add a property."""
 
 
-_INTRINSIC: Final = frozenset({"psobject", "pstypenames", "psbase", "psadapted", "psextended"})
+INTRINSIC: Final = frozenset({"psobject", "pstypenames", "psbase", "psadapted", "psextended"})
 
 
 # ---------------------------------------------------------------- properties
@@ -154,11 +154,16 @@ def own_property(value: Value, name: str, lower: str = "") -> Value:
             return read(base, found)
         if lacks(kind, lower):
             raise LabUnsupported(f"[{kind}].{name}")
-    if lower in _INTRINSIC:
-        from jcad.lab.powershell.types.psobject import intrinsic  # noqa: PLC0415  - it builds on this module
-
+    if lower in INTRINSIC:
         return intrinsic(value, lower)
     return MISSING
+
+
+def intrinsic(value: Value, lower: str) -> Value:
+    """What every value has: `psobject` and the like (`INTRINSIC`), by its name in lower case."""
+    from jcad.lab.powershell.types import psobject  # noqa: PLC0415  - it builds on this module
+
+    return psobject.intrinsic(value, lower)
 
 
 def read(base: Value, found: Property) -> Value:
@@ -445,7 +450,7 @@ def _new_array(kind: NetType, arguments: Sequence[Any]) -> Value:
     if length < 0:
         error = NetException("System.OverflowException", "Arithmetic operation resulted in an overflow.")
         raise wrapped(error, "new", 1)
-    if length > MAX_ITEMS:
+    if length > (MAX_BYTES if element is net.BYTE else MAX_ITEMS):
         raise wrapped(
             NetException("System.OutOfMemoryException", "Array dimensions exceeded supported range."), "new", 1
         )

@@ -59,7 +59,7 @@ class Writer:
 
     def write(self, value: Value) -> str:
         """The JSON text of a value."""
-        return self._text(self._tree(value, 0), 0)
+        return str(self._text(self._tree(value, 0), 0))
 
     # ---- values to a tree of dict, list and JSON text
 
@@ -138,7 +138,7 @@ class Writer:
 
     def _text(self, tree: Any, level: int) -> str:
         if isinstance(tree, _Text):
-            return tree.text
+            return tree
         if is_desktop() and not self.compress:
             return self._columns(tree, 0)
         opener, closer = "{}" if isinstance(tree, dict) else "[]"
@@ -158,7 +158,7 @@ class Writer:
     def _columns(self, tree: Any, column: int) -> str:
         """As 5.1 indents: four more than the column of the bracket that opened, two blanks after a colon."""
         if isinstance(tree, _Text):
-            return tree.text
+            return tree
         opener, closer = "{}" if isinstance(tree, dict) else "[]"
         inner = column + 4
         if isinstance(tree, dict):
@@ -172,11 +172,10 @@ class Writer:
         return f"{opener}\r\n{lines}\r\n{' ' * column}{closer}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(str):
     """A finished piece of JSON."""
 
-    text: str
+    __slots__ = ()
 
 
 #: Python class -> text of a value that is written as a string; types/ adds Uri and the like.

@@ -420,7 +420,12 @@ def type_of(value: Value) -> NetType:
     if isinstance(value, NetException):
         return exception_type(value.type_name)
     found = getattr(value, "net_type", None)
-    return found if isinstance(found, NetType) else net.OBJECT
+    if not isinstance(found, NetType):
+        return net.OBJECT
+    kind: NetType = found
+    if getattr(type(value), "net_type", None) is kind and not hasattr(value, "__dict__"):
+        _TYPES[type(value)] = kind  # no value of this class has a type of its own
+    return kind
 
 
 def exception_type(name: str) -> NetType:

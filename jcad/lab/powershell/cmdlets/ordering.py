@@ -14,7 +14,7 @@ from jcad.lab.powershell.containers import plain_key
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetException
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.operators import compare
-from jcad.lab.powershell.operators.collation import compare_text
+from jcad.lab.powershell.operators.collation import compare_text, sort_key
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
@@ -76,8 +76,11 @@ class SortObject(Cmdlet):
 
     def end(self) -> None:
         """Finish after the last object."""
-        keyed = [_Keyed(item, self._keys(item)) for item in self._items]
         ignore_case = not self.on("CaseSensitive")
+        if not self._properties and all(type(item) is str for item in self._items):
+            self._write_texts(2 if ignore_case else 3)
+            return
+        keyed = [_Keyed(item, self._keys(item)) for item in self._items]
         directions = [self._descends(one) for one in self._properties] or [self.on("Descending")]
 
         def by_keys(one: _Keyed, other: _Keyed) -> int:
@@ -95,6 +98,17 @@ class SortObject(Cmdlet):
                 continue
             last = one
             self.context.write(one.item)
+
+    def _write_texts(self, levels: int) -> None:
+        """What `order` makes of texts alone, by as many levels of their keys as count."""
+        last: Any = None
+        unique = self.on("Unique")
+        for text in sorted(self._items, key=lambda text: sort_key(text)[:levels], reverse=self.on("Descending")):
+            self.context.check_stop()
+            key = sort_key(text)[:levels]
+            if not unique or key != last:
+                self.context.write(text)
+            last = key
 
     def _descends(self, one: PropertyExpression) -> bool:
         return self.on("Descending") if one.descending is None else one.descending

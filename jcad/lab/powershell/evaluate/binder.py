@@ -70,6 +70,7 @@ class Binder(ParameterValues):
         "bound",
         "delayed",
         "expects_input",
+        "gathered",
         "guards",
         "has_common",
         "only_taker",
@@ -94,6 +95,7 @@ class Binder(ParameterValues):
         self.has_common = True
         self.steps: list[tuple[Slot, Argument | None]] | None = None
         self.guards: list[Argument] = _NO_ARGUMENTS
+        self.gathered: tuple[Slot, list[Argument]] | None = None
         self.only_taker: Slot | None = None
 
     # ---- before the pipeline runs ------------------------------------------------------------------------------------
@@ -104,7 +106,7 @@ class Binder(ParameterValues):
         if plan is not None and plan.table is self.table and not defaults and self._follow(plan, values):
             return
         arguments = site.arguments(values)
-        self.steps, self.guards = [], []
+        self.steps, self.guards, self.gathered = [], [], None
         self.bind(arguments, defaults)
         if self.steps is not None and not defaults:
             site.learn(self, arguments, self.steps)
@@ -128,6 +130,12 @@ class Binder(ParameterValues):
                 bound[name] = value
             else:
                 bound[name] = self.converted(slot, None if value is AUTOMATION_NULL else value)
+        if plan.rest is not None:
+            slot, found = plan.rest
+            gathered = [values[at] if text is None else text for at, text in found]
+            bound[slot.name] = self.converted(
+                slot, together([None if one is AUTOMATION_NULL else one for one in gathered])
+            )
         self.valid, self.set_name, self.has_common = plan.valid, plan.set_name, plan.has_common
         return True
 
@@ -256,14 +264,15 @@ class Binder(ParameterValues):
         return True
 
     def _remaining(self, arguments: list[Argument]) -> None:
-        self.steps = None
         takers = [slot for slot in self.table.remaining if slot.name not in self.bound and self._in_valid(slot)]
         values = [one.value for one in arguments]
         if takers:
-            values = [_written(one, takers[0]) for one in arguments]
-            only = values[0] if len(values) == 1 and isinstance(base_of(values[0]), NetList) else Array(values)
-            self._bind(takers[0], only)
+            steps = self.steps
+            self._bind(takers[0], together([_written(one, takers[0]) for one in arguments]))
+            if all(one.name is None for one in arguments):
+                self.steps, self.gathered = steps, (takers[0], arguments)
             return
+        self.steps = None
         if self.table.advanced:
             shown = to_text(values[0])
             raise self.error(
@@ -522,6 +531,11 @@ def text_for(argument: Argument, slot: Slot) -> str | None:
     if argument.text and argument.name is None and slot.kind in {net.STRING, net.VERSION, STRINGS}:
         return argument.text
     return None
+
+
+def together(values: list[Any]) -> Any:
+    """Remaining arguments as one value: an array, or the list that is the only one of them."""
+    return values[0] if len(values) == 1 and isinstance(base_of(values[0]), NetList) else Array(values)
 
 
 def _written(argument: Argument, slot: Slot) -> Any:

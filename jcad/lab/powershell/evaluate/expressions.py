@@ -415,6 +415,7 @@ def _member(node: nodes.Member) -> Expression:
         return lambda f: _computed_member(f, target(f), compute(f))
     name = node.name
     lowered, folded = name.lower(), name.upper()
+    view = access.intrinsic if lowered in access.INTRINSIC else None
 
     def read(f: Frame) -> Value:
         value = target(f)
@@ -423,6 +424,8 @@ def _member(node: nodes.Member) -> Expression:
             found = value.extended.get(lowered)
             if type(found) is NoteProperty:
                 return found.value
+            if found is None and view is not None:
+                return view(value, lowered)
         elif (kind is Hashtable or kind is OrderedDictionary) and not value.extended and value.fold is folded_key:
             entry = value.entries.get(folded)
             if entry is not None:

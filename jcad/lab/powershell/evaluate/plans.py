@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 
 
 class Plan(NamedTuple):
-    """`steps`: (parameter, its name, number of the value or None for a switch that is on, text that stands for it).
+    """How arguments are bound.
 
-    `delayable` are the numbers of the values that would be run for each piped object, were they script blocks; `guards`
-    the Python classes that some values must be of for the plan to hold.
+    `steps`: (parameter, its name, number of the value or None for a switch that is on, text that stands for it); `rest`
+    the parameter that takes the remaining arguments, with their numbers and texts. `delayable` are the numbers of the
+    values that would be run for each piped object, were they script blocks; `guards` the Python classes that some values
+    must be of for the plan to hold.
     """
 
     table: Table
     steps: tuple[tuple[Slot, str, int | None, str | None], ...]
+    rest: tuple[Slot, tuple[tuple[int, str | None], ...]] | None
     delayable: tuple[int, ...]
     guards: tuple[tuple[int, type], ...]
     set_name: str
@@ -58,9 +61,14 @@ class CallSite:
                 return
             alone = argument.value is NO_VALUE
             steps.append((slot, slot.name, None if alone else places[id(argument)], text_for(argument, slot)))
+        rest = None
+        if binder.gathered is not None:
+            taker, gathered = binder.gathered
+            rest = taker, tuple((places[id(one)], text_for(one, taker)) for one in gathered)
         self.plan = Plan(
             binder.table,
             tuple(steps),
+            rest,
             tuple(place for slot, _, place, _ in steps if place is not None and slot.delayable and not slot.common),
             tuple((places[id(one)], type(one.value)) for one in binder.guards),
             binder.set_name,
