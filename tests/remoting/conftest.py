@@ -180,6 +180,12 @@ def misnamed_certificate(tmp_path_factory) -> TlsFiles:
     return make_certificate(tmp_path_factory.mktemp("misnamed"), "dc2.lab.jcad.test")
 
 
+@pytest.fixture(scope="session")
+def file_certificate(tmp_path_factory) -> TlsFiles:
+    """A certificate for the member server that files are sent to."""
+    return make_certificate(tmp_path_factory.mktemp("files"), "srv1.lab.jcad.test")
+
+
 def make_certificate(folder, name: str) -> TlsFiles:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])

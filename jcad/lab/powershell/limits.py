@@ -14,6 +14,8 @@ from jcad.lab.powershell.errors import NetError
 MAX_TEXT: Final = 1 << 28
 #: Elements of an array or list.
 MAX_ITEMS: Final = 1 << 23
+#: Elements of a byte[] that is made empty: a file's content is read into one.
+MAX_BYTES: Final = 1 << 25
 #: Bits of a [bigint].
 MAX_BITS: Final = 1 << 20
 

@@ -23,7 +23,7 @@ from jcad.remoting.session import Session
 
 log = structlog.get_logger(__name__)
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,119}(?<![. ])\Z")
+_PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z))[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,119}(?<![. ])\Z")
 _PAUSE = 0.5  # seconds before a connection that broke is made anew; twice as long each time that nothing came of it
 _Done = TypeVar("_Done")
 _Done_co = TypeVar("_Done_co", covariant=True)

@@ -6,6 +6,7 @@ Pure bookkeeping, thread-safe. Paths are Windows' and ignore case; `FileFault` s
 from __future__ import annotations
 
 import ntpath
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 INHERITED_SDDL: Final = "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"
 """What a folder below C:\\Program Files inherits, roughly.  # unverified on Windows"""
+_ALIASES: Final = {"S-1-5-32-544": "BA", "S-1-5-18": "SY"}
 MAX_PATH: Final = 260
 """What .NET Framework allows to a path, its end counted, unless long paths were switched on."""
 DISK_SIZE: Final = 128 * 2**30
@@ -80,6 +82,11 @@ class Node:
         """Whether it is a folder."""
         return self.content is None
 
+    def permits(self, sids: Iterable[str]) -> bool:
+        """Whether whoever has these SIDs may read it, by the descriptor's entries alone (as far as the lab's go)."""
+        trustees = set(re.findall(r"\(A;[A-Z]*;[^;]*;;;([^)]+)\)", self.sddl))
+        return bool(trustees & {_ALIASES.get(sid, sid) for sid in sids} | trustees & {"BU", "WD"})
+
     @property
     def attributes(self) -> int:
         """FileAttributes: Directory or Archive, ReparsePoint."""
@@ -97,9 +104,15 @@ def full(path: str, folder: str = "C:\\") -> str:
     if text.startswith("\\\\"):
         raise LabUnsupported(f"the UNC path {path}")
     text = ntpath.normpath(ntpath.join(folder, text))
-    if len(text) >= MAX_PATH:
-        raise FileFault(Trouble.TOO_LONG, text)
     return text + "\\" if text.endswith(":") else text
+
+
+def _made(path: str) -> str:
+    """The full form of the path of something that is to be made. Raises `FileFault` where it is too long."""
+    where = full(path)
+    if len(where) >= MAX_PATH:
+        raise FileFault(Trouble.TOO_LONG, where)
+    return where
 
 
 class FileSystem:
@@ -155,7 +168,7 @@ class FileSystem:
 
         The folder must exist; `exist=False` refuses a file that is there already.
         """
-        where = full(path)
+        where = _made(path)
         with self._lock:
             node = self._nodes.get(where.lower())
             if node is not None and node.content is None:
@@ -207,7 +220,7 @@ class FileSystem:
 
         Raises `FileFault` for a file, and for a drive that there is not.
         """
-        where = full(path)
+        where = _made(path)
         with self._lock:
             node = self._nodes.get(where.lower())
             if node is None:
@@ -241,7 +254,7 @@ class FileSystem:
     def move(self, source: str, target: str, *, replace: bool = False) -> None:
         """Rename a file. Raises `FileFault`."""
         with self._lock:
-            node, where = self.get(source), full(target)
+            node, where = self.get(source), _made(target)
             if node.is_folder:
                 raise LabUnsupported("moving a folder")
             if where.lower() in self._nodes and not replace:

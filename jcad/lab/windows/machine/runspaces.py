@@ -9,6 +9,7 @@ from jcad.lab.domain.samba import answers_ldap
 from jcad.lab.endpoint.logon import LogonRefused, check_password
 from jcad.lab.powershell.engine import Stopped
 from jcad.lab.windows.machine.cmdlets import MACHINE_CMDLETS, SERVICE
+from jcad.lab.windows.machine.cmdlets.taskservice import PROG_ID, TaskService
 from jcad.lab.windows.machine.host import Session
 from jcad.lab.windows.runspaces import EDITION, open_engine
 
@@ -43,6 +44,7 @@ def engine_of(session: Session, host: WindowsHost, *, edition: str = EDITION) ->
     engine, close = open_engine(host, session.login, edition=edition)
     engine.cmdlets.update(MACHINE_CMDLETS)
     engine.services[SERVICE] = session
+    engine.services["com"] = {PROG_ID.lower(): TaskService}
     environment: dict[str, tuple[str, str]] = engine.services["environment"]
     environment.update({"temp": ("TEMP", "C:\\Windows\\Temp"), "tmp": ("TMP", "C:\\Windows\\Temp"),
                         "processor_architecture": ("PROCESSOR_ARCHITECTURE", "AMD64")})  # fmt: skip

@@ -77,3 +77,48 @@ def test_signatures_are_valid_missing_altered_and_untrusted(run, machine):
 def test_another_drive_is_refused_by_name(run):
     with pytest.raises(LabUnsupported, match="the drive of D:"):
         run("Test-Path D:\\x")
+
+
+def test_a_host_has_temporary_files_and_an_environment(run):
+    out, errors = run("""
+        [System.Environment]::ExpandEnvironmentVariables('%TEMP%\\%nobody%')
+        $path = [System.IO.Path]::GetTempFileName(); (Get-Item $path).Length
+    """)
+    assert (out, errors) == (["C:\\Windows\\Temp\\%nobody%", 0], [])
+
+
+def test_a_folder_is_made_with_its_descriptor(run, machine):
+    out, errors = run("""
+        $security = New-Object System.Security.AccessControl.DirectorySecurity
+        $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;BA)')
+        [void] [System.IO.Directory]::CreateDirectory('C:\\one\\two', $security)
+        [string] [System.IO.File]::GetAttributes('C:\\one\\two')
+        (Get-Acl C:\\one\\two).Sddl
+        [System.IO.File]::GetAttributes('C:\\one\\three')
+    """)
+    assert out == ["Directory", "O:BAG:BAD:P(A;OICI;FA;;;BA)"]
+    assert errors == ["FileNotFoundException"]
+    assert machine.files.get("C:\\one").sddl == "O:BAG:BAD:P(A;OICI;FA;;;BA)"
+
+
+def test_a_path_of_too_many_characters_is_refused(run):
+    _, errors = run("[System.IO.File]::Exists('C:\\' + ('a' * 300)); [System.IO.File]::Create('C:\\' + ('a' * 300))")
+    assert errors == ["PathTooLongException"]
+
+
+def test_streams_are_read_in_pieces(run):
+    out, errors = run("""
+        $memory = [System.IO.MemoryStream]::new()
+        $memory.Write([byte[]] (1..10), 2, 5)
+        [System.IO.File]::WriteAllBytes('C:\\x.bin', $memory.ToArray())
+        $reader = [System.IO.BinaryReader]::new([System.IO.File]::OpenRead('C:\\x.bin'))
+        $hash = [System.Security.Cryptography.SHA256]::Create()
+        while (($piece = $reader.ReadBytes(2)).Length) {
+            [void] $hash.TransformBlock($piece, 0, $piece.Length, $null, 0); "$piece"
+        }
+        [void] $hash.TransformFinalBlock([byte[]]::new(0), 0, 0)
+        [System.BitConverter]::ToString($hash.Hash) -eq (
+            [System.BitConverter]::ToString([System.Security.Cryptography.SHA256]::Create().ComputeHash($memory.ToArray())))
+        $reader.Dispose(); Remove-Item C:\\x.bin
+    """)
+    assert (out, errors) == (["3 4", "5 6", "7", True], [])

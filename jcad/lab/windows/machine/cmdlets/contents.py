@@ -8,6 +8,7 @@ from typing import Any, Final
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.command import parameter
+from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.members import NetObject
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.convert import byte_array
@@ -26,6 +27,7 @@ _ENCODINGS: Final = {
     "ascii": "ascii",
     "unicode": "utf-16-le",
 }
+_ADMINISTRATORS: Final = "S-1-5-32-544"
 _MARKS: Final = {"utf8": b"\xef\xbb\xbf", "unicode": b"\xff\xfe"}
 
 
@@ -249,8 +251,12 @@ _SECURITY.method("SetSecurityDescriptorSddlForm(string)", FileSecurity.set_sddl)
 
 def _make_folder(path: str, security: FileSecurity) -> Any:
     """`Directory.CreateDirectory` with a descriptor, which those above it get as well that are made with it."""
+    session = running_session()
+    if security.sddl.startswith("O:BA") and _ADMINISTRATORS not in session.login.groups:
+        message = "This security ID may not be assigned as the owner of this object."
+        raise NetError.of("System.UnauthorizedAccessException", message)
     try:
-        return item_of(running_session().machine.files.make_folder(path, security.sddl))
+        return item_of(session.machine.files.make_folder(path, security.sddl))
     except FileFault as fault:
         raise io_error(fault) from fault
 
@@ -278,6 +284,11 @@ class GetAcl(ItemCmdlet):
             if not found:
                 self.report_missing(path)
             for node in found:
+                if not node.permits({self.session.login.sid, *self.session.login.groups}):
+                    message = "Attempted to perform an unauthorized operation."
+                    self.report("System.UnauthorizedAccessException", message, "System.UnauthorizedAccessException",
+                                "PermissionDenied", node.path)  # fmt: skip
+                    continue
                 self.context.write(FileSecurity(node.path, node.sddl))
 
 
