@@ -264,7 +264,7 @@ def test_closing_a_reader_ends_a_request_that_waits_for_its_answer(
             url=server.url, ca_file=certificate.chain if certificate else None, patience=Patience(timeout=30)
         )
         reader.organisation()
-        faults.set("jumpcloud.delay", 5, times=None)
+        faults.set("jumpcloud.delay", 20, times=None)
 
         def read():
             try:
@@ -275,11 +275,9 @@ def test_closing_a_reader_ends_a_request_that_waits_for_its_answer(
         thread = threading.Thread(target=read)
         thread.start()
         assert faults.wait_until_taken("jumpcloud.delay", 5)
-        started = time.monotonic()
         reader.close()
-        thread.join(4)
+        thread.join(10)
         assert not thread.is_alive()
-        assert time.monotonic() - started < 2
         assert failures
 
 
