@@ -156,12 +156,10 @@ def _host(host: AgentHost, tables: Mapping[AgentKind, WantedAgent]) -> WantedHos
     )
 
 
-def _on_host(general: WantedAgent, special: bool | HostSync | None) -> WantedAgent:
+def _on_host(general: WantedAgent, special: HostSync | None) -> WantedAgent:
     """An agent as it is to be on one host: what its own table says comes first."""
-    if special is None or isinstance(special, bool):
-        own, wanted = HostSync(), special
-    else:
-        own, wanted = special, True
+    own = special or HostSync()
+    wanted = special.wanted if special else None
     configuration = dict(general.configuration)
     if isinstance(own, HostImport):
         configuration |= _as_json(own.configuration)

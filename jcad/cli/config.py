@@ -88,7 +88,8 @@ def _key(name: str) -> str:
 def _toml(value: object) -> str:
     """A value as TOML takes it: JSON but for tables within a list."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_toml(part)}" for key, part in value.items()) + " }"
+        told = [f"{_key(key)} = {_toml(part)}" for key, part in value.items() if part is not None]  # TOML has no null
+        return "{ " + ", ".join(told) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -113,16 +113,26 @@ class ImportAgent(AgentTable):
     )
 
 
-class HostSync(_Table):
-    """`sync = { ... }` of a host: what is otherwise on that host."""
+def _table_or_truth(given: object) -> object:
+    """`true` and `false` are short for a table."""
+    if isinstance(given, bool):
+        return {"wanted": given}
+    if given is None or isinstance(given, dict | BaseModel):
+        return given
+    raise ValueError("write true, false or a table such as { version = ... }")
 
+
+class HostSync(_Table):
+    """`sync = true`, or `sync = { ... }` of a host: that the agent is wanted there, and what is otherwise on that host."""
+
+    wanted: Annotated[bool, Field(strict=True)] = True
     version: Version = ""
     installer: Installer = ""
     sha256: Sha256 = ""
 
 
 class HostImport(HostSync):
-    """`import = { ... }` of a host: what is otherwise on that host."""
+    """`import = true`, or `import = { ... }` of a host, as for `sync`."""
 
     configuration: Configuration = Field(default={})
 
@@ -132,8 +142,10 @@ class AgentHost(_Table):
 
     name: Annotated[str, AfterValidator(_host_name)] = Field(description="its DNS name")
     address: str = Field("", description="where to connect when the name is not the system's to resolve")
-    sync: bool | HostSync | None = Field(None, description="true, false, or { version = ... }; unset: as it is")
-    import_: bool | HostImport | None = Field(
+    sync: Annotated[HostSync | None, BeforeValidator(_table_or_truth)] = Field(
+        None, description="true, false, or { version = ... }; unset: as it is"
+    )
+    import_: Annotated[HostImport | None, BeforeValidator(_table_or_truth)] = Field(
         None, alias="import", description="true, false, or { version = ... }; unset: as it is"
     )
 

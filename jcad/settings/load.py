@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import platformdirs
 from pydantic import BaseModel, ValidationError
@@ -140,8 +140,19 @@ def _fields_at(path: tuple[str, ...]) -> set[str]:
     if path[:2] == _MAPPING:
         return set(MappingEntry.model_fields) if len(path) > len(_MAPPING) else set()
     for part in path:
-        field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        inner = next(
+            (_model_of(one.annotation) for name, one in model.model_fields.items() if part in (name, one.alias)), None
+        )
+        if inner is None:
             return set()
-        model = field.annotation
-    return set(model.model_fields) | ({_PROFILES} if not path else set())
+        model = inner
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return names | ({_PROFILES} if not path else set())
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The table that a setting is, or holds as a list or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_of(part) for part in get_args(annotation))
+    return next((one for one in found if one is not None), None)
