@@ -350,3 +350,68 @@ CALL_SITES: Final = frozenset(
     }
 )
 OPERATIONS: Final = {"/": "Divide", "%": "Remainder"}
+
+_GLOBBING: Final = (
+    (
+        f"{SMA}LocationGlobber.ExpandMshGlobPath(String path, Boolean allowNonexistingPaths, PSDriveInfo drive, "
+        "ContainerCmdletProvider provider, CmdletProviderContext context)"
+    ),
+    (
+        f"{SMA}LocationGlobber.ResolveDriveQualifiedPath(String path, CmdletProviderContext context, "
+        "Boolean allowNonexistingPaths, CmdletProvider& providerInstance)"
+    ),
+    (
+        f"{SMA}LocationGlobber.GetGlobbedMonadPathsFromMonadPath(String path, Boolean allowNonexistingPaths, "
+        "CmdletProviderContext context, CmdletProvider& providerInstance)"
+    ),
+)
+_GLOBBING_SITE: Final = (
+    f"System.Collections.ObjectModel.Collection`1[System.String] ExpandMshGlobPath(System.String, Boolean, {SMA}PSDriveInfo, "
+    f"{SMA}Provider.ContainerCmdletProvider, {SMA}CmdletProviderContext)"
+)
+_GLOBBED: Final = (
+    f"{SMA}LocationGlobber.GetGlobbedProviderPathsFromMonadPath(String path, Boolean allowNonexistingPaths, "
+    "CmdletProviderContext context, ProviderInfo& provider, CmdletProvider& providerInstance)"
+)
+_GET_ITEM: Final = (
+    _GLOBBED,
+    f"{SMA}SessionStateInternal.GetItem(String[] paths, CmdletProviderContext context)",
+    f"{SMA}ItemCmdletProviderIntrinsics.Get(String path, CmdletProviderContext context)",
+    "Microsoft.PowerShell.Commands.GetItemCommand.ProcessRecord()",
+)
+_RESOLVE: Final = (
+    f"{SMA}PathIntrinsics.GetResolvedPSPathFromPSPath(String path, CmdletProviderContext context)",
+    (
+        "Microsoft.PowerShell.Commands.ContentCommandBase.ResolvePaths(String[] pathsToResolve, "
+        "Boolean allowNonexistingPaths, Boolean allowEmptyResult, CmdletProviderContext currentCommandContext)"
+    ),
+)
+_GET_DRIVE: Final = (
+    f"{SMA}SessionStateInternal.GetDrive(String name, Boolean automount)",
+    f"{SMA}SessionStateInternal.AutomountBuiltInDrive(String name)",
+    f"{SMA}SessionStateInternal.GetDrive(String name, Boolean automount)",
+    f"{SMA}SessionStateInternal.GetDrive(String name)",
+    f"{SMA}DriveManagementIntrinsics.Get(String driveName)",
+    (
+        f"{SMA}LocationGlobber.GetDriveRootRelativePathFromPSPath(String path, CmdletProviderContext context, "
+        "Boolean escapeCurrentLocation, PSDriveInfo& workingDriveForPath, CmdletProvider& providerInstance)"
+    ),
+    (
+        f"{SMA}LocationGlobber.GetProviderPath(String path, CmdletProviderContext context, Boolean isTrusted, "
+        "ProviderInfo& provider, PSDriveInfo& drive)"
+    ),
+    (
+        f"{SMA}LocationGlobber.GetProviderPath(String path, CmdletProviderContext context, ProviderInfo& provider, "
+        "PSDriveInfo& drive)"
+    ),
+)
+#: What is looked for and not there: by error id and command.
+NOT_FOUND: Final = {
+    ("PathNotFound", "Microsoft.PowerShell.Commands.GetItemCommand"): Origin((*_GLOBBING, *_GET_ITEM), _GLOBBING_SITE),
+    ("PathNotFound", "Microsoft.PowerShell.Commands.GetContentCommand"): Origin(
+        (*_GLOBBING, *_RESOLVE), _GLOBBING_SITE
+    ),
+    ("DriveNotFound", "Microsoft.PowerShell.Commands.GetItemCommand"): Origin(
+        (*_GET_DRIVE, *_GET_ITEM), f"{SMA}PSDriveInfo GetDrive(System.String, Boolean)"
+    ),
+}

@@ -30,7 +30,7 @@ def origin_of(record: ErrorRecord, *, ended: bool = False) -> Origin | None:
     error_id = record.error_id
     if error_id == "ActionPreferenceStop" and ended:
         return frames.ENDED
-    fixed = frames.FIXED.get(error_id) or _of_parser(record)
+    fixed = frames.FIXED.get(error_id) or frames.NOT_FOUND.get((error_id, record.command)) or _of_parser(record)
     if fixed is not None:
         return fixed
     if error_id == "CommandNotFoundException":

@@ -1,4 +1,4 @@
-"""Out-String of what needs no formatting, Read-Host, Get-Host: what a script has to do with its host."""
+"""Out-String, Out-Host and Out-Default of what is a text, Read-Host, Get-Host: what a script has to do with its host."""
 
 from __future__ import annotations
 
@@ -123,3 +123,36 @@ class GetCredential(Cmdlet):
             raise self.context.terminate(error.exception.record or ErrorRecord(error.exception)) from error
         if answer is not None:
             self.context.write(answer)
+
+
+@core("Out-Host", unsupported="Paging")
+class OutHost(Cmdlet):
+    """Show on the host; where there is none, nobody sees it."""
+
+    def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
+        if self.context.engine.host is not None and "InputObject" in self.bound:
+            _show(self.context.engine.host, self.bound["InputObject"], self.info.name)
+
+
+@core("Out-Default", unsupported="Transcript")
+class OutDefault(Cmdlet):
+    """Show on the host; where there is none, pass on to where the pipeline's output goes."""
+
+    def process(self) -> None:
+        """Take one object; once without any where nothing is piped in."""
+        if self.context.engine.host is None:
+            self.context.write(self.bound.get("InputObject"))
+        elif "InputObject" in self.bound:
+            _show(self.context.engine.host, self.bound["InputObject"], self.info.name)
+
+
+def _show(host: Any, value: Any, command: str) -> None:
+    """Write what is a text on a host. Raises `LabUnsupported` for what needs a table or a list."""
+    base = base_of(value)
+    if base is None:
+        return
+    if not isinstance(base, _PLAIN) or isinstance(base, Version):
+        raise LabUnsupported(f"{command} of {type_of(base).full_name}")
+    for line in (str(base) if isinstance(base, str) else net_text(base)).split("\n"):
+        host.call("WriteLine2", line.removesuffix("\r"))

@@ -1,4 +1,4 @@
-"""Write-Output, Write-Error, Write-Warning and their kin, Write-Host, Out-Null, Out-String, Out-Host."""
+"""Write-Output, Write-Error, Write-Warning and their kin, Write-Host, Out-Null."""
 
 from __future__ import annotations
 
@@ -200,17 +200,3 @@ class WriteProgress(Cmdlet):
 @core("Out-Null")
 class OutNull(Cmdlet):
     """Throw away."""
-
-
-@core("Out-Host", unsupported="Paging")
-class OutHost(Cmdlet):
-    """Show on the host: there is none."""
-
-
-@core("Out-Default", unsupported="Transcript")
-class OutDefault(Cmdlet):
-    """Pass on to where the pipeline's output goes."""
-
-    def process(self) -> None:
-        """Take one object; once without any where nothing is piped in."""
-        self.context.write(self.bound.get("InputObject"))
