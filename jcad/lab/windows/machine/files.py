@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from jcad.errors import LabUnsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 INHERITED_SDDL: Final = "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"
 """What a folder below C:\\Program Files inherits, roughly.  # unverified on Windows"""
