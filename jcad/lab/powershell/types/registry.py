@@ -14,8 +14,8 @@ raise `NetError` for what .NET would throw. Other rooms declare their own types 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
@@ -44,7 +44,8 @@ def cache() -> dict[Any, Any]:
 
 def _changed() -> None:
     for known in CACHES:
-        known.clear()
+        if known:
+            known.clear()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,27 +128,31 @@ def members_of(kind: NetType) -> TypeMembers:
     return known
 
 
-_SIGNATURE: Final = re.compile(r"(\w*)\((.*)\)\Z")
-
-
 def _overload(signature: str, function: Callable[..., Any], *, needs_type: bool) -> tuple[str, Overload]:
-    found = _SIGNATURE.match(signature)
-    if found is None:
+    name, opened, rest = signature.partition("(")
+    if not opened or not rest.endswith(")"):
         raise ValueError(signature)
+    kinds, spread, by_ref = _parameters(rest[:-1])
+    if net.IFORMAT_PROVIDER in kinds or net.CULTURE_INFO in kinds:
+        function = _by_known_rules(function)
+    return name, Overload(kinds, function, spread, needs_type, by_ref)
+
+
+@lru_cache(maxsize=2048)
+def _parameters(text: str) -> tuple[tuple[NetType, ...], bool, frozenset[int]]:
+    """The types of a signature's parameters, whether the last is a parameter array, which are references."""
     kinds: list[NetType] = []
     by_ref: set[int] = set()
     spread = False
-    for text in _split(found[2]):
-        word = text
+    for part in _split(text):
+        word = part
         if word.startswith("params "):
             spread, word = True, word.removeprefix("params ")
         elif word.startswith(("out ", "ref ")):
             by_ref.add(len(kinds))
             word = word[4:]
         kinds.append(named(word))
-    if net.IFORMAT_PROVIDER in kinds or net.CULTURE_INFO in kinds:
-        function = _by_known_rules(function)
-    return found[1], Overload(tuple(kinds), function, spread, needs_type, frozenset(by_ref))
+    return tuple(kinds), spread, frozenset(by_ref)
 
 
 def _by_known_rules(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -165,6 +170,8 @@ def _by_known_rules(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _split(text: str) -> list[str]:
     """The parameters of a signature: split at commas outside brackets."""
+    if "[" not in text:
+        return [part.strip() for part in text.split(",")] if text.strip() else []
     parts, depth, current = [], 0, ""
     for letter in text:
         depth += (letter == "[") - (letter == "]")
