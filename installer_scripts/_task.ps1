@@ -1,14 +1,28 @@
-function Remove-StaleTask {
-    <# Removes what a broken session left behind. One that still runs stops this script: two installers are one too many. #>
+# Tasks are made by the scheduler's COM object, not by the cmdlets: where PowerShell's module logging is on, event 4103
+# keeps every parameter of a cmdlet, passwords too.
+
+function Connect-TaskFolder {
+    <# The scheduler, and its root folder. #>
     [CmdletBinding()]
     param()
 
-    foreach ($task in @(Get-ScheduledTask -TaskName 'jcad-*' -TaskPath '\')) {
-        if ($task.State -eq 'Running' -or $task.State -eq 'Queued') {
-            $message = "The scheduled task $($task.TaskName) of an earlier run still runs on this host."
+    $scheduler = New-Object -ComObject 'Schedule.Service'
+    $scheduler.Connect()
+    [pscustomobject] @{ Scheduler = $scheduler; Folder = $scheduler.GetFolder('\') }
+}
+
+function Remove-StaleTask {
+    <# Removes what a broken session left behind. One that still runs stops this script: two installers are one too many. #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [object] $Folder)
+
+    foreach ($task in @($Folder.GetTasks(1))) {    # hidden ones too
+        if ($task.Name -notlike 'jcad-*') { continue }
+        if (@(2, 4) -contains $task.State) {       # queued, running
+            $message = "The scheduled task $($task.Name) of an earlier run still runs on this host."
             throw (New-Failure -Id 'TaskAlreadyRunning' -Category ResourceBusy -Message $message)
         }
-        Unregister-ScheduledTask -TaskName $task.TaskName -TaskPath '\' -Confirm:$false
+        $Folder.DeleteTask($task.Name, 0)
     }
 }
 
@@ -17,6 +31,7 @@ function Wait-OneTimeTask {
     [CmdletBinding()]
     [OutputType([long])]
     param(
+        [Parameter(Mandatory = $true)] [object] $Folder,
         [Parameter(Mandatory = $true)] [string] $Name,
         [Parameter(Mandatory = $true)] [timespan] $Timeout
     )
@@ -24,8 +39,12 @@ function Wait-OneTimeTask {
     $notYet = 0x41301, 0x41303, 0x41325    # it runs, it has not run, it is queued
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     do {
-        $result = [long] (Get-ScheduledTaskInfo -TaskName $Name -TaskPath '\').LastTaskResult
-        if ($notYet -notcontains $result) { return $result }
+        $result = [long] $Folder.GetTask($Name).LastTaskResult
+        if ($notYet -notcontains $result) {
+            # Exit codes have no sign.
+            if ($result -lt 0) { $result += 0x100000000 }
+            return $result
+        }
         Start-Sleep -Milliseconds 200
     } while ($clock.Elapsed -lt $Timeout)
 }
@@ -50,15 +69,29 @@ function Invoke-OneTimeTask {
         [switch] $WindowsInstaller
     )
 
-    Remove-StaleTask
+    $tasks = Connect-TaskFolder
+    $folder = $tasks.Folder
+    Remove-StaleTask -Folder $folder
+
     $name = "jcad-$([guid]::NewGuid())"
-    $limits = @{
-        ExecutionTimeLimit         = $Timeout + [timespan]::FromMinutes(1)    # should this session die
-        AllowStartIfOnBatteries    = $true
-        DontStopIfGoingOnBatteries = $true
-        Priority                   = 5                                        # not the background's 7
-    }
-    $settings = New-ScheduledTaskSettingsSet @limits
+    $definition = $tasks.Scheduler.NewTask(0)
+    $definition.RegistrationInfo.Description = 'Runs one installation for jcad, and is removed afterwards.'
+    $definition.Principal.RunLevel = 1                          # elevated
+    $definition.Settings.ExecutionTimeLimit = "PT$([int] $Timeout.TotalSeconds + 60)S"
+    $definition.Settings.DisallowStartIfOnBatteries = $false
+    $definition.Settings.StopIfGoingOnBatteries = $false
+    $definition.Settings.Priority = 5                           # not the background's 7
+
+    # Should this session die, Windows itself removes the task after a while. The trigger lies in the past: it never fires.
+    $now = [datetime]::UtcNow
+    $trigger = $definition.Triggers.Create(1)
+    $trigger.StartBoundary = $now.AddDays(-1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")
+    $trigger.EndBoundary = ($now + $Timeout).AddMinutes(10).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")
+    $definition.Settings.StartWhenAvailable = $false
+    $definition.Settings.DeleteExpiredTaskAfter = 'PT0S'
+
+    $action = $definition.Actions.Create(0)
+    $action.Path = $Execute
     $known = [System.Collections.Generic.Dictionary[string, string]]::new()
     $registered = $false
     try {
@@ -66,40 +99,35 @@ function Invoke-OneTimeTask {
         for ($index = 0; $index -lt $SecretName.Count; $index++) {
             $known[$SecretName[$index]] = [System.Net.NetworkCredential]::new('', $Secret[$index]).Password
         }
-        $line = ConvertTo-ArgumentLine -Template $Template -Value $known -WindowsInstaller:$WindowsInstaller
-        $action = if ($line) {
-            New-ScheduledTaskAction -Execute $Execute -Argument $line
+        $action.Arguments = ConvertTo-ArgumentLine -Template $Template -Value $known -WindowsInstaller:$WindowsInstaller
+        try {
+            # Create it (2), with password logon (1).
+            $password = $Credential.GetNetworkCredential().Password
+            $null = $folder.RegisterTaskDefinition($name, $definition, 2, $Credential.UserName, $password, 1, $null)
+            $registered = $true
         }
-        else {
-            New-ScheduledTaskAction -Execute $Execute
+        catch {
+            # Windows' message may quote the task: the code is enough.
+            $code = $_.Exception.GetBaseException().HResult
+            $message = "Windows refused the task of $($Credential.UserName): 0x$($code.ToString('x8'))."
+            throw (New-Failure -Id 'TaskRefused' -Category SecurityError -Message $message -Code $code)
         }
-        $task = @{
-            TaskName = $name
-            TaskPath = '\'
-            Action   = $action
-            Settings = $settings
-            User     = $Credential.UserName
-            Password = $Credential.GetNetworkCredential().Password
-            RunLevel = 'Highest'
+        finally {
+            $password = $action = $definition = $null
+            $known.Clear()
         }
-        $null = Register-ScheduledTask @task
-        $registered = $true
-        $known.Clear()
-        $line = $action = $task = $null
 
-        Start-ScheduledTask -TaskName $name -TaskPath '\'
-        $result = Wait-OneTimeTask -Name $name -Timeout $Timeout
+        $null = $folder.GetTask($name).Run($null)
+        $result = Wait-OneTimeTask -Folder $folder -Name $name -Timeout $Timeout
         if ($null -eq $result) {
-            Stop-ScheduledTask -TaskName $name -TaskPath '\'
+            $folder.GetTask($name).Stop(0)
             $message = "The program did not end within $($Timeout.TotalSeconds) seconds, and was stopped."
             throw (New-Failure -Id 'TimedOut' -Category OperationTimeout -Message $message)
         }
         $result
     }
     finally {
-        $known.Clear()
-        $line = $action = $task = $null
-        if ($registered) { Unregister-ScheduledTask -TaskName $name -TaskPath '\' -Confirm:$false }
+        if ($registered) { $folder.DeleteTask($name, 0) }
     }
 }
 

@@ -8,7 +8,7 @@
     there is unchanged (also where Windows Installer says so: 1605). The log is kept, after the secrets in it were
     overwritten. Where a restart is needed, service and product may stay until then.
 
-    Failures are told by their id: UninstallUnknown, ProductCodeInvalid, TaskAlreadyRunning, NotStarted, TimedOut,
+    Failures are told by their id: UninstallUnknown, ProductCodeInvalid, TaskAlreadyRunning, TaskRefused, NotStarted, TimedOut,
     ExitCode, StillThere. Run it with -WhatIf to see whether there is something to remove.
 
 .PARAMETER Batch
@@ -52,12 +52,13 @@ function Get-UninstallEntry {
         $all = "$view\Microsoft\Windows\CurrentVersion\Uninstall"
         if ($ProductCode) {
             $key = "$all\$ProductCode"
-            if (Test-Path -LiteralPath $key) { Get-ItemProperty -LiteralPath $key }
+            if (Test-Path -LiteralPath $key) { Get-Item -LiteralPath $key }
             continue
         }
         if (-not (Test-Path -LiteralPath $all)) { continue }
         foreach ($key in Get-ChildItem -LiteralPath $all) {
             $entry = Get-ItemProperty -LiteralPath "$all\$($key.PSChildName)"
+            if ($null -eq $entry) { continue }
             foreach ($kind in 'QuietUninstallString', 'UninstallString') {
                 $command = $entry.PSObject.Properties[$kind]
                 if ($null -ne $command -and $command.Value -eq $Uninstall) { $entry }

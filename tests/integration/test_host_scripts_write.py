@@ -358,7 +358,7 @@ def test_a_wrong_password_of_the_administrator_is_tried_once(member):
     before = member.lab.accounts.wrong_passwords(OTHER)
     outcome, told = member.install(member.stage(), run_as=OTHER, run_as_password="Wrong.Guess-0000")
     assert (outcome.status, told["lastResult"]) == (Status.FAILED, None)
-    assert "0x8007052e" in outcome.error.id
+    assert (outcome.error.id, outcome.error.code) == ("TaskRefused", 0x8007052E)
     assert "not tried again" in outcome.error.hint
     assert member.lab.accounts.wrong_passwords(OTHER) == before + 1
 
@@ -495,7 +495,7 @@ def test_a_setting_is_changed_and_everything_else_stays(importer):
         "one": ["x"],
     }
     importer.machine.files.write(path, b"\xef\xbb\xbf" + json.dumps(before, indent=2).replace("\n", "\r\n").encode())
-    importer.machine.files.get(path).sddl = "O:BAD:(A;;FA;;;SY)"
+    importer.machine.files.get(path).sddl = "O:BAD:(A;;FA;;;SY)(A;;FA;;;BA)"
     outcome, told = importer.configure(
         {DISSOCIATION: "unbind", "MainLoop.SyncAdditionalAttributes": False},
         {DISSOCIATION: "remove", "MainLoop.SyncAdditionalAttributes": True, "MainLoop.Absent": ...},
@@ -507,7 +507,9 @@ def test_a_setting_is_changed_and_everything_else_stays(importer):
     assert list(configuration(importer)["MainLoop"]) == list(before["MainLoop"])
     assert importer.text(path).startswith("\ufeff{\r\n")
     assert json.loads(importer.text(told["backup"]).removeprefix("\ufeff")) == before
-    assert {importer.machine.files.get(one).sddl for one in (path, told["backup"])} == {"O:BAD:(A;;FA;;;SY)"}
+    assert {importer.machine.files.get(one).sddl for one in (path, told["backup"])} == {
+        "O:BAD:(A;;FA;;;SY)(A;;FA;;;BA)"
+    }
     assert told["backup"].startswith(f"{path}.{datetime.now(UTC):%Y}")
     assert importer.state("import") == "Running"
 

@@ -42,7 +42,7 @@ _SERVICE_CODES = {
 
 def host_hint(script: Script, error_id: str, category: str, kind: str, code: int | None) -> str | None:
     """What to do about an error that `script` reported, or None where jcad knows nothing better than the message."""
-    if error_id in {"ExitCode", "NotStarted"} and code is not None:
+    if error_id in {"ExitCode", "NotStarted", "TaskRefused"} and code is not None:
         return str(explain_exit_code(code))
     if error_id == "ServiceState":
         return _SERVICE_CODES.get(code or 0, "its last error says why")

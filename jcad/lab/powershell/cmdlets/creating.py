@@ -60,7 +60,12 @@ class NewObject(Cmdlet):
     def process(self) -> None:
         """Take one object; once without any where nothing is piped in."""
         if "ComObject" in self.bound:
-            raise LabUnsupported(f"New-Object -ComObject {to_text(self.bound['ComObject'])}")
+            name = to_text(self.bound["ComObject"])
+            factory = self.context.engine.services.get("com", {}).get(name.lower())
+            if factory is None:
+                raise LabUnsupported(f"New-Object -ComObject {name}")
+            self.context.write(factory())
+            return
         name = self.bound["TypeName"]
         kind = net_types.resolve(name)
         if kind is None:
