@@ -14,12 +14,13 @@ function Remove-SecretFromFile {
     $bytewise = [System.Text.Encoding]::GetEncoding(28591)
     $content = $bytewise.GetString([System.IO.File]::ReadAllBytes($Path))
     $clean = $content
+    $encodings = [System.Text.Encoding]::Unicode, [System.Text.Encoding]::UTF8, [System.Text.Encoding]::Default
     foreach ($one in $Secret) {
         $plain = [System.Net.NetworkCredential]::new('', $one).Password
         if (-not $plain) { continue }
         # As it is, and as it stands in a command line.
         foreach ($form in @($plain, $plain.Replace('"', '""'), ($plain -replace '(\\*)"', '$1$1\"'))) {
-            foreach ($encoding in [System.Text.Encoding]::Unicode, [System.Text.Encoding]::UTF8, [System.Text.Encoding]::Default) {
+            foreach ($encoding in $encodings) {
                 $mask = $bytewise.GetString($encoding.GetBytes('*' * $form.Length))
                 $clean = $clean.Replace($bytewise.GetString($encoding.GetBytes($form)), $mask)
             }

@@ -87,7 +87,7 @@ def ldaps(invocation: Invocation, /, *, maker: str | None, as_json: bool) -> int
 
     output = invocation.use_json(as_json)
     if maker is not None:
-        output.raw(printed_script(f"ldaps-{maker}"))
+        output.raw(printed_script(f"ldaps-{maker}").text)
         return ExitCode.OK
     found: list[Step] = []
     for step in ldaps_readiness(invocation.workplace(), datetime.now(UTC)):

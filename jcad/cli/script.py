@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,29 +12,41 @@ from jcad import __version__
 from jcad.cli.invocation import Invocation, json_option, pass_invocation
 from jcad.errors import ExitCode, ReportError, ScriptError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def _complete_script(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from jcad.model.script import Script
+
+
+def _every_script() -> Mapping[str, tuple[Script, str]]:
+    """Every script by its name, and where it runs: on a domain controller, on a host, or by hand alone."""
     from jcad import powershell
 
-    return [one.name for one in powershell.scripts() if one.name.startswith(incomplete)]
+    found = {one.name: (one, "domain controller") for one in powershell.scripts()}
+    found |= {one.name: (one, "host") for one in powershell.host_scripts()}
+    found |= {name: (powershell.printed_script(name), "by hand") for name in powershell.PRINTED_SCRIPTS}
+    return dict(sorted(found.items()))
+
+
+def _complete_script(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in _every_script() if name.startswith(incomplete)]
 
 
 @click.group()
 def script() -> None:
-    """The PowerShell that jcad runs on domain controllers."""
+    """The PowerShell that jcad runs on domain controllers and on the hosts of agents."""
 
 
 @script.command("list")
 @json_option
 @pass_invocation
 def list_command(invocation: Invocation, as_json: bool) -> int:
-    """List every script: what it is for, whether it writes, which rights it needs."""
-    from jcad import powershell
-
+    """List every script: what it is for, where it runs, whether it writes, which rights it needs."""
     output = invocation.use_json(as_json)
-    found = powershell.scripts()
+    found = _every_script().values()
     output.table(
-        ("script", "writes", "what for"), [(one.name, "yes" if one.writes else "no", one.synopsis) for one in found]
+        ("script", "runs on", "writes", "what for"),
+        [(one.name, where, "yes" if one.writes else "no", one.synopsis) for one, where in found],
     )
     output.document(
         "jcad.scripts/1",
@@ -41,12 +55,13 @@ def list_command(invocation: Invocation, as_json: bool) -> int:
                 {
                     "name": one.name,
                     "synopsis": one.synopsis,
+                    "runs_on": where,
                     "writes": one.writes,
                     "takes_secret": one.takes_secret,
                     "digest": one.digest,
                     "rights": [str(right) for right in one.rights],
                 }
-                for one in found
+                for one, where in found
             ]
         },
     )
@@ -64,9 +79,7 @@ def show_command(invocation: Invocation, name: str, rights: bool) -> int:
     jcad script show create-user
     jcad script show create-user --rights
     """
-    from jcad import powershell
-
-    found = powershell.script(name)
+    found = _script(name)
     if rights:
         for right in found.rights:
             invocation.output.line(str(right))
@@ -80,19 +93,32 @@ def show_command(invocation: Invocation, name: str, rights: bool) -> int:
 @click.option("--out", metavar="FILE", help="Where to; - is stdout. By default beside the plan, ending in .ps1.")
 @click.option("--only", multiple=True, metavar="WORD", help="Of a plan only these, as in `jcad sync apply`.")
 @click.option("--except", "without", multiple=True, metavar="WORD", help="Leave these out of a plan.")
+@click.option("--value", "values", multiple=True, metavar="FIELD=TEXT", help="What a script for hosts is given.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @pass_invocation
 def export_command(
-    invocation: Invocation, source: str, out: str | None, only: tuple[str, ...], without: tuple[str, ...], force: bool
+    invocation: Invocation,
+    /,
+    *,
+    source: str,
+    out: str | None,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    values: tuple[str, ...],
+    force: bool,
 ) -> int:
-    """Write a .ps1 for a host without remoting: a whole plan with its data, or one script as it is run.
+    """Write a .ps1 for a host without remoting: a whole plan with its data, or one script.
 
     \b
     jcad sync plan --out change-1234.json
     jcad script export change-1234.json        # writes change-1234.ps1
     jcad script export create-user --out create-user.ps1
+    jcad script export control-agent --value service=JCADSyncAgent_DC --value action=restart
+    jcad script export enable-remoting         # opens remoting on a host that has none yet
 
-    What it holds, and how it is run, stands at the top of the file. There is no password in it.
+    A script for domain controllers is written as it is run; one for the hosts of agents asks there for whatever no --value
+    has told (numbers, truth values, lists and tables as JSON). What a file holds, and how it is run, stands at its top.
+    There is no password in it: each is asked for when it runs.
     """
     from jcad.cli.reports import require_place, write_whole
 
@@ -102,7 +128,7 @@ def export_command(
         if target.exists() and not force:
             raise ReportError(f"{target} is there already. Nothing was written.", hint="--force writes over it.")
         require_place(target)
-    text = _exported(source, path, only, without)
+    text = _exported(source, path, only=only, without=without, values=values)
     if target is None:
         invocation.output.raw(text)
         return ExitCode.OK
@@ -138,14 +164,27 @@ def jea_command(invocation: Invocation, folder: Path, group: str, force: bool) -
     return ExitCode.OK
 
 
-def _exported(source: str, path: Path, only: tuple[str, ...], without: tuple[str, ...]) -> str:
-    from jcad import powershell
+def _script(name: str) -> Script:
+    found = _every_script()
+    if name in found:
+        return found[name][0]
+    close = difflib.get_close_matches(name, found, n=3)
+    raise ScriptError(
+        f"there is no script called {name!r}",
+        hint=f"did you mean {' or '.join(close)}?" if close else "`jcad script list` shows them all",
+    )
 
-    names = {one.name for one in powershell.scripts()}
-    if source in names:
-        if only or without:
-            raise click.UsageError("--only and --except choose a part of a plan, and this is a script")
-        return powershell.script(source).text
+
+def _exported(
+    source: str, path: Path, *, only: tuple[str, ...], without: tuple[str, ...], values: tuple[str, ...]
+) -> str:
+    found = _every_script().get(source)
+    if found is not None and (only or without):
+        raise click.UsageError("--only and --except choose a part of a plan, and this is a script")
+    if values and (found is None or found[1] != "host"):
+        raise click.UsageError("--value is for scripts that run on hosts of agents")
+    if found is not None:
+        return _one_script(found[0], found[1], values)
     if not path.exists():
         raise ScriptError(
             f"{source} is neither a script nor a plan file.",
@@ -156,3 +195,12 @@ def _exported(source: str, path: Path, only: tuple[str, ...], without: tuple[str
     from jcad.runs import export_plan
 
     return export_plan(select(read_plan_file(path), only=only, without=without), maker=f"jcad {__version__}")
+
+
+def _one_script(script: Script, where: str, values: tuple[str, ...]) -> str:
+    from jcad import powershell
+
+    if where != "host":
+        return script.text
+    known = dict(powershell.read_value(script.name, one) for one in values)
+    return powershell.export_host_script(script.name, known, maker=f"jcad {__version__}")

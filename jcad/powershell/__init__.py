@@ -9,6 +9,7 @@ from jcad.powershell.hints import is_denied
 from jcad.powershell.hosts import (
     PRINTED_SCRIPTS,
     canonical_json,
+    export_host_script,
     host_call,
     host_script,
     host_scripts,
@@ -16,6 +17,7 @@ from jcad.powershell.hosts import (
     read_controller_health,
     read_host_outcome,
     read_host_state,
+    read_value,
 )
 from jcad.powershell.jea import CONFIGURATION, jea_files, jea_functions, jea_module
 from jcad.powershell.probe import HostFacts, probe_call, read_facts
@@ -31,6 +33,7 @@ __all__ = [
     "HostFacts",
     "batches",
     "canonical_json",
+    "export_host_script",
     "export_script",
     "fields_of",
     "host_call",
@@ -47,6 +50,7 @@ __all__ = [
     "read_host_outcome",
     "read_host_state",
     "read_outcome",
+    "read_value",
     "script",
     "scripts",
 ]

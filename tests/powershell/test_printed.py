@@ -11,7 +11,7 @@ from jcad.powershell import PRINTED_SCRIPTS, printed_script
 
 @pytest.mark.parametrize("name", PRINTED_SCRIPTS)
 def test_every_printed_script_has_help_and_looks_before_it_changes(name):
-    text = printed_script(name)
+    text = printed_script(name).text
     for part in (".SYNOPSIS", ".DESCRIPTION", ".OUTPUTS", "Set-StrictMode -Version 3.0", "$ErrorActionPreference = 'Stop'",
                  "SupportsShouldProcess = $true",
                  "$PSCmdlet.ShouldProcess(", "'unchanged'", "HasPrivateKey"):  # fmt: skip
@@ -24,7 +24,7 @@ def test_every_printed_script_has_help_and_looks_before_it_changes(name):
 
 @pytest.mark.parametrize("name", PRINTED_SCRIPTS)
 def test_every_printed_script_parses(name):
-    Engine().parse(printed_script(name))
+    Engine().parse(printed_script(name).text)
 
 
 def test_an_unknown_script_is_told_with_those_that_there_are():

@@ -4,6 +4,7 @@ Pure. `registry` has them by name, `calls` makes a call and reads its answer, `p
 """
 
 from jcad.powershell.hosts.calls import host_call, read_host_outcome
+from jcad.powershell.hosts.exporting import export_host_script, read_value
 from jcad.powershell.hosts.fields import Entry, Field, Kind
 from jcad.powershell.hosts.printed import PRINTED_SCRIPTS, printed_script
 from jcad.powershell.hosts.registry import host_entry, host_script, host_scripts
@@ -15,6 +16,7 @@ __all__ = [
     "Field",
     "Kind",
     "canonical_json",
+    "export_host_script",
     "host_call",
     "host_entry",
     "host_script",
@@ -23,4 +25,5 @@ __all__ = [
     "read_controller_health",
     "read_host_outcome",
     "read_host_state",
+    "read_value",
 ]

@@ -69,10 +69,11 @@ def check_item(name: str, entry: Entry, item: Mapping[str, Any]) -> None:
         raise ScriptError(f"{name} got an item {', '.join(wrong)}")
     for field in entry.fields:
         if not (field.optional and item.get(field.name) is None):
-            _check_value(name, field, item[field.name])
+            check_value(name, field, item[field.name])
 
 
-def _check_value(name: str, field: Field, value: Any) -> None:
+def check_value(name: str, field: Field, value: Any) -> None:
+    """Raise ScriptError for a value that is not of the field's kind, SecretInScript for a secret."""
     inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else [value]
     if any(isinstance(one, Secret) for one in inside):
         raise SecretInScript(
