@@ -118,7 +118,7 @@ def require_for_install(agent: WantedAgent, host: str, *, upgrade: bool = False)
         raise SettingsError(
             f"The {agent.kind} agent cannot be installed on {host}: [agents.{agent.kind}] does not say "
             f"{', '.join(missing)}. JumpCloud publishes none of them, so jcad does not guess.",
-            hint="docs/agents.md tells where each is found; version, installer and sha256 may differ by host.",
+            hint="docs/settings.md tells where each is found; version, installer and sha256 may differ by host.",
         )
 
 

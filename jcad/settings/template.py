@@ -101,11 +101,45 @@ container = "{container}"  # the root user container: nothing outside it is ever
 # password = "vault:jcsync"  # where its generated password is kept: keyring: or vault:
 # profile = "least-privilege"  # or "documented", or a file of your own
 # options = []             # "delete", "unexpire-password", "password-settings", "dirsync", "owner-rights"
+# alternate = "jcsync-b"   # a second account, delegated like the first: `jcad account rotate` changes between the two
+# alternate_password = "vault:jcsync-b"
 
 # [prepare.import]
 # name = "jcimport"
 # password = "vault:jcimport"
 # profile = "documented"
+
+# [agents]                 # `jcad agent` and `jcad account`: JumpCloud's two agents, see the page on the agents
+# install_as = "{user}"    # the administrator who runs installers, always the same one; unset: the user of [remoting]
+# install_password = "prompt"
+# secrets_on_command_line = false  # let connect keys and passwords be a part of a command line, which others can see
+# window = "22:00-04:00"   # begin work on hosts only then, by this machine's clock
+# staging = 'C:\\ProgramData\\jcad'  # the folder for installers on the hosts
+# jumpcloud_host = "console.jumpcloud.com"  # whose port 443 is tried from each host; empty where hosts use a proxy
+# workers = 8              # hosts at a time
+# heartbeat_timeout = 300  # seconds until JumpCloud must have heard of an agent; also service_, install_, reboot_timeout
+
+# [agents.limits]
+# agents_down = 0          # times that no agent of a kind is at work meanwhile
+# reboots = 5
+
+# [agents.sync]            # [agents.import] as well; JumpCloud publishes none of these, so none has a default
+# version = "2.30.0"
+# installer = "setup.exe"  # a file here, or \\\\SERVER\\SHARE\\FILE or https://... that a host fetches itself
+# sha256 = ""              # 64 hexadecimal digits: another file is never run
+# signer = ""              # the subject of its signature's certificate, or its thumbprint
+# arguments = "/msiexec NAME={{account}}"  # also connect_key, container, domain, log, password, root_dn, version
+# upgrade_arguments = "/msiexec"
+# account = ""             # empty: the account of [prepare.sync]; so has its password
+
+# [agents.import.configuration]  # keys of its configuration file, the same on every host
+# UserDissociationAction = "unbind"
+# "UserFieldMapping.username" = "sAMAccountName"
+
+# [[agents.host]]          # domain controllers are found as well
+# name = "srv1.{domain}"
+# sync = true              # false: none there; {{ version = "2.26.0" }}: otherwise than above; unset: as it is
+# import = true
 
 # [store]
 # location = ""            # a file or a database URL; empty: a file in the user's data folder

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,3 +218,40 @@ def test_a_misspelt_key_in_a_list_or_a_table_of_another_name_is_told_what_was_me
     with pytest.raises(SettingsError) as refused:
         parse(f"{settings_template()}\n{text}\n", "jcad.toml")
     assert told in str(refused.value)
+
+
+def test_the_commented_tables_of_the_template_are_right():
+    """Whoever takes the hash marks away gets what the comments say."""
+    lines = settings_template().splitlines()
+    first, last = (
+        next(n for n, line in enumerate(lines) if line.startswith(f"# [{name}]")) for name in ("agents", "store")
+    )
+    text = "\n".join([*lines[:first], *(line.removeprefix("# ") for line in lines[first:last])])
+    text = text.replace('sha256 = ""', f'sha256 = "{"ab" * 32}"').replace(
+        'install_as = ""', 'install_as = "CORP\\\\admin"'
+    )
+    agents = parse(text, "jcad.toml").agents
+    assert agents.staging == Agents().staging
+    assert agents.window == "22:00-04:00"
+    assert agents.host[0].sync.wanted
+    assert placeholders(agents.sync.arguments) == ("account",)
+    assert agents.import_.configuration["MainLoop.UserDissociationAction"] == "unbind"
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+@pytest.mark.parametrize("start", ["[agents]", "[prepare.sync]"])
+def test_the_examples_of_the_page_are_right(start):
+    blocks = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (example,) = [block for block in blocks if block.startswith(start)]
+    settings = parse(f"{settings_template()}\n{example}", "settings.md")
+    assert settings.agents.host or settings.prepare.sync.alternate == "jcsync-b"
+
+
+def test_the_page_has_every_placeholder_and_every_key():
+    text = PAGE.read_text("utf-8")
+    for name in PLAIN_PLACEHOLDERS | SECRET_PLACEHOLDERS:
+        assert f"`{{{name}}}`" in text
+    for key in KEYS:
+        assert f"`{key.removeprefix('MainLoop.')}`" in text

@@ -108,6 +108,10 @@ def test_the_template_is_valid_and_needs_no_edit_to_be_read():
     assert settings.sync.container == "CN=Users,DC=corp,DC=example"
 
 
+TOGETHER = ({"alternate", "alternate_password"}, {"install_as", "install_password"})
+"""Settings of which one is nothing without the other."""
+
+
 def test_every_commented_setting_of_the_template_is_known():
     """Uncommenting any line of the template, with the header of its table, gives a file that is read."""
     lines = settings_template().splitlines()
@@ -119,7 +123,9 @@ def test_every_commented_setting_of_the_template_is_known():
         elif bare.startswith("["):
             header = number if line.startswith("# ") else None
         elif line.startswith("# ") and " = " in bare:
-            chosen = {header, number}
+            names = next((pair for pair in TOGETHER if bare.partition(" = ")[0] in pair), set())
+            others = {at for at, one in enumerate(lines) if one.removeprefix("# ").partition(" = ")[0] in names}
+            chosen = {header, number, *others}
             text = "\n".join(one.removeprefix("# ") if at in chosen else one for at, one in enumerate(lines))
             parse(text, "jcad.toml")
             tried += 1
