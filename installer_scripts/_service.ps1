@@ -18,8 +18,18 @@ function Get-Win32Code {
     0
 }
 
+function Get-ServiceExitCode {
+    <# The code with which a service ended. #>
+    [CmdletBinding()]
+    [OutputType([long])]
+    param([Parameter(Mandatory = $true)] [string] $Name)
+
+    $quoted = $Name.Replace('\', '\\').Replace("'", "\'")
+    (Get-CimInstance -ClassName Win32_Service -Filter "Name = '$quoted'").ExitCode
+}
+
 function Set-ServiceState {
-    <# Starts or stops a service and waits until it is so. The cmdlets would wait without end, and keep the error code. #>
+    <# Starts or stops a service and waits until it is so. The cmdlets would wait without end, and lose the error code. #>
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)] [string] $Name,
@@ -27,23 +37,37 @@ function Set-ServiceState {
         [Parameter(Mandatory = $true)] [timespan] $Timeout
     )
 
-    $service = Get-Service -Name $Name
     $verb = if ($State -eq 'Running') { 'start' } else { 'stop' }
+    $service = Get-Service -Name $Name
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    $code = 0
     try {
-        if ($service.Status -eq $State) { return }
-        if ($State -eq 'Running' -and $service.Status -ne 'StartPending') { $service.Start() }
-        if ($State -eq 'Stopped' -and $service.Status -ne 'StopPending') { $service.Stop() }
-        $service.WaitForStatus($State, $Timeout)
+        if ($State -eq 'Running' -and $service.Status -eq 'StopPending') {
+            $service.WaitForStatus('Stopped', $Timeout)
+        }
+        if ($State -eq 'Running' -and $service.Status -eq 'Stopped') { $service.Start() }
+        if ($State -eq 'Stopped' -and @('Stopped', 'StopPending') -notcontains $service.Status) { $service.Stop() }
     }
     catch {
-        $service.Refresh()
         $code = Get-Win32Code -Exception $_.Exception
-        if ($code -eq 0) {
+        if ($code -eq 0) { throw }
+    }
+    while ($true) {
+        $service.Refresh()
+        if ($service.Status -eq $State) { return }
+        # It began to start, and ended.
+        if ($code -eq 0 -and $State -eq 'Running' -and $service.Status -eq 'Stopped') {
+            $code = Get-ServiceExitCode -Name $Name
+        }
+        if ($code -ne 0) {
+            $message = "The service $Name did not $verb (error $code): it is $($service.Status)."
+            throw (New-Failure -Id 'ServiceState' -Category ResourceUnavailable -Message $message -Code $code)
+        }
+        if ($clock.Elapsed -ge $Timeout) {
             $message = "The service $Name did not $verb within $($Timeout.TotalSeconds) seconds: it is $($service.Status)."
             throw (New-Failure -Id 'ServiceTimedOut' -Category OperationTimeout -Message $message)
         }
-        $message = "The service $Name did not $verb (error $code): it is $($service.Status)."
-        throw (New-Failure -Id 'ServiceState' -Category ResourceUnavailable -Message $message -Code $code)
+        Start-Sleep -Milliseconds 200
     }
 }
 

@@ -464,6 +464,21 @@ def test_a_service_that_does_not_start_shows_the_last_error_of_its_log(agent):
     assert told["state"] == "Stopped"
 
 
+def test_a_slow_service_is_waited_for_until_the_time_is_over(agent):
+    agent.control("stop")
+    agent.lab.agents.service_start_seconds = 0.6
+    try:
+        outcome, told = agent.control("start")
+        assert (outcome.status, told["state"]) == (Status.CHANGED, "Running")
+        agent.control("stop")
+        agent.lab.agents.service_start_seconds = 2.0
+        outcome, told = agent.control("start", timeout=1)
+        assert (outcome.status, outcome.error.id, told["state"]) == (Status.FAILED, "ServiceTimedOut", "StartPending")
+    finally:
+        agent.lab.agents.service_start_seconds = 0.0
+    wait_until(lambda: agent.state() == "Running")
+
+
 def test_a_service_that_does_not_stop_is_said_to_run(agent):
     agent.lab.faults.set("windows.service", SERVICE["sync"])
     outcome, told = agent.control("stop")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any, Final
 
 from jcad.errors import LabUnsupported
@@ -13,7 +15,7 @@ from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import AUTOMATION_NULL, EnumValue, NetList, base_of
 from jcad.lab.windows.machine.cmdlets.base import OBJECT, SWITCH, TEXT, TEXTS, MachineCmdlet, fits, own, running_session
-from jcad.lab.windows.machine.services import Service, ServiceFault
+from jcad.lab.windows.machine.services import Service, ServiceFault, Services
 
 _PROCESS: Final = "System.ServiceProcess."
 STATUS: Final = net.define(
@@ -25,6 +27,9 @@ START: Final = net.define(
     _PROCESS + "ServiceStartMode", names={"Boot": 0, "System": 1, "Automatic": 2, "Manual": 3, "Disabled": 4}
 )
 CONTROLLER: Final = net.define(_PROCESS + "ServiceController")
+_POLL: Final = 0.05
+_ANSWER: Final = 0.1
+_REFUSED: Final = frozenset({1053, 1058, 1069})  # no answer, disabled, its account cannot log on
 _MODES: Final = {"Auto": 2, "Manual": 3, "Disabled": 4}
 _BY_NAME: Final = {"automatic": "Auto", "auto": "Auto", "manual": "Manual", "disabled": "Disabled"}
 
@@ -47,15 +52,38 @@ class ServiceController(NetObject):
 
 
 def _wait(controller: ServiceController, status: Any, timeout: Any = None) -> Any:
-    """WaitForStatus: starts of the lab are done when they return, so there is nothing to wait for but what is so."""
-    del timeout
-    controller.refresh()
-    if (STATUS.names or {}).get(controller.state) != base_of(status).number:
-        raise NetError.of(
-            "System.ServiceProcess.TimeoutException",
-            "Time out has expired and the operation has not been completed.",
-        )
+    """WaitForStatus: until it is so, or the time is over."""
+    until = None if timeout is None else time.monotonic() + base_of(timeout).ticks / 10_000_000
+    while (STATUS.names or {}).get(controller.state) != base_of(status).number:
+        if until is not None and time.monotonic() > until:
+            raise NetError.of(
+                "System.ServiceProcess.TimeoutException",
+                "Time out has expired and the operation has not been completed.",
+            )
+        if running_session().ended.wait(_POLL):
+            break
+        controller.refresh()
     return AUTOMATION_NULL
+
+
+def _begin(services: Services, service: Service) -> None:
+    """Let a service start, and go on: StartService waits for its process, and not until it runs. Raises `ServiceFault`.
+
+    What the service itself finds wrong is its exit code, and no error of the start.
+    """
+    faults: list[ServiceFault] = []
+
+    def start() -> None:
+        try:
+            services.start(service)
+        except ServiceFault as fault:
+            faults.append(fault)
+
+    thread = threading.Thread(target=start, name=f"start {service.name}", daemon=True)
+    thread.start()
+    thread.join(_ANSWER)
+    if faults and faults[0].code in _REFUSED:
+        raise faults[0]
 
 
 def _control(controller: ServiceController, verb: str) -> Any:
@@ -63,7 +91,7 @@ def _control(controller: ServiceController, verb: str) -> Any:
     service, services = controller.service, running_session().machine.services
     try:
         if verb == "start":
-            services.start(service)
+            _begin(services, service)
         else:
             services.stop(service)
     except ServiceFault as fault:
