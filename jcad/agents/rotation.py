@@ -131,8 +131,8 @@ def _find_agents(turn: _Turn) -> None:
             continue
         look_at_host(draft, host)
         for site in sites(draft, host):
-            if site.agent is not None:
-                _sort(turn, site)
+            if site.agent is not None or draft.observed.installation(site.host, site.kind) is not None:
+                _sort(turn, site)  # one that a rotation removed and could not install anew is remembered
     turn.left += _unseen(turn)
     for host, why in turn.left:
         draft.find(FindingKind.NOT_MANAGEABLE, host, "stays-on-old-password", why, noun="agent")
@@ -147,7 +147,7 @@ def _sort(turn: _Turn, site: Site) -> None:
     account = remembered.account if remembered else ""
     if account and not _same(account, turn.old_name):
         if not turn.in_place and _same(account, turn.new_name):
-            turn.done.append(site)
+            (turn.done if _is_at_work(turn, site) else turn.sites).append(_with_account(turn, site))
         else:
             turn.draft.skip(site, "other-account", f"it was installed with {account}, not with {turn.old_name}")
         return
@@ -155,6 +155,13 @@ def _sort(turn: _Turn, site: Site) -> None:
         reason = f"jcad did not install it, so its account is not known: it is taken to be {turn.old_name}"
         turn.draft.find(FindingKind.REPORTED, site.name, "account-unknown", reason, noun="agent")
     turn.sites.append(_with_account(turn, site))
+
+
+def _is_at_work(turn: _Turn, site: Site) -> bool:
+    """Whether an agent runs and JumpCloud hears of it: one that was reinstalled and never came to life is done anew."""
+    records = turn.draft.observed.records_of(site.host, site.kind)
+    heard = not records or any(one.is_active for one in records)
+    return site.agent is not None and site.agent.is_running and heard
 
 
 def _with_account(turn: _Turn, site: Site) -> Site:
@@ -198,6 +205,9 @@ def _onto_second(turn: _Turn) -> list[Action]:
     actions = _ready_account(turn)
     running = {kind: turn.draft.observed.running(kind) for kind in AgentKind}
     one_by_one = [[step] for wave in waves([_alone(step) for step in turn.draft.steps]) for step in wave]
+    one_by_one.sort(
+        key=lambda wave: bool(wave[0].takes_down)
+    )  # who is down already comes first: nobody else goes down before
     after = _follow(actions, arrange(one_by_one, running))
     actions += after
     if (reason := _keeps_old(turn)) is not None:

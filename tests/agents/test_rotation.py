@@ -95,6 +95,38 @@ def test_a_rotation_survives_its_file_and_is_the_same_each_time():
     assert digest(read_plan(write_plan(plan))) == digest(plan) == digest(plan_rotation(WANTED, seen(), onto_second()))
 
 
+def test_an_agent_that_never_came_to_life_on_the_second_account_is_done_anew_and_first():
+    """Nobody else goes down while it is down."""
+    remembered = tuple(
+        installation(name, account="LAB\\jcsync-b") if name in {TWO, FOUR} else installation(name) for name in HOSTS
+    )
+    hosts = {FOUR: host(FOUR, agent(SYNC, state="Stopped"))}
+    going_on = onto_second(new=replace(NEW, user=user("jcsync-b")))
+    plan = plan_rotation(WANTED, seen(installations=remembered, hosts=hosts), going_on)
+    assert order(plan) == [
+        ("reinstall agent", FOUR),
+        ("reinstall agent", THREE),
+        ("reinstall agent", ONE),
+        ("disable user", "jcsync"),
+    ]
+
+
+def test_an_agent_that_jumpcloud_does_not_hear_of_is_not_taken_for_done():
+    remembered = tuple(installation(name, account="LAB\\jcsync-b") for name in HOSTS)
+    silent = record(TWO, state="inactive")
+    going_on = onto_second(new=replace(NEW, user=user("jcsync-b")))
+    records = (record(ONE), silent, record(THREE), record(FOUR))
+    plan = plan_rotation(WANTED, seen(installations=remembered, records=records), going_on)
+    assert order(plan) == [("reinstall agent", TWO), ("disable user", "jcsync")]
+
+
+def test_an_agent_that_was_removed_and_not_installed_anew_is_brought_back():
+    plan = plan_rotation(WANTED, seen(hosts={THREE: host(THREE)}), onto_second())
+    assert [one for one in order(plan) if one[0] == "reinstall agent"] == [
+        ("reinstall agent", name) for name in (THREE, TWO, FOUR, ONE)
+    ]
+
+
 def test_a_rotation_that_ended_early_goes_on_without_a_new_password():
     """The agents that are on it already would be broken by one."""
     remembered = (installation(TWO, account="LAB\\jcsync-b"), *(installation(name) for name in (ONE, THREE, FOUR)))
