@@ -125,7 +125,8 @@ def test_every_commented_setting_of_the_template_is_known():
         elif line.startswith("# ") and " = " in bare:
             names = next((pair for pair in TOGETHER if bare.partition(" = ")[0] in pair), set())
             others = {at for at, one in enumerate(lines) if one.removeprefix("# ").partition(" = ")[0] in names}
-            chosen = {header, number, *others}
+            named = {header + 1} if header is not None and lines[header].startswith("# [[") else set()
+            chosen = {header, number, *others, *named}
             text = "\n".join(one.removeprefix("# ") if at in chosen else one for at, one in enumerate(lines))
             parse(text, "jcad.toml")
             tried += 1
