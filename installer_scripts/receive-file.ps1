@@ -8,7 +8,8 @@
     name, which a broken connection leaves for the next attempt; its SHA-256 is compared before it gets its own name.
 
     With an offset of -1 the script only looks: at a file that is there already, or at what an earlier attempt left, and
-    whether the drive has room for the rest. With another the bytes of the pipeline are written from there on.
+    whether the drive has room for the rest. With another the bytes of the pipeline are written from there on; with 0 a
+    file that is there already, whole, is left as it is.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "...", "folder": "=...", "name": "=...", "size": n, "sha256": "=...", "offset": n}]}
@@ -66,24 +67,27 @@ end {
             $done += 'folder'
         }
 
-        if ($item.offset -lt 0) {
+        if ($item.offset -le 0) {
             $there = [System.IO.FileInfo]::new($data.path)
             if ($there.Exists -and $there.Length -eq $item.size -and (Get-Sha256 -Path $data.path) -eq $sha256) {
                 $data.complete = $true
                 $data.offset = $there.Length
+                ConvertTo-Result -Item $item -Status 'unchanged' -Done $done -Data $data
+                return
             }
-            else {
-                $begun = [System.IO.FileInfo]::new($partial)
-                if ($begun.Exists -and $begun.Length -le $item.size) {
-                    $data.offset = $begun.Length
-                    $data.prefix = Get-Sha256 -Path $partial
-                }
-                Assert-Room -Folder $folder -Bytes ($item.size - $data.offset)
+        }
+        if ($item.offset -lt 0) {
+            $begun = [System.IO.FileInfo]::new($partial)
+            if ($begun.Exists -and $begun.Length -le $item.size) {
+                $data.offset = $begun.Length
+                $data.prefix = Get-Sha256 -Path $partial
             }
+            Assert-Room -Folder $folder -Bytes ($item.size - $data.offset)
             ConvertTo-Result -Item $item -Status 'unchanged' -Done $done -Data $data
             return
         }
 
+        Assert-Room -Folder $folder -Bytes $received.Length
         if (-not $PSCmdlet.ShouldProcess($data.path, 'Write file')) {
             ConvertTo-Result -Item $item -Status 'skipped' -Done $done -Data $data
             return

@@ -79,10 +79,11 @@ def test_a_file_comes_there_and_back(host, source, tmp_path, size):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(size=st.integers(0, 400_000), piece=st.integers(1, 150_000), seed=st.binary(max_size=4))
-def test_any_size_and_any_border_of_pieces(host, monkeypatch, tmp_path, size, piece, seed):
-    """Also a piece of one byte less or more than an envelope holds."""
+@given(size=st.integers(0, 400_000), piece=st.integers(1, 150_000), seed=st.binary(max_size=4), small=st.booleans())
+def test_any_size_and_any_border_of_pieces(host, monkeypatch, tmp_path, *, size, piece, seed, small):
+    """In one call, and in pieces that may be one byte less or more than an envelope holds."""
     content = made(size, seed)
+    monkeypatch.setattr("jcad.remoting.files.upload._SMALL", 1 << 20 if small else -1)
     monkeypatch.setattr("jcad.remoting.files.upload._FIRST_PIECE", max(piece, size // 8, 1))
     (tmp_path / "any.bin").write_bytes(content)
     with host.files() as files:
@@ -94,13 +95,29 @@ def test_any_size_and_any_border_of_pieces(host, monkeypatch, tmp_path, size, pi
 
 
 def test_a_file_that_is_there_is_not_sent_again(host, source):
-    path = source(made(500_000))
+    path = source(made(2 * MIB))
     with host.files() as files:
-        files.upload(path)
+        written = host.machine.files.get(files.upload(path).path).written
         before = host.server.requests
         again = files.upload(path)
     assert (again.was_there, again.sent) == (True, 0)
     assert (host.server.requests - before)["send"] == 0
+    assert host.machine.files.get(again.path).written == written
+
+
+def test_a_small_file_takes_one_pipeline(host, source):
+    """Looking first would cost as much as sending it; one that is there is left as it is."""
+    path = source(made(1_000_000))
+    with host.files() as files:
+        files.upload(source(b"x", "warm.exe"))
+        before = host.server.requests
+        sent = files.upload(path)
+        counted = host.server.requests - before
+        written = host.machine.files.get(sent.path).written
+        again = files.upload(path)
+    assert (counted["command"], counted["send"], counted["receive"]) == (1, 4, 1)
+    assert (sent.was_there, again.was_there) == (False, True)
+    assert host.machine.files.get(sent.path).written == written
 
 
 def test_another_version_takes_the_place_of_the_first(host, source):
@@ -186,16 +203,16 @@ def test_a_download_that_was_left_goes_on_in_the_next_run(host, source, tmp_path
 
 
 def test_what_is_left_of_another_file_is_thrown_away(host, source, tmp_path):
-    content = made(MIB)
+    content = made(MIB + 1)
     with host.files() as files:
         sent = files.upload(source(content))
         (tmp_path / "back.exe.partial").write_bytes(b"x" * 5000)
         files.download("agent.exe", tmp_path / "back.exe")
-        host.machine.files.move(sent.path, f"{FOLDER}\\agent.exe.{sent.sha256[:16]}.partial")
+        host.machine.files.remove(sent.path)
         host.machine.files.write(f"{FOLDER}\\agent.exe.{sent.sha256[:16]}.partial", b"y" * 7000)
         again = files.upload(tmp_path / "agent.exe")
     assert (tmp_path / "back.exe").read_bytes() == content
-    assert again.sent == MIB
+    assert again.sent == MIB + 1
     assert host.machine.files.read(sent.path) == content
 
 

@@ -15,6 +15,7 @@ from jcad.remoting.files.values import Delivery, HostScripts, Progress, Transfer
 from jcad.remoting.session import Session
 
 _FIRST_PIECE = 2 << 20
+_SMALL = 1 << 20  # bytes; whether a file of no more is there already costs about as much to ask as to send
 _SOON = 2.0  # seconds; a piece that took less is followed by one twice as large
 _SCRIPT = "receive-file"
 
@@ -65,6 +66,10 @@ class Upload:
 
     def attempt(self, session: Session) -> Delivery:
         """Send what the host lacks. Raises ConnectionFailed where the connection breaks: what has arrived stays there."""
+        if self.source.size <= _SMALL:
+            outcome, facts = self._ask(session, 0, feed=self._feed(self.source.size))
+            self.sent = self.source.size
+            return self._delivery(facts, was_there=outcome.status is Status.UNCHANGED)
         _, facts = self._ask(session, -1)
         if facts["complete"]:
             self.transfer.at(self.source.size, self.source.size, self.name)

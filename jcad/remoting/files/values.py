@@ -37,7 +37,7 @@ class HostScripts:
 class Delivery:
     """A file that is where it was to go: its path there, its size in bytes, its SHA-256, and how many bytes travelled now.
 
-    `was_there` says that the whole file lay there before, and nothing was sent.
+    `was_there` says that the whole file lay there before, and was left as it is.
     """
 
     path: str

@@ -200,7 +200,7 @@ _BYTES: Final = tuple(map(Byte, range(256)))
 
 def byte_array(data: bytes) -> Array:
     """Octets as a byte[]."""
-    return Array(map(_BYTES.__getitem__, data), BYTE_ARRAY)
+    return Array([_BYTES[octet] for octet in data], BYTE_ARRAY)
 
 
 def change_type(value: Value, kind: NetType) -> Value:
