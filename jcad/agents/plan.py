@@ -5,8 +5,8 @@ What an action holds beside the fields of every action:
 - `item` has `agent` (sync or import) and, for installations, `version`, `installer`, `sha256`, `signer`, `arguments` (the
   template), `values` (of its plain placeholders), `secretNames`, `account`, `runAs`, `configuration` (JSON texts by dotted path,
   the page's spelling), `records` (ids of JumpCloud's records that are deleted once the new agent is at work) and `reboot`
-  (whether the host may be restarted when the installer asks for it). A configuration is written by `set` and `expected`
-  (JSON texts by the file's own keys).
+  (whether the host may be restarted when the installer asks for it). A configuration is written by `configuration` and
+  `expected` (JSON texts by the file's own keys).
 - `expected` has `version`, `service` and `product`, each None where absent.
 - `changes` are `<kind> agent version|service|heartbeat|account|MainLoop.X`, and `booted` where the host must be restarted.
 """

@@ -49,7 +49,7 @@ def plan_configure(draft: Draft, site: Site) -> None:
     if agent.is_running:
         changes.append(Change(attribute(site.kind, "service"), agent.state, RUNNING))
     item: dict[str, Value] = {
-        "set": dict(diff.set),
+        "configuration": dict(diff.set),
         "expected": dict(diff.expected),
         "path": agent.config_file,
         "service": agent.service,

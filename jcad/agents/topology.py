@@ -87,7 +87,7 @@ def _differing_configurations(draft: Draft) -> None:
 
 def _to_be_written(draft: Draft, host: str) -> dict[str, str]:
     for step in draft.steps:
-        written = step.item.get("set")
+        written = step.item.get("configuration")
         if (step.host, step.procedure) == (host, Procedure.CONFIGURE) and isinstance(written, Mapping):
             return {str(key): str(text) for key, text in written.items()}
     return {}

@@ -333,7 +333,7 @@ def configured(value, **given):
 
 def test_a_key_is_written_where_it_is_otherwise_and_the_service_restarted():
     (action,) = configured("unbind").actions
-    assert action.item["set"] == {"MainLoop.UserDissociationAction": '"unbind"'}
+    assert action.item["configuration"] == {"MainLoop.UserDissociationAction": '"unbind"'}
     assert action.item["expected"] == {"MainLoop.UserDissociationAction": '"remove"'}
     assert action.item["restart"] is True
     assert changed(action)["import agent MainLoop.UserDissociationAction"] == ('"remove"', '"unbind"')
@@ -343,7 +343,7 @@ def test_a_key_is_written_where_it_is_otherwise_and_the_service_restarted():
 def test_the_spelling_of_the_file_is_kept():
     config = {"MainLoop.UserDissociateAction": '"remove"'}
     (action,) = configured("unbind", config=config).actions
-    assert action.item["set"] == {"MainLoop.UserDissociateAction": '"unbind"'}
+    assert action.item["configuration"] == {"MainLoop.UserDissociateAction": '"unbind"'}
     assert "import agent MainLoop.UserDissociationAction" in changed(action)
 
 
