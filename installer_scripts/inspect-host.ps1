@@ -120,8 +120,16 @@ function Get-Setting {
 
     foreach ($setting in @(ConvertTo-Setting -Value (Read-Configuration -Path $Path))) {
         $leaf = @($setting.name -split '\.')[-1]
-        $value = Hide-Secret -Text $setting.value
-        if ((Hide-Secret -Text "${leaf}=x") -ne "${leaf}=x") { $value = '"(removed)"' }
+        $value = $setting.value
+        if ((Hide-Secret -Text "${leaf}=x") -cne "${leaf}=x") {
+            $value = '"(removed)"'
+        }
+        elseif ($value.StartsWith('"')) {
+            $value = ConvertTo-Json -InputObject (Hide-Secret -Text (ConvertFrom-Json -InputObject $value)) -Compress
+        }
+        elseif ((Hide-Secret -Text $value) -cne $value) {
+            $value = '"(removed)"'    # a secret in a list
+        }
         [ordered]@{ name = $setting.name; value = $value }
     }
 }
