@@ -94,6 +94,7 @@ def reinstall(errand: Errand) -> None:
     installer = staged(errand)
     if agent is not None:
         _remove(errand, agent)
+        _delete_records(errand)
     _install_with_key(errand, installer)
 
 
@@ -393,11 +394,12 @@ def _remove(errand: Errand, agent: InstalledAgent) -> None:
 
 def _delete_records(errand: Errand) -> None:
     """Delete what JumpCloud has of an agent that is gone: it would be shown as one that does not answer."""
-    cloud = errand.tools.cloud
-    for record in errand.names("records"):
+    cloud, records = errand.tools.cloud, errand.names("records")
+    if not records or RECORD_DELETED in errand.done:
+        return
+    for record in records:
         cloud.records.delete_agent(cloud.instance, record)
-    if errand.names("records"):
-        errand.step(RECORD_DELETED)
+    errand.step(RECORD_DELETED)
 
 
 def restart_host(errand: Errand) -> None:

@@ -14,7 +14,7 @@ from jcad.model import Credential
 from jcad.powershell.hosts import host_call, read_host_outcome
 from jcad.remoting import Session
 from jcad.remoting.files import HostFiles, HostScripts, TransferHalted
-from jcad.runs.agents.errand import STAGED, VERIFIED, Errand, Stopped
+from jcad.runs.agents.errand import STAGED, VERIFIED, Errand, Failed, Stopped
 
 _log = structlog.get_logger(__name__)
 
@@ -52,10 +52,15 @@ def staged(errand: Errand) -> Staged:
     except TransferHalted:
         raise Stopped from None
     errand.step(STAGED)
+    installer = Staged(delivery.path, delivery.path.rpartition("\\")[2], files)
     told = {"path": delivery.path, "sha256": errand.text("sha256"), "signer": errand.text("signer")}
-    errand.run("verify-file", told)
+    try:
+        errand.run("verify-file", told)
+    except Failed:
+        clear(installer)  # nobody else shall run it either
+        raise
     errand.step(VERIFIED)
-    return Staged(delivery.path, delivery.path.rpartition("\\")[2], files)
+    return installer
 
 
 def clear(installer: Staged) -> None:
