@@ -1,5 +1,6 @@
 """JumpCloud's two agents: on which hosts they are wanted, what is to be done for that, in which order. Pure; no I/O, no clock."""
 
+from jcad.agents.accounts import Account
 from jcad.agents.arguments import WITNESSES, Arguments, fill, require_hidden_secrets, shows_secrets
 from jcad.agents.configuration import ConfigurationDiff, configuration_diff, in_page_spelling
 from jcad.agents.desired import Desired, WantedAgent, WantedHost, desired_state, full_name, require_for_install
@@ -9,7 +10,7 @@ from jcad.agents.installing import same_account, would_not_start
 from jcad.agents.options import BOTH, AgentOptions, Verb
 from jcad.agents.plan import FEATURE, chosen_hosts, examine, plan_agents
 from jcad.agents.rotation import FEATURE as ROTATION
-from jcad.agents.rotation import Account, Mode, Rotation, plan_rotation
+from jcad.agents.rotation import Mode, Rotation, plan_rotation
 from jcad.agents.state import Observed, Unreachable, same_host
 from jcad.agents.steps import ACTIVE, BOOTED, RUNNING, SINCE, Procedure, attribute, expected
 from jcad.agents.versions import compare_versions

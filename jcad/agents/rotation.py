@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from jcad.agents.accounts import Account, confirm_password, forget_password, reset_password, switch_user
 from jcad.agents.desired import Desired, WantedAgent, full_name
 from jcad.agents.draft import Draft, Site
 from jcad.agents.installing import put
@@ -25,9 +26,9 @@ from jcad.agents.steps import Procedure, Step
 from jcad.agents.tending import add_stop
 from jcad.agents.waves import arrange, waves
 from jcad.errors import GuardStopped
-from jcad.model import AdUser, PasswordPolicy
+from jcad.model import PasswordPolicy
 from jcad.model.agents import AgentKind
-from jcad.plan import Action, Change, FindingKind, ObjectRef, Plan, Target
+from jcad.plan import Action, FindingKind, Plan
 
 FEATURE = "rotation"
 _STOPPED = "Stopped"
@@ -38,16 +39,6 @@ class Mode(StrEnum):
 
     SECOND_ACCOUNT = "second-account"
     SAME_ACCOUNT = "same-account"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """One of the two accounts of a rotation: its user in the directory, where its password is kept, its logon name."""
-
-    sam: str
-    user: AdUser
-    upn: str
-    secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +207,7 @@ def _onto_second(turn: _Turn) -> list[Action]:
     user = turn.rotation.old.user
     if user.enabled:
         needs = tuple(action.id for action in after) or _last(actions)
-        actions.append(_switch(turn.rotation.old, on=False, wave=_next(actions), needs=needs))
+        actions.append(switch_user(turn.rotation.old, on=False, wave=_next(actions), needs=needs))
     return actions
 
 
@@ -227,11 +218,11 @@ def _ready_account(turn: _Turn) -> list[Action]:
         hosts = ", ".join(one.host_name for one in turn.done)
         reason = f"agents are on it already ({hosts}): its password is not set anew, and the rotation goes on"
         turn.draft.find(FindingKind.REPORTED, rotation.new.sam, "in-use", reason, noun="account")
-        return [] if rotation.new.user.enabled else [_switch(rotation.new, on=True, wave=0, needs=())]
-    actions = [_reset(rotation.new, wave=0, needs=())]
+        return [] if rotation.new.user.enabled else [switch_user(rotation.new, on=True, wave=0, needs=())]
+    actions = [reset_password(rotation.new, wave=0, needs=())]
     if not rotation.new.user.enabled:
-        actions.append(_switch(rotation.new, on=True, wave=1, needs=_last(actions)))
-    actions.append(_confirm(rotation.new, wave=_next(actions), needs=_last(actions), keep_old=False))
+        actions.append(switch_user(rotation.new, on=True, wave=1, needs=_last(actions)))
+    actions.append(confirm_password(rotation.new, wave=_next(actions), needs=_last(actions), keep_old=False))
     return actions
 
 
@@ -270,12 +261,12 @@ def _in_place(turn: _Turn) -> list[Action]:
     running = _outage_meant(turn)
     actions = arrange([stops.steps] if stops.steps else [], running)
     stopped = tuple(sorted(one.id for one in actions))
-    actions.append(_reset(turn.rotation.old, wave=_next(actions), needs=stopped))
-    actions.append(_confirm(turn.rotation.old, wave=_next(actions), needs=_last(actions), keep_old=True))
+    actions.append(reset_password(turn.rotation.old, wave=_next(actions), needs=stopped))
+    actions.append(confirm_password(turn.rotation.old, wave=_next(actions), needs=_last(actions), keep_old=True))
     back = arrange(_coming_back(turn), running)
     actions += _follow(actions, back)
     needs = tuple(sorted(one.id for one in back)) or _last(actions)
-    actions.append(_forget(turn.rotation.old, wave=_next(actions), needs=needs))
+    actions.append(forget_password(turn.rotation.old, wave=_next(actions), needs=needs))
     return actions
 
 
@@ -327,75 +318,7 @@ def _outage_meant(turn: _Turn) -> dict[AgentKind, frozenset[str]]:
     return running | {turn.rotation.kind: frozenset({"nowhere"})}
 
 
-# ---- actions ---------------------------------------------------------------------------------------------------------
-
-
-def _reset(account: Account, *, wave: int, needs: tuple[str, ...]) -> Action:
-    user = account.user
-    return Action(
-        id=f"reset-password:{account.sam.lower()}",
-        kind="reset password",
-        target=Target.DIRECTORY,
-        object=ObjectRef.guid(user.guid),
-        name=account.sam,
-        wave=wave,
-        executor="reset-password",
-        changes=(Change("password", None, f"generated, kept as {account.secret}"),),
-        expected={"pwdLastSet": str(user.pwd_last_set) if user.pwd_last_set else None},
-        item={"unlock": True},
-        needs=needs,
-        secret=account.secret,
-        reason="the password is rotated",
-    )
-
-
-def _confirm(account: Account, *, wave: int, needs: tuple[str, ...], keep_old: bool) -> Action:
-    kept = "; the old one is kept until every agent is back" if keep_old else ""
-    return Action(
-        id=f"confirm-password:{account.sam.lower()}",
-        kind="confirm password",
-        target=Target.STORE,
-        object=ObjectRef.guid(account.user.guid),
-        name=account.sam,
-        wave=wave,
-        executor="confirm-password",
-        item={"reference": account.secret, "account": account.upn, "keepOld": keep_old},
-        needs=needs,
-        reason=f"one logon with the password that was made{kept}",
-    )
-
-
-def _forget(account: Account, *, wave: int, needs: tuple[str, ...]) -> Action:
-    return Action(
-        id=f"forget-password:{account.sam.lower()}",
-        kind="forget password",
-        target=Target.STORE,
-        object=ObjectRef.guid(account.user.guid),
-        name=account.sam,
-        wave=wave,
-        executor="forget-password",
-        item={"reference": account.secret},
-        needs=needs,
-        reason="every agent is back with the new password: the old one is not needed any more",
-    )
-
-
-def _switch(account: Account, *, on: bool, wave: int, needs: tuple[str, ...]) -> Action:
-    verb = "enable" if on else "disable"
-    return Action(
-        id=f"{verb}-user:{account.sam.lower()}",
-        kind=f"{verb} user",
-        target=Target.DIRECTORY,
-        object=ObjectRef.guid(account.user.guid),
-        name=account.sam,
-        wave=wave,
-        executor=f"{verb}-user",
-        changes=(Change("enabled", "false" if on else "true", "true" if on else "false"),),
-        expected={"userAccountControl": int(account.user.control)},
-        needs=needs,
-        reason="the agents are reinstalled onto it" if on else "no agent uses it any more",
-        inverse={"executor": "disable-user" if on else "enable-user"},
-    )
+# ---- their order ----------------------------------------------------------------------------------------------------
 
 
 def _follow(before: Sequence[Action], actions: Sequence[Action]) -> list[Action]:

@@ -227,3 +227,23 @@ def test_exit_codes_are_explained_and_only_three_are_success():
     assert {code for code in range(4000) if explain_exit_code(code).reboot} == {1641, 3010}
     assert "exit code 1602" in str(explain_exit_code(1602))
     assert not explain_exit_code(-1).done
+
+
+def test_every_other_difference_to_the_settings_is_reported():
+    wanted = desired(
+        [{"name": ONE, "sync": False, "import": True}],
+        **{"import": {"configuration": {"UserTakeoverAction": "deactivate"}}},
+    )
+    half = agent(SYNC, version="")
+    seen = observed({ONE: host(ONE, half, agent(IMPORT))})
+    told = found(seen, wanted, command(Verb.INSTALL))
+    assert {"not-wanted", "half-installed", "configuration-differs"} <= set(told)
+    assert 'MainLoop.UserTakeoverAction is "retain", wanted "deactivate"' in told["configuration-differs"]
+
+
+def test_a_key_that_the_file_lacks_and_one_that_is_right_are_told_apart():
+    keys = {"UserTakeoverAction": "retain", "UserDisableAction": "suspend"}
+    wanted = desired([{"name": ONE, "import": True}], **{"import": {"configuration": keys}})
+    told = found(observed({ONE: host(ONE, agent(IMPORT))}), wanted, command(Verb.INSTALL, IMPORT))
+    assert "MainLoop.UserDisableAction" in told["configuration-key"]
+    assert "configuration-differs" not in told

@@ -18,12 +18,13 @@ from jcad.agents import (
     Unreachable,
     agent_limits,
     downtimes,
+    duration,
     plan_rotation,
     total,
 )
 from jcad.errors import GuardStopped, SettingsError
 from jcad.model import PasswordPolicy
-from jcad.plan import Target, digest, excesses, read_plan, write_plan
+from jcad.plan import Action, ObjectRef, Target, digest, excesses, read_plan, write_plan
 
 ONE, TWO, THREE, FOUR = (f"srv{number}.lab.test" for number in (1, 2, 3, 4))
 HOSTS = (ONE, TWO, THREE, FOUR)
@@ -308,6 +309,35 @@ def test_in_place_the_last_host_waits_for_all_before_it():
 def test_what_an_installation_took_on_a_host_counts_there():
     plan = plan_rotation(WANTED, seen(), onto_second())
     assert downtimes(plan, replace(TIMES, hosts={TWO: 200.0}))[TWO] == 235.0
+
+
+def test_every_procedure_has_its_time():
+    """A restart of the host counts its reboot, whatever else is done there."""
+    took = {}
+    for procedure in Procedure:
+        action = Action(
+            id="x",
+            kind=procedure.kind,
+            target=Target.HOST,
+            object=ObjectRef.host(ONE),
+            name="x",
+            wave=0,
+            executor=procedure.value,
+        )
+        took[procedure] = duration(action, TIMES)
+    assert took == {
+        Procedure.INSTALL: 115,
+        Procedure.REINSTALL: 135,
+        Procedure.UPGRADE: 115,
+        Procedure.UNINSTALL: 20,
+        Procedure.CONFIGURE: 20,
+        Procedure.START: 20,
+        Procedure.STOP: 5,
+        Procedure.RESTART: 20,
+        Procedure.REBOOT: 315,
+    }
+    rebooting = replace(action, executor=Procedure.INSTALL.value, item={"reboot": True})
+    assert duration(rebooting, TIMES) == 415
 
 
 # ---- for any domain --------------------------------------------------------------------------------------------------
