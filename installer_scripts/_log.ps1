@@ -12,7 +12,7 @@ function Remove-SecretFromFile {
     )
 
     $bytewise = [System.Text.Encoding]::GetEncoding(28591)
-    $content = $bytewise.GetString([System.IO.File]::ReadAllBytes($Path))
+    $content = $bytewise.GetString([System.IO.File]::ReadAllBytes($Path))    # fails while somebody writes to it
     $clean = $content
     $encodings = [System.Text.Encoding]::Unicode, [System.Text.Encoding]::UTF8, [System.Text.Encoding]::Default
     foreach ($one in $Secret) {
@@ -56,7 +56,17 @@ function Get-CleanLog {
 
     if (-not $Path -or -not (Test-Path -LiteralPath $Path -PathType Leaf)) { return $null }
     try {
-        Remove-SecretFromFile -Path $Path -Secret $Secret
+        for ($attempt = 1; $true; $attempt++) {
+            try {
+                Remove-SecretFromFile -Path $Path -Secret $Secret
+                break
+            }
+            catch [System.IO.IOException] {
+                # What was stopped may take a moment to let go of it.
+                if ($attempt -eq 5) { throw }
+                Start-Sleep -Milliseconds 500
+            }
+        }
         # By its mark, or else UTF-8.
         $text = [System.IO.File]::ReadAllText($Path)
     }

@@ -15,7 +15,7 @@ import pytest
 from jcad.lab.lab import Lab
 from jcad.lab.seed import NETBIOS_DOMAIN, password_of
 from jcad.lab.windows.machine.facts import AGENTS, SIGNER
-from jcad.lab.windows.machine.files import FileFault
+from jcad.lab.windows.machine.files import READING, WRITING, FileFault, Handle
 from jcad.lab.windows.machine.packages import Package, altered, make_installer
 from jcad.lab.windows.machine.registry import UNINSTALL
 from jcad.model.outcome import Status
@@ -195,7 +195,7 @@ def plain(sha256, **changes):
     } | changes  # fmt: skip
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=40.0):
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:
         time.sleep(0.02)
@@ -371,6 +371,19 @@ def test_an_installer_that_hangs_is_stopped(member):
     assert member.state() is None
     outcome, _ = member.install(sha256)
     assert outcome.status is Status.CHANGED
+
+
+def test_a_log_that_cannot_be_searched_is_not_shown_and_said_to_be_there(member):
+    """A verbose log that somebody writes to yet, as the service of Windows Installer may."""
+    sha256, node = member.stage(), member.machine.files.write(LOG, b"")
+    member.lab.faults.set("installer.files", member.machine.name)
+    node.handles.append(Handle(READING | WRITING, lambda: False, WRITING))
+    try:
+        outcome, told = member.install(sha256)
+    finally:
+        node.handles.clear()
+    assert outcome.error.id == "ExitCode"
+    assert told["log"].startswith(f"(The log {LOG} could neither be searched for secrets nor removed")
 
 
 @pytest.mark.parametrize("fault", ["installer.files", "installer.key", "installer.after_key", "installer.service"])

@@ -67,6 +67,7 @@ _NOT_STARTED: Mapping[int, tuple[str, str]] = {
     0x80070005: ("access denied", "the account must be an administrator of that host: `install_as` in [agents]"),
     0x800700C1: ("it is no program for this Windows", "the agents are for 64-bit Windows Server"),
     0x800702E4: ("it must run elevated", "the account must be an administrator of that host: `install_as` in [agents]"),
+    0x8007051F: ("no domain controller answers that host", "look at its network and its name servers"),
     0x8007052E: (
         "the account or its password is not right",
         "correct `install_password` in [agents]: it is not tried again",

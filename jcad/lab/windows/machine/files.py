@@ -56,10 +56,11 @@ READING, WRITING, REMOVING = 1, 2, 4
 
 @dataclass(eq=False, slots=True)
 class Handle:
-    """An open file: what its holder lets others do meanwhile, and whether he is gone."""
+    """An open file: what its holder lets others do meanwhile, whether he is gone, and what he does himself."""
 
     share: int
     ended: Callable[[], bool]
+    access: int = READING
 
 
 @dataclass(eq=False, slots=True)
@@ -199,10 +200,10 @@ class FileSystem:
             held[at : at + len(content)] = content
             node.written = time.time()
 
-    def check_use(self, node: Node, what: int) -> None:
-        """Raise `FileFault` where somebody has a file open and does not let others do that."""
+    def check_use(self, node: Node, what: int, share: int = READING | WRITING | REMOVING) -> None:
+        """Raise `FileFault` where somebody has a file open and does not let others do that, or does more than is shared."""
         with self._lock:
-            if any(not one.ended() and what & ~one.share for one in node.handles):
+            if any(not one.ended() and (what & ~one.share or one.access & ~share) for one in node.handles):
                 raise FileFault(Trouble.IN_USE, node.path)
 
     def _check_room(self, more: int, path: str) -> None:

@@ -175,9 +175,11 @@ def open_file(path: str, mode: Any, access: Any = None, share: Any = None) -> Fi
     files, number, session = _files(), mode.number, running_session()
     wanted = getattr(access, "number", 2 if number == 6 else 3)
     node = _attempt(lambda: _opened(files, full(path), number))
-    if wanted & WRITING:
+    handle = None if share is None else Handle(share.number, session.ended.is_set, wanted)
+    if handle is not None:
+        _attempt(lambda: files.check_use(node, wanted, handle.share))
+    elif wanted & WRITING:
         _attempt(lambda: files.check_use(node, WRITING))
-    handle = None if share is None else Handle(share.number, session.ended.is_set)
     return FileStream(
         node, at=len(node.content or b"") if number == 6 else 0, writes=bool(wanted & WRITING), handle=handle
     )
@@ -214,7 +216,7 @@ def _is(path: str | None, *, folder: bool) -> bool:
 
 def _delete(path: str) -> Any:
     if _is(path, folder=False):
-        _files().remove(path)
+        _attempt(lambda: _files().remove(path))
     return AUTOMATION_NULL
 
 

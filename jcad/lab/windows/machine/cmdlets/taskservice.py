@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from jcad.errors import LabUnsupported
+from jcad.errors import ConnectionFailed, LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.members import NetObject
@@ -24,6 +24,7 @@ PROG_ID: Final = "Schedule.Service"
 _COM: Final = net.define("System.__ComObject")
 _NOT_FOUND: Final = 0x80070002
 _REFUSALS: Final = {"52e": 0x8007052E, "525": 0x80070534, "533": 0x80070533, "532": 0x80070532, "775": 0x80070775}
+_NO_LOGON_SERVERS: Final = 0x8007051F
 _CREATE: Final = 2
 _LOGON_PASSWORD: Final = 1
 _STATES: Final = {False: 3, True: 4}  # ready, running
@@ -138,6 +139,9 @@ class Folder(NetObject):
         except LogonRefused as refused:
             code = _REFUSALS.get(refused.code, 0x8007052F)
             raise _failure(code, f"(Exception from HRESULT: 0x{code:08X})") from refused
+        except ConnectionFailed as nobody:
+            message = "There are currently no logon servers available to service the logon request."
+            raise _failure(_NO_LOGON_SERVERS, message) from nobody
         return RegisteredTask(made)
 
     def delete(self, name: str) -> Any:
