@@ -70,6 +70,11 @@ class Town:
             self.wrong += 1
         return "52e"
 
+    controllers = ("DC1", "DC2", "DC3")
+
+    def reaches_controller(self, name):
+        return name.partition(".")[0].upper() in {"DC1", "DC2"}
+
     def run_powershell(self, session, script):
         engine, close = engine_of(session, self.host)
         try:

@@ -158,7 +158,11 @@ _SELECTORS: Final = parameter(OBJECT, "position 1")
 _VALUES: Final = parameter(OBJECT)
 
 
-@own("Get-WSManInstance", {"ResourceURI": _RESOURCE, "Enumerate": parameter(SWITCH), "SelectorSet": _SELECTORS})
+@own(
+    "Get-WSManInstance",
+    {"ResourceURI": _RESOURCE, "Enumerate": parameter(SWITCH), "SelectorSet": _SELECTORS},
+    class_name="Microsoft.WSMan.Management.GetWSManInstanceCommand",
+)
 class GetInstance(_Instance):
     """The listeners; each as its XML element, whose texts a script reads as properties."""
 
@@ -173,7 +177,11 @@ class GetInstance(_Instance):
                 self.context.write(_listener_object(one))
 
 
-@own("New-WSManInstance", {"ResourceURI": _RESOURCE, "SelectorSet": _SELECTORS, "ValueSet": _VALUES})
+@own(
+    "New-WSManInstance",
+    {"ResourceURI": _RESOURCE, "SelectorSet": _SELECTORS, "ValueSet": _VALUES},
+    class_name="Microsoft.WSMan.Management.NewWSManInstanceCommand",
+)
 class NewInstance(_Instance):
     """Make a listener."""
 
@@ -190,7 +198,11 @@ class NewInstance(_Instance):
         self.put(transport, None)
 
 
-@own("Set-WSManInstance", {"ResourceURI": _RESOURCE, "SelectorSet": _SELECTORS, "ValueSet": _VALUES})
+@own(
+    "Set-WSManInstance",
+    {"ResourceURI": _RESOURCE, "SelectorSet": _SELECTORS, "ValueSet": _VALUES},
+    class_name="Microsoft.WSMan.Management.SetWSManInstanceCommand",
+)
 class SetInstance(_Instance):
     """Change a listener."""
 
@@ -223,7 +235,7 @@ def _rule_object(rule: FirewallRule) -> Any:
 
 
 @own("Get-NetFirewallRule", {"Name": parameter(TEXTS, "position 0", "ID"), "DisplayName": parameter(TEXTS)},
-     unsupported="DisplayName")  # fmt: skip
+     unsupported="DisplayName", class_name="Get-NetFirewallRule")  # fmt: skip
 class GetFirewallRule(MachineCmdlet):
     """Rules by their name."""
 
@@ -255,6 +267,7 @@ class GetFirewallRule(MachineCmdlet):
         "RemoteAddress": parameter(TEXTS),
         "Profile": parameter(TEXT),
     },
+    class_name="New-NetFirewallRule",
 )
 class NewFirewallRule(MachineCmdlet):
     """A rule that lets one TCP port in."""
