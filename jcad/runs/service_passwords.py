@@ -24,6 +24,10 @@ LogOn = Callable[[str, Secret], None]
 """Logs an account on to the directory, once. Raises AuthenticationFailed."""
 
 
+RIGHT_PASSWORD = frozenset({"530", "531", "532", "533", "701", "773"})
+"""Sub-codes of a refusal that only who knows the password is told: hours, workstation, expired, disabled, to be changed."""
+
+
 def pending(reference: SecretReference) -> SecretReference:
     """Where a password is kept until it is known to be the account's."""
     return replace(reference, value=f"{reference.value}.pending")
@@ -84,13 +88,13 @@ class ServicePasswords:
         self._source.remove(previous(reference))
 
     def is_pending(self, reference: SecretReference, account: str, log_on: LogOn) -> bool:
-        """Whether the directory lets the account in with the pending password: one logon, and none where there is none."""
+        """Whether the pending password is the account's by now: one logon, and none where there is none."""
         if not self._source.holds(pending(reference)):
             return False
         try:
             log_on(account, self._source.resolve(pending(reference), f"the new password of {account}"))
-        except AuthenticationFailed:
-            return False
+        except AuthenticationFailed as error:
+            return error.code in RIGHT_PASSWORD
         return True
 
     @staticmethod

@@ -141,14 +141,15 @@ def test_a_confirmation_that_was_done_before_is_done_again_by_a_logon_alone(sour
 
 
 def test_whether_a_pending_password_was_set_is_asked_by_one_logon(source):
-    def refuse(account, _secret):
-        raise AuthenticationFailed("no", account=account)
+    def refuse(account, _secret, code="52e"):
+        raise AuthenticationFailed("no", account=account, code=code)
 
     passwords = ServicePasswords(source)
     assert not passwords.is_pending(REFERENCE, "jcsync@x", lambda *_: pytest.fail("tried without a password"))
     passwords.for_action(action())
     assert passwords.is_pending(REFERENCE, "jcsync@x", lambda *_: None)
     assert not passwords.is_pending(REFERENCE, "jcsync@x", refuse)
+    assert passwords.is_pending(REFERENCE, "jcsync@x", lambda *given: refuse(*given, code="533"))  # right, and disabled
 
 
 def test_a_plan_says_whether_the_password_of_before_is_kept_and_when_it_is_forgotten(source):

@@ -16,12 +16,13 @@ from jcad.lab.lab import Lab
 from jcad.lab.seed import password_of
 from jcad.lab.windows.machine.facts import SIGNER
 from jcad.lab.windows.machine.packages import make_installer
-from jcad.model import AgentKind, Secret
+from jcad.model import Secret
 from jcad.runs.agents.run import AgentChoices, AgentRun
 from jcad.settings import SecretReference
 from jcad.store import Store
 
 VERSION = "2.30.0"
+SERVICE = "JCADSyncAgent_DC"
 TABLES = """
 [vault]
 path = {vault}
@@ -75,21 +76,55 @@ class RotationSite(Site):
 
     def lets_in(self, account, secret):
         """Whether the domain takes a password, by a simple bind of the lab's own."""
-        return self.lab.accounts.refusal(f"LAB\\{account}", secret.reveal()) is None
+        return self._refusal(f"LAB\\{account}", secret.reveal()) is None
+
+    def _refusal(self, account, password):
+        return self.lab.dc(1).machine.surroundings.refusal(account, password)
+
+    def service(self, number):
+        """The agent's service on a member; None where there is none."""
+        return self.lab.member(number).machine.services.find(SERVICE)
 
     def services(self):
         """The state of each member's agent service."""
-        return {
-            name: self.lab.member(number).machine.services.find("JCADSyncAgent_DC").state
-            for number, name in enumerate(self.members, 1)
-        }
+        found = {name: self.service(number) for number, name in enumerate(self.members, 1)}
+        return {name: service.state if service else None for name, service in found.items()}
+
+    def agents(self):
+        """JumpCloud's records of sync agents, as it would tell them now."""
+        (instance,) = self.lab.tenant.state.agents
+        self.lab.tenant.mark_silent(instance)
+        return [one for one in self.lab.tenant.state.agents[instance].values() if one["agentType"] == "SYNC"]
 
     def active(self):
         """The host names of the agents that JumpCloud hears of now."""
+        return sorted(one["hostname"] for one in self.agents() if one["state"] == "active")
+
+    def primary(self):
+        """The host name of the agent that JumpCloud sends work to."""
         (instance,) = self.lab.tenant.state.agents
-        self.lab.tenant.mark_silent(instance)
-        agents = self.lab.tenant.state.agents[instance].values()
-        return sorted(one["hostname"] for one in agents if one["state"] == "active" and one["agentType"] == "SYNC")
+        primary = self.lab.tenant.primary(instance, "SYNC")
+        return next(one["hostname"] for one in self.agents() if one["id"] == primary)
+
+    def in_order(self):
+        """The host names as a rotation takes them: the primary last."""
+        primary = self.primary()
+        return [*(name.upper() for name in self.members if name.upper() != primary), primary]
+
+    def account(self):
+        """The account that every agent uses."""
+        (found,) = set(self.accounts_in_use().values())
+        return found.rpartition("\\")[2]
+
+    def agents_log_on(self):
+        """Whether each agent's own password is let in by the domain."""
+        held = [self.lab.member(number).machine.agents["sync"].credential for number in range(1, len(self.members) + 1)]
+        return all(self._refusal(one.account, one.password) is None for one in held)
+
+    def text_files(self, number):
+        """What every file of a member holds."""
+        nodes = self.lab.member(number).machine.files.children("C:\\", below=True)
+        return [bytes(node.content) for node in nodes if not node.is_folder]
 
     def install(self):
         """Install the agents that the settings want."""
@@ -138,17 +173,25 @@ def retire_seeded_agents(lab):
             lab.tenant.delete_agent(instance, agent)
 
 
-class HeartbeatWatch:
-    """Looks at JumpCloud's side all the time: the fewest sync agents that were at work at any moment.
+def wait_until(true, seconds=10.0):
+    """Wait until something is so; fail where it is not so in time."""
+    until = time.monotonic() + seconds
+    while not true() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert true()
 
-    An agent that goes down is heard of as inactive only when it has been silent for a while, so the services count as well.
+
+class HeartbeatWatch:
+    """Looks at the hosts and at JumpCloud's side all the time: the fewest agents that ran, and that were heard of.
+
+    JumpCloud takes an agent that has gone down for active until it has been silent for a while, so both are counted.
     """
 
     def __init__(self, site):
         self._site = site
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat-watch", daemon=True)
-        self.fewest = len(site.members)
+        self.fewest = self.fewest_active = len(site.members)
         self.seen = 0
 
     def __enter__(self):
@@ -161,14 +204,8 @@ class HeartbeatWatch:
 
     def _run(self):
         while not self._ended.is_set():
-            running = sum(self._runs(number) for number in range(1, len(self._site.members) + 1))
+            running = sum(state == "Running" for state in self._site.services().values())
             self.fewest = min(self.fewest, running)
+            self.fewest_active = min(self.fewest_active, len(self._site.active()))
             self.seen += 1
-            time.sleep(0.01)
-
-    def _runs(self, number):
-        service = self._site.lab.member(number).machine.services.find("JCADSyncAgent_DC")
-        return service is not None and service.state == "Running"
-
-
-SYNC = AgentKind.SYNC
+            time.sleep(0.02)

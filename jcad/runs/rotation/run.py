@@ -224,7 +224,12 @@ class RotationRun(AgentRun):
         return found if isinstance(found, AdUser) else None
 
     def _was_set(self, action: Action, user: AdUser) -> bool:
-        return self._passwords.is_pending(SecretReference.parse(str(action.secret)), user.upn or user.sam, self._log_on)
+        """Whether an interrupted run had set the pending password. It is right then, also where the account is still disabled."""
+        account = user.upn or user.sam
+        found = self._passwords.is_pending(SecretReference.parse(str(action.secret)), account, self._log_on)
+        if found:
+            self.store.refusals.forget(account)
+        return found
 
     @property
     def _log_on(self) -> LogOn:
