@@ -170,6 +170,13 @@ class AgentPayload(Payload):
         )
 
 
+class DirectoryPayload(Payload):
+    """A directory of the organisation (API 2.0): active_directory, office_365, g_suite, ldap_server or workday."""
+
+    id: Id
+    type: Text
+
+
 class OrganisationPayload(Payload):
     """An organisation (API 1.0)."""
 

@@ -16,6 +16,7 @@ from jcad.jumpcloud.payloads import (
     AgentPayload,
     AnyPayload,
     Connection,
+    DirectoryPayload,
     GroupPayload,
     InstancePayload,
     Node,
@@ -35,6 +36,7 @@ V2_LIMIT = 100
 
 USER_FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "restrictedFields")
 
+_M365 = "office_365"
 _PAUSE = 0.2  # seconds before a list that changed is read again, doubled each time
 
 
@@ -144,6 +146,12 @@ class JumpCloudReader:
             f"/api/v2/activedirectories/{instance}/agents", {"sort": "_id"}, AgentPayload, _as_it_is, what=what
         )
         return tuple(each.value() for each in rows)
+
+    def bound_to_m365(self) -> bool:
+        """Whether the organisation has an M365 (Office 365) directory."""
+        what = "list the directories"
+        rows = self._v2("/api/v2/directories", {"sort": "_id"}, DirectoryPayload, _as_it_is, what=what)
+        return any(each.type == _M365 for each in rows)
 
     def users(self, further: Iterable[str] = ()) -> dict[str, CloudUser]:
         """Every user by its id. `further` names more fields to read (`jobTitle`, `addresses.work.locality`, ...)."""

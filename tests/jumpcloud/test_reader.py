@@ -29,6 +29,15 @@ def test_the_instances_and_agents_are_read(reader, seed, instance):
     assert (agent.type, agent.hostname, agent.is_active) == (AgentType.SYNC, "DC1", False)
 
 
+def test_an_m365_directory_is_told_from_every_other(reader, tenant):
+    assert not reader.bound_to_m365()
+    for kind in ("g_suite", "ldap_server", "workday"):
+        tenant.add_directory(kind, kind)
+    assert not reader.bound_to_m365()
+    tenant.add_directory("M365", "office_365")
+    assert reader.bound_to_m365()
+
+
 def test_every_user_is_read_as_it_is(reader, seed):
     users = reader.users()
     assert len(users) == len(seed.tenant.users)

@@ -6,16 +6,16 @@ Opens the store, logs in to the domain; hosts and JumpCloud are asked when they 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from jcad.agents import AgentOptions, Desired, Observed, chosen_hosts, desired_state
 from jcad.directory import DirectoryReader
 from jcad.errors import JcadError
 from jcad.jumpcloud import AgentRecords, JumpCloudReader
-from jcad.model import AdInstance, Agent, AgentKind, Organisation, Secret, UseCase
+from jcad.model import AdInstance, Agent, AgentKind, HostState, Organisation, Secret, UseCase
 from jcad.plan import Identity
 from jcad.runs.account_pairs import with_accounts_in_use
 from jcad.runs.agents.errand import Tell, Tools
@@ -122,7 +122,16 @@ class AgentSite:
                 cloud, trouble = asked.result(), None
             except JcadError as error:
                 cloud, trouble = None, error
-        return self._observed(found, cloud), trouble
+        observed = self._observed(found, cloud)
+        return replace(observed, m365=self._m365(found)) if cloud else observed, trouble
+
+    def _m365(self, hosts: Mapping[str, Seen]) -> bool | None:
+        """Whether M365 is bound, asked only where a host has Entra Connect or cloud sync; None where it is not known."""
+        if not any(isinstance(one, HostState) and one.entra for one in hosts.values()):
+            return None
+        with contextlib.suppress(JcadError):
+            return self.jumpcloud.bound_to_m365()
+        return None
 
     def observe(self, hosts: Iterable[str]) -> Observed:
         """Everything that a plan is made from. Raises what asking JumpCloud raises."""
