@@ -23,7 +23,7 @@ READERS: Final = 50
 """Hosts that are looked at side by side: each waits for its network most of the time."""
 
 OPEN_REMOTING: Final = (
-    "if WinRM is closed there: `jcad script hosts enable-remoting` prints what opens it over HTTPS; run it on the host, "
+    "if WinRM is closed there: `jcad script export enable-remoting` writes what opens it over HTTPS; run it on the host, "
     "or by Group Policy"
 )
 
