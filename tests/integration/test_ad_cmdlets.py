@@ -419,6 +419,29 @@ def test_results_come_page_by_page_and_stop_at_the_size_that_was_asked_for(domai
     script = "Get-ADUser -Filter 'Name -like \"page*\"' -ResultPageSize 2 {} | ForEach-Object {{ $_.Name }}"
     assert sorted(admin.ok(script.format(""))) == names
     assert len(admin.ok(script.format("-ResultSetSize 3"))) == 3
+    assert len(admin.ok(script.format("-ResultSetSize $null"))) == 7
+
+
+def test_a_search_of_accounts_knows_sizes_and_who_is_about_to_expire(domain, admin):
+    make_user(domain, "leaving", more="-AccountExpirationDate (Get-Date).AddDays(3)")
+    expiring = "Search-ADAccount -AccountExpiring {} | ForEach-Object {{ $_.Name }}"
+    assert admin.ok(expiring.format("-TimeSpan 10.00:00:00 -ResultSetSize $null")) == ["leaving"]
+    assert admin.ok(expiring.format("-DateTime (Get-Date).AddDays(1)")) == []
+    for unknown in ("-AccountExpiring", "-AccountDisabled -ResultSetSize 0"):
+        with pytest.raises(LabUnsupported, match=r"AccountExpiring|ResultSetSize 0"):
+            admin(f"Search-ADAccount {unknown}")
+
+
+def test_a_filter_finds_by_the_time_of_creation_by_lockout_and_by_an_approximate_match(domain, admin):
+    make_user(domain, "lately")
+    names = "| ForEach-Object { $_.Name }"
+    there = f"-SearchBase '{BASE}' {names}"
+    assert "lately" in admin.ok(
+        f"$d = (Get-Date).AddHours(-1); Get-ADUser -Filter {{ Created -gt $d -and Modified -ge $d }} {there}"
+    )
+    assert admin.ok(f"Get-ADUser -Filter 'Created -lt \"2020-01-01\"' {there}") == []
+    assert admin.ok("(Get-ADUser -Filter { LockedOut -eq $true } " + names + ") -contains 'locked.out'") == ["True"]
+    assert admin.ok(f"Get-ADUser -LDAPFilter '(&(cn~=lately)(!(sn~=x)))' {names}") == ["lately"]
 
 
 def test_a_search_base_that_is_not_there_is_not_found_and_a_foreign_one_is_named(admin):
@@ -707,6 +730,29 @@ def group_of(domain: Domain, name: str, *members: str, scope: str = "Global") ->
 
 def names_in(shell: Shell, group: str) -> list[str]:
     return sorted(shell.ok(f"Get-ADGroupMember {group} | ForEach-Object {{ $_.name }}"))
+
+
+def test_a_group_becomes_only_what_its_scope_and_members_allow(domain, admin):
+    group_of(domain, "scoped")
+    group_of(domain, "scoped-inner")
+    group_of(domain, "scoped-local", scope="DomainLocal")
+    for script in (
+        "Set-ADGroup scoped -GroupScope DomainLocal",
+        "Set-ADGroup scoped-local -GroupScope Global",
+        "Set-ADGroup scoped -Replace @{ groupType = 0 }",
+        f"New-ADObject odd -Type group -Path '{BASE}' -OtherAttributes @{{ groupType = 6; sAMAccountName = 'odd' }}",
+    ):
+        refused = admin.refused(script)
+        assert (refused.id, refused.exception) == ("ActiveDirectoryServer:8513", "ADException")
+        assert refused.message == "The specified group type is invalid"
+    admin.ok("Add-ADGroupMember scoped scoped-inner")
+    assert admin.refused("Set-ADGroup scoped-inner -GroupScope Universal").code == 8517
+    admin.ok("Set-ADGroup scoped -GroupScope Universal; Set-ADGroup scoped-inner -GroupScope Universal")
+    assert admin.refused("Set-ADGroup scoped -GroupScope Global").code == 8517
+    assert admin.refused("Set-ADGroup scoped-inner -GroupScope DomainLocal").code == 8518
+    assert admin.ok("(Get-ADGroup scoped).GroupScope, (Get-ADGroup scoped).GroupCategory") == ["Universal", "Security"]
+    with pytest.raises(LabUnsupported, match="built-in group"):
+        admin("Set-ADGroup Administrators -GroupScope Universal")
 
 
 def test_adding_and_removing_do_not_mind_who_is_there_already(domain, admin):

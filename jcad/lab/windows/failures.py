@@ -47,6 +47,7 @@ NO_PARENT = 8329
 OBJECT_NOT_FOUND = 8333
 BAD_NAME = 8335
 INSUFFICIENT_RIGHTS = 8344
+INVALID_GROUP_TYPE = 8513
 GLOBAL_HAS_NO_LOCAL = 8516
 GLOBAL_HAS_NO_UNIVERSAL = 8517
 UNIVERSAL_HAS_NO_LOCAL = 8518
@@ -97,6 +98,7 @@ MESSAGES: Final[dict[int, str]] = {
     INSUFFICIENT_RIGHTS: "Insufficient access rights to perform the operation",
     NO_NAMING_CONTEXT: "The naming context could not be found",
     8373: "The name reference is invalid",
+    INVALID_GROUP_TYPE: "The specified group type is invalid",
     GLOBAL_HAS_NO_LOCAL: "A global group cannot have a local group as a member",
     GLOBAL_HAS_NO_UNIVERSAL: "A global group cannot have a universal group as a member",
     UNIVERSAL_HAS_NO_LOCAL: "A universal group cannot have a local group as a member",
@@ -133,6 +135,8 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "Set-ADObject -Replace of nTSecurityDescriptor writes the parts that the script changed; owner, group and DACL if none.",
     "A refused Restore-ADObject is 8344 with the deleted DN as its target (the old module's id was `0`); other ids of it.",
     "Restore-ADObject into a container that is not there is ADException, 8329 (the text is known from public threads).",
+    "A groupType that is none, and a global group made domain local or back, are 8513; other scopes: 8517, 8518.",
+    "`LockedOut` in a -Filter goes by lockoutTime; a text beside a time in a -Filter is read as a time of en-US.",
     "An empty -SearchBase is ArgumentException (that it is an error is documented); 0 as a -Result*Size is declined.",
     "KerberosEncryptionType is a collection of one value of flags; CompoundIdentitySupported goes with the same attribute.",
     "Get-ADReplicationAttributeMetadata: rows in the order of the stamps; several values are an array, one stands alone.",

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.convert import cast
+from jcad.lab.powershell.errors import Failure
 from jcad.lab.powershell.values import DateTime, EnumValue, base_of
 from jcad.lab.windows import failures, filters
 from jcad.lab.windows.adtypes import to_filetime
@@ -24,8 +27,11 @@ from jcad.lab.windows.syntaxes import encode
 _HEX: Final = re.compile(rb"\\([0-9A-Fa-f]{2})")
 _TRUE: Final = frozenset({"true", "1"})
 _SECURITY: Final = 0x8000_0000
-_SCOPE_BITS: Final = {"domainlocal": 4, "global": 2, "universal": 8}
-_CATEGORIES: Final = frozenset({"security", "distribution"})
+_SCOPE_BITS: Final = {"domainlocal": 4, "global": 2, "universal": 8, "0": 4, "1": 2, "2": 8}
+_CATEGORIES: Final = {"distribution": False, "security": True, "0": False, "1": True}
+_NOTHING: Final = filters.negated(filters.ANYTHING)
+_STORED: Final = {"Created": "whenCreated", "Modified": "whenChanged"}
+"""Properties that are shown by a computed attribute and searched by the stored one of the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +44,96 @@ class Translation:
 
     def of(self, expression: Expression) -> bytes:
         """The LDAP filter. Raises AdFailure where the module would refuse."""
+        return self._known(expression, True) if self._is_undefined(expression) else self._plain(expression)
+
+    def _plain(self, expression: Expression) -> bytes:
         match expression:
             case Everything():
                 return filters.ANYTHING
             case Not(inner):
-                return filters.negated(self.of(inner))
+                return filters.negated(self._plain(inner))
             case Both(left, right):
-                return filters.every(self.of(left), self.of(right))
+                return filters.every(self._plain(left), self._plain(right))
             case Either(left, right):
-                return filters.some(self.of(left), self.of(right))
+                return filters.some(self._plain(left), self._plain(right))
             case Comparison():
                 return self._comparison(expression)
 
-    def _comparison(self, comparison: Comparison) -> bytes:
+    def _is_undefined(self, expression: Expression) -> bool:
+        """Whether a part of it is neither true nor false of any object."""
+        match expression:
+            case Everything():
+                return False
+            case Not(inner):
+                return self._is_undefined(inner)
+            case Both(left, right) | Either(left, right):
+                return self._is_undefined(left) or self._is_undefined(right)
+            case Comparison():
+                return self._is_part_of_dn(expression)
+
+    def _known(self, expression: Expression, wanted: bool) -> bytes:
+        """What finds the objects of which an expression with undefined parts is known to be so (MS-ADTS 3.1.1.3.1.3.1)."""
+        match expression:
+            case Not(inner):
+                return self._known(inner, not wanted)
+            case Both(left, right):
+                both = filters.every if wanted else filters.some
+                return both(self._known(left, wanted), self._known(right, wanted))
+            case Either(left, right):
+                either = filters.some if wanted else filters.every
+                return either(self._known(left, wanted), self._known(right, wanted))
+        if self._is_undefined(expression):
+            return _NOTHING
+        found = self._plain(expression)
+        return found if wanted else filters.negated(found)
+
+    def _is_part_of_dn(self, comparison: Comparison) -> bool:
+        """A wildcard in a distinguished name: its syntax has no substrings, so a domain controller finds nothing by it."""
+        if comparison.operator not in {"like", "notlike"}:
+            return False
+        attribute = self.schema.get(self._attribute(comparison.name))
+        value = self._value(comparison)
+        is_dn = attribute is not None and attribute.syntax is Syntax.DN
+        return is_dn and isinstance(value, str) and "*" in value and bool(value.strip("*"))
+
+    def _value(self, comparison: Comparison) -> Any:
         value = comparison.value
-        plain = base_of(value.value if isinstance(value, Literal) else self.variable(value))
+        return base_of(value.value if isinstance(value, Literal) else self.variable(value))
+
+    def _attribute(self, name: str) -> str:
+        """The attribute that a property stands for in a filter."""
+        known = self.kind.properties.get(name.lower())
+        if known is None:
+            return name
+        return _STORED.get(known.name) or known.attribute or name
+
+    def _comparison(self, comparison: Comparison) -> bytes:
+        plain = self._value(comparison)
         known = self.kind.properties.get(comparison.name.lower())
         if known is not None and known.attribute is None:
             return self._special(known, comparison.operator, plain)
         if known is not None and known.bit:
             return _flag(known, comparison.operator, plain)
-        name = known.attribute if known is not None and known.attribute else comparison.name
+        name = self._attribute(comparison.name)
         attribute = self.schema.get(name)
         if attribute is not None and attribute.constructed:
-            if known is not None:
-                raise LabUnsupported(f"the property {known.name} in a -Filter")
             raise failures.constructed_attribute()
-        return _compare(name, attribute, comparison.operator, _moment(known, plain))
+        if known is not None and comparison.operator not in {"like", "notlike"}:
+            plain = _moment(known, plain)
+        return _compare(name, attribute, comparison.operator, plain)
 
     @staticmethod
     def _special(known: Property, operator: str, value: Any) -> bytes:
         text = str(value).lower()
-        if known.name == "GroupScope" and operator in {"eq", "ne"} and text in _SCOPE_BITS:
-            return _bit("groupType", _SCOPE_BITS[text], operator == "eq")
-        if known.name == "GroupCategory" and operator in {"eq", "ne"} and text in _CATEGORIES:
-            return _bit("groupType", _SECURITY, (text == "security") is (operator == "eq"))
-        raise LabUnsupported(f"the property {known.name} in a -Filter")
+        if operator in {"eq", "ne"}:
+            if known.name == "GroupScope" and text in _SCOPE_BITS:
+                return _bit("groupType", _SCOPE_BITS[text], operator == "eq")
+            if known.name == "GroupCategory" and text in _CATEGORIES:
+                return _bit("groupType", _SECURITY, _CATEGORIES[text] is (operator == "eq"))
+            if known.name == "LockedOut":  # by lockoutTime, as Search-ADAccount does; unverified on Windows
+                locked = filters.at_least("lockoutTime", "1")
+                return locked if _is_on(value) is (operator == "eq") else filters.negated(locked)
+        raise LabUnsupported(f"-{operator} on the property {known.name} in a -Filter")
 
 
 def _bit(attribute: str, bit: int, on: bool) -> bytes:
@@ -81,18 +141,35 @@ def _bit(attribute: str, bit: int, on: bool) -> bytes:
     return matched if on else filters.negated(matched)
 
 
+def _is_on(value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).lower() in _TRUE
+
+
 def _flag(known: Property, operator: str, value: Any) -> bytes:
-    if operator not in {"eq", "ne"}:
+    """A flag of userAccountControl, which every account has: `-like '*'` finds all of them."""
+    if operator in {"like", "notlike"}:
+        if value == "*":
+            present = filters.present(UAC)
+            return present if operator == "like" else filters.negated(present)
+        operator = "eq" if operator == "like" else "ne"
+    if operator not in {"eq", "ne"} or "*" in str(value):
         raise LabUnsupported(f"-{operator} on {known.name} in a -Filter")
-    wanted = value if isinstance(value, bool) else str(value).lower() in _TRUE
-    return _bit(UAC, known.bit, (wanted is not known.inverted) is (operator == "eq"))
+    return _bit(UAC, known.bit, (_is_on(value) is not known.inverted) is (operator == "eq"))
 
 
-def _moment(known: Property | None, value: Any) -> Any:
-    """A time, in place of the FILETIME that a property of the module shows as one."""
-    if known is None or not known.is_time or not isinstance(value, DateTime):
+def _moment(known: Property, value: Any) -> Any:
+    """A time as the attribute of a property holds it, where the property shows a time; a text is read as one."""
+    if not known.is_time and known.name not in _STORED:
         return value
-    return str(to_filetime(value))
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = base_of(cast(value, net.DATETIME))
+        except Failure as failure:
+            raise LabUnsupported(f"the value {value!r} of {known.name} in a -Filter") from failure
+    if not isinstance(moment, DateTime):
+        return value
+    return str(to_filetime(moment)) if known.is_time else moment
 
 
 _RULES: Final = {"bor": filters.BIT_OR, "band": filters.BIT_AND, "recursivematch": filters.IN_CHAIN}

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sansldap import FilterOptions, LDAPFilter, asn1
+from sansldap import (
+    FilterAnd,
+    FilterApproxMatch,
+    FilterEquality,
+    FilterNot,
+    FilterOptions,
+    FilterOr,
+    LDAPFilter,
+    asn1,
+)
 
 from jcad.lab.windows import ber
 
@@ -83,5 +92,18 @@ def parse(text: str) -> bytes:
     except ValueError as error:
         raise FilterSyntaxError(str(error)) from error
     with asn1.ASN1Writer() as writer:
-        parsed.pack(writer, FilterOptions())
+        _exact(parsed).pack(writer, FilterOptions())
         return bytes(writer.get_data())
+
+
+def _exact(filter_: LDAPFilter) -> LDAPFilter:
+    """The filter with `~=` as `=`: a domain controller takes the one for the other (MS-ADTS 3.1.1.3.1.3.1), Samba does not."""
+    if isinstance(filter_, FilterAnd):
+        return FilterAnd(filters=[_exact(one) for one in filter_.filters])
+    if isinstance(filter_, FilterOr):
+        return FilterOr(filters=[_exact(one) for one in filter_.filters])
+    if isinstance(filter_, FilterNot):
+        return FilterNot(filter=_exact(filter_.filter))
+    if isinstance(filter_, FilterApproxMatch):
+        return FilterEquality(attribute=filter_.attribute, value=filter_.value)
+    return filter_

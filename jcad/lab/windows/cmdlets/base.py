@@ -56,7 +56,12 @@ def _info(name: str) -> CommandInfo:
 
 
 def _nullable(one: Parameter) -> Parameter:
-    """A text that need not be given may be $null, which clears the attribute; '' is another thing."""
+    """A text that need not be given may be $null, which clears the attribute; '' is another thing.
+
+    So may -ResultSetSize, which then stands for all of them (documentation).
+    """
+    if one.name == "ResultSetSize":
+        return replace(one, type="System.Nullable`1[System.Int32]")
     is_mandatory = any(role.mandatory for role in one.sets.values())
     return replace(one, allow_null=True) if one.type == "System.String" and not is_mandatory else one
 
@@ -128,6 +133,13 @@ class AdCmdlet(Cmdlet):
         """A text parameter, None where it is not given or empty."""
         value = base_of(self.bound.get(name))
         return str(value) if value not in {None, ""} else None
+
+    def size(self, name: str) -> int | None:
+        """A number of objects; None where it is not given or $null. What 0 does is not known."""
+        size = base_of(self.bound.get(name))
+        if size is not None and int(size) < 1:
+            raise LabUnsupported(f"-{name} {int(size)}")
+        return None if size is None else int(size)
 
     def target(self) -> tuple[Any, str, str]:
         """The target of an error: the object, and what CategoryInfo shows of it and its type."""

@@ -14,6 +14,7 @@ from jcad.lab.windows.cmdlets.account import PASSWORD_STATE, modify, refuse_with
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
 from jcad.lab.windows.cmdlets.protect import forbid_password_change, protect
 from jcad.lab.windows.entry import DirectoryEntryView
+from jcad.lab.windows.group_types import refuse_change
 from jcad.lab.windows.identity import find
 from jcad.lab.windows.properties import GROUP, OBJECT, UNIT, USER, ObjectClass
 
@@ -39,6 +40,7 @@ class SetObject(AdCmdlet):
         self._check(changes, found)
         written = changes.finish(found.number)
         if self.context.should_process(found.dn, "Set"):
+            refuse_change(self.directory, found.dn, written)
             modify(self.directory, found.dn, written, controls=changes.controls)
             self._after(found)
             if self.on("PassThru"):

@@ -23,6 +23,7 @@ from jcad.lab.windows.cmdlets.account import modify, set_password
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared
 from jcad.lab.windows.cmdlets.protect import forbid_password_change, protect
 from jcad.lab.windows.failures import Operation, from_code
+from jcad.lab.windows.group_types import refuse_type
 from jcad.lab.windows.identity import find
 from jcad.lab.windows.ldap import Scope
 from jcad.lab.windows.limits import check_account_name, check_common_name
@@ -99,6 +100,8 @@ class NewObject(AdCmdlet):
         return self.text("Type") or self.kind.ldap_class
 
     def _add(self, attributes: Mapping[str, tuple[bytes, ...]]) -> None:
+        if "groupType" in attributes:
+            refuse_type(attributes["groupType"][0])
         self.directory.attempt(Operation.CREATE, lambda: self.directory.connection.add(self._dn, attributes))
 
     def _finish(self) -> None:

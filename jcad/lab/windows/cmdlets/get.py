@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from jcad.errors import DirectoryError, LabUnsupported
+from jcad.errors import DirectoryError
 from jcad.lab.powershell.values import base_of
 from jcad.lab.windows import failures, filters, ldap
 from jcad.lab.windows.cmdlets.base import AdCmdlet, declared, texts
@@ -56,7 +56,7 @@ class GetObjects(AdCmdlet):
         if not directory.is_within(base):
             raise failures.outside_partitions(directory.partitions)
         query = filters.every(class_filter(self.kind), self._query(directory))
-        limit, page = self._size("ResultSetSize"), self._size("ResultPageSize")
+        limit, page = self.size("ResultSetSize"), self.size("ResultPageSize")
         entries = directory.connection.search(
             base,
             _SCOPES[str(base_of(self.bound.get("SearchScope")) or "Subtree")],
@@ -74,13 +74,6 @@ class GetObjects(AdCmdlet):
             if isinstance(error, DirectoryError) and error.result == ResultCode.INVALID_DN:
                 raise failures.object_not_found() from error
             raise directory.failure(error, Operation.READ) from error
-
-    def _size(self, name: str) -> int | None:
-        """A number of objects; None where it is not given or $null."""
-        size = base_of(self.bound.get(name))
-        if size is not None and int(size) < 1:
-            raise LabUnsupported(f"-{name} {int(size)}")
-        return None if size is None else int(size)
 
     def _query(self, directory: Directory) -> bytes:
         if self.context.set_name == "LdapFilter":

@@ -17,6 +17,7 @@ from jcad.lab.windows.reading import Request
 
 _SHOWN: Final = ("AccountExpirationDate", "LastLogonDate", "LockedOut", "PasswordExpired", "PasswordNeverExpires")
 _SCOPES: Final = {"Base": Scope.BASE, "OneLevel": Scope.ONE_LEVEL, "Subtree": Scope.SUBTREE}
+_DEFAULT_PAGE: Final = 256
 _DAY: Final = 864_000_000_000
 _INACTIVE_DAYS: Final = 15
 """lastLogonTimestamp is up to 14 days behind, so inactivity is counted from 15 days (Search-ADAccount, documentation)."""
@@ -33,17 +34,20 @@ class SearchADAccount(AdCmdlet):
         """Search by what the directory can search for, then look at what it computes."""
         directory = self.directory
         request = Request.of(self.kind, _SHOWN, directory.schema)
-        limit = base_of(self.bound.get("ResultSetSize"))
+        limit, page = self.size("ResultSetSize"), self.size("ResultPageSize")
         query = filters.every(filters.equals("objectClass", "user"), *self._sides(), self._query())
         scope = _SCOPES[str(base_of(self.bound.get("SearchScope")) or "Subtree")]
         base = self.text("SearchBase") or directory.default_context
         entries = directory.attempt(
-            Operation.READ, lambda: list(directory.connection.search(base, scope, query, request.attributes))
+            Operation.READ,
+            lambda: list(
+                directory.connection.search(base, scope, query, request.attributes, page=page or _DEFAULT_PAGE)
+            ),
         )
         written = 0
         for entry in entries:
             account = request.build(directory, directory.view(entry))
-            if self._holds(account) and (limit is None or written < int(limit)):
+            if self._holds(account) and (limit is None or written < limit):
                 written += 1
                 self.context.check_stop()
                 self.context.write(account)
@@ -67,7 +71,16 @@ class SearchADAccount(AdCmdlet):
             return self._before("lastLogonTimestamp", self._since())
         if self.on("PasswordExpired"):
             return filters.present(UAC)
-        raise LabUnsupported("Search-ADAccount -AccountExpiring")
+        return self._expiring()
+
+    def _expiring(self) -> bytes:
+        """Accounts that expire from now on until a moment, or within a time."""
+        moment, span = base_of(self.bound.get("DateTime")), base_of(self.bound.get("TimeSpan"))
+        if not isinstance(moment, DateTime) and not isinstance(span, TimeSpan):
+            raise LabUnsupported("Search-ADAccount -AccountExpiring without -DateTime or -TimeSpan")
+        end = moment if isinstance(moment, DateTime) else DateTime(now().ticks + span.ticks, 2)
+        begin = filters.at_least("accountExpires", str(to_filetime(now())))
+        return filters.every(begin, self._before("accountExpires", end))
 
     def _holds(self, account: Any) -> bool:
         if self.on("LockedOut"):
