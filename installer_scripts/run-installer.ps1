@@ -12,9 +12,9 @@
     installer is stopped. The log is kept, after the secrets in it were overwritten.
 
     0, 1641 and 3010 are success. Failures are told by their id: FileMissing, HashMismatch, SignatureNotValid,
-    SignerUnexpected, PlaceholderUnknown, PlaceholderMisplaced, ArgumentNotSafe, TaskAlreadyRunning, TaskRefused, NotStarted, TimedOut,
-    ExitCode. The installer runs each time: whether it has to is for the caller to know. With -WhatIf the file is checked
-    and nothing runs.
+    SignerUnexpected, SecretsMissing, PlaceholderUnknown, PlaceholderMisplaced, ArgumentNotSafe, TaskAlreadyRunning,
+    TaskRefused, NotStarted, TimedOut, ExitCode. The installer runs each time: whether it has to is for the caller to know.
+    With -WhatIf the file is checked and nothing runs.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "...", "installer": "=...", "sha256": "=...", "signer": "=...", "arguments": "=...",
