@@ -14,6 +14,7 @@ from agentsite import agent_site, results, told, wait_until
 
 from jcad.lab.seed import ADMINISTRATOR, SYNC_ACCOUNT, WRITER, password_of
 from jcad.lab.windows.machine.facts import AGENTS
+from jcad.lab.windows.machine.services import Service
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
 
@@ -251,6 +252,24 @@ def test_removing_an_agent_removes_jumpclouds_record_of_it(site):
     assert "SRV2" not in site.records()
     assert site.host("srv2").machine.files.find(AGENTS["sync"].executable) is None
     assert site.status()["srv2", "sync"]["service"] is None
+
+
+def test_entra_connect_is_a_conflict_only_beside_m365(site):
+    """JumpCloud's pages disagree on whether the two exclude each other; JumpCloud is asked only where a host has it."""
+
+    def conflicts():
+        found = site.agent("status", "--host", "srv1", "--json").document["findings"]
+        return [one["name"] for one in found if one["rule"] == "entra-and-m365"]
+
+    services = site.host("srv1").machine.services
+    services.add(Service("ADSync", "Microsoft Azure AD Sync", state="Running"))
+    try:
+        assert conflicts() == []
+        site.lab.tenant.add_directory("M365", "office_365")
+        assert conflicts() == ["SRV1"]
+    finally:
+        services.remove("ADSync")
+    assert conflicts() == []
 
 
 def test_a_wrong_password_counts_once_however_many_hosts_there_are(site):
