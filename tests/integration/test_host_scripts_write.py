@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
 
 from jcad.lab.lab import Lab
 from jcad.lab.seed import NETBIOS_DOMAIN, password_of
@@ -683,6 +685,43 @@ def test_a_host_restarts_once(core):
 
 
 # --- secrets ---
+
+
+LOUDLY = """
+    param($Text, $Batch, $Plain)
+    $secret = @($Plain | ForEach-Object { ConvertTo-SecureString -String $_ -AsPlainText -Force })
+    & ([scriptblock]::Create($Text)) -Batch $Batch -Secret $secret -Verbose
+"""
+
+
+@pytest.mark.parametrize("fault", [None, "installer.after_key", "refused"])
+def test_no_stream_of_a_run_holds_a_secret(member, fault):
+    """Verbose records, warnings, errors, progress: what a transcript of the session would have as well."""
+    secrets = [password_of("jcad-writer"), member.key(), "Secret 7 of \\"]
+    item = plain(member.stage(), runAs=OTHER, arguments=TEMPLATE, secretNames=["connect_key", "password"],
+                 values={"account": "LAB\\nobody"})  # fmt: skip
+    if fault == "refused":
+        secrets[0] = "Wrong.Guess-0001"
+    elif fault:
+        member.lab.faults.set(fault, member.machine.name)
+    call = host_call("run-installer", item, [Secret(one) for one in secrets])
+    wsman = WSMan(member.host.address, port=5985, ssl=False, auth="negotiate", encryption="always",
+                  username=ADMINISTRATOR, password=password_of("Administrator"))  # fmt: skip
+    with wsman, RunspacePool(wsman) as pool:
+        shell = PowerShell(pool)
+        shell.add_script(LOUDLY)
+        for name, value in (("Text", call.script.text), ("Batch", call.parameters["Batch"]), ("Plain", secrets)):
+            shell.add_parameter(name, value)
+        output = shell.invoke()
+        streams = shell.streams
+        told = [*output, *streams.verbose, *streams.warning, *streams.error, *streams.debug, *streams.information]
+    assert json.loads(output[0])["status"] == ("failed" if fault else "changed")
+    assert streams.verbose
+    for record in told:
+        text = "\n".join(str(getattr(record, name, "")) for name in ("message", "exception", "target_object")) + str(
+            record
+        )
+        assert not [one for one in secrets if one in text]
 
 
 def test_no_secret_was_told_written_or_left_anywhere(agent):
