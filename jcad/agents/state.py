@@ -103,5 +103,4 @@ def same_host(given: str, host: str, hosts: Mapping[str, object] | None = None) 
     if name == host:
         return True
     label = host.partition(".")[0]
-    alone = sum(one.partition(".")[0] == label for one in hosts or (host,)) <= 1
-    return alone and name == label
+    return name == label and sum(one.partition(".")[0] == label for one in hosts or (host,)) <= 1
