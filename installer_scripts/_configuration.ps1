@@ -10,7 +10,9 @@ function ConvertTo-Setting {
         }
         return
     }
-    [pscustomobject] @{ name = $Path; value = ConvertTo-Json -InputObject $Value -Depth 20 -Compress }
+    # Of nothing 5.1's ConvertTo-Json makes nothing.
+    $text = if ($null -eq $Value) { 'null' } else { ConvertTo-Json -InputObject $Value -Depth 20 -Compress }
+    [pscustomobject] @{ name = $Path; value = $text }
 }
 
 function Read-Configuration {

@@ -15,22 +15,25 @@ function ConvertFrom-Table {
 }
 
 function ConvertTo-MarkedValue {
-    <# A value of an answer, with the marker before each text that the reader takes off. Nothing stays nothing. #>
+    <# A text or a table of an answer, with the marker that the reader takes off. Nothing stays nothing. #>
     [CmdletBinding()]
-    param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object] $Value)
+    param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [object] $Value)
 
     if ($null -eq $Value -or $Value -is [bool] -or $Value -is [int] -or $Value -is [long] -or $Value -is [double]) {
         return $Value
     }
-    if ($Value -is [System.Collections.IDictionary]) {
-        $marked = [ordered]@{}
-        foreach ($key in $Value.Keys) { $marked[$key] = ConvertTo-MarkedValue -Value $Value[$key] }
-        return $marked
+    if ($Value -isnot [System.Collections.IDictionary]) { return "=$Value" }
+    $marked = [ordered]@{}
+    foreach ($key in $Value.Keys) {
+        if ($Value[$key] -is [System.Collections.IList]) {
+            # Made here, for 5.1 writes a list that comes out of a command as {"value": ..., "Count": ...}.
+            $marked[$key] = [object[]] @(foreach ($one in $Value[$key]) { ConvertTo-MarkedValue -Value $one })
+        }
+        else {
+            $marked[$key] = ConvertTo-MarkedValue -Value $Value[$key]
+        }
     }
-    if ($Value -is [System.Collections.IList]) {
-        return , @(foreach ($one in $Value) { ConvertTo-MarkedValue -Value $one })
-    }
-    "=$Value"
+    $marked
 }
 
 function ConvertTo-Result {

@@ -12,7 +12,7 @@ function Hide-Secret {
         $plain = [System.Net.NetworkCredential]::new('', $secret).Password
         if ($plain) { $Text = $Text.Replace($plain, $hidden) }
     }
-    $kinds = 'password|passwd|pwd|passphrase|secret|token|credentials?|api[ _\-]?key|connect[ _\-]?key'
+    $kinds = 'password|passwd|pwd|passphrase|secret|token|(?<!invalid )credentials?|api[ _\-]?key|connect[ _\-]?key'
     $word = "[\w.\-]*(?:$kinds)[\w.\-]*"
     $patterns = @(
         # Windows Installer: "Property(S): X_PASSWORD = ...", "Adding X_PASSWORD property. Its value is '...'."

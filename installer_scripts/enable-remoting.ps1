@@ -9,7 +9,9 @@
     one that ends last, or else a self-signed one is made. The HTTPS listener is made with it, or given it. One firewall
     rule lets the port in from the domain's network. Basic authentication and unencrypted traffic are not touched.
 
-    A self-signed certificate is trusted by nobody: give jcad its fingerprint, which is in the answer.
+    A self-signed certificate is trusted by nobody: give jcad its fingerprint, which is in the answer. To make one needs
+    Windows Server 2016 or later; on 2012 give the host a certificate of the domain's authority. On a host where
+    Disable-PSRemoting was run, Enable-PSRemoting opens its session configurations again.
 
 .PARAMETER Thumbprint
     The certificate in Cert:\LocalMachine\My to listen with. Without it one is looked for, and else made.
