@@ -92,6 +92,14 @@ def test_an_installation_that_broke_off_is_finished_by_a_reinstall():
     assert [one.executor for one in plan.actions] == [Procedure.REINSTALL]
 
 
+def test_an_installation_that_broke_off_is_not_finished_where_no_agent_is_wanted():
+    half = agent(SYNC, version="", state="Stopped")
+    seen = observed({ONE: host(ONE, half)})
+    plan = plan_agents(desired([{"name": ONE, "sync": False}]), seen, command(Verb.INSTALL, SYNC, hosts=(ONE,)))
+    assert not plan.is_pending
+    assert rules(plan) == {"not-wanted"}
+
+
 @pytest.mark.parametrize("missing", ["version", "installer", "sha256", "signer", "arguments"])
 def test_what_jumpcloud_does_not_publish_is_asked_for_by_name(missing):
     wanted = desired([{"name": ONE, "sync": True}], sync={key: value for key, value in TABLE.items() if key != missing})
