@@ -23,9 +23,8 @@ def plan_install(draft: Draft, site: Site) -> None:
     agent = site.agent
     if site.wanted.wanted is not True and not draft.options.hosts:
         return
-    if agent is None or not site.is_whole:
-        if not _belongs_here(draft, site):
-            return
+    if (agent is None or not site.is_whole) and not _belongs_here(draft, site):
+        return
     if agent is None:
         reason = "the settings want it there" if site.wanted.wanted else "it was asked for there"
         put(draft, site, Procedure.INSTALL, reason)
