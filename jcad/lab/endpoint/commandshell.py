@@ -18,7 +18,7 @@ from jcad.errors import LabError
 from jcad.lab.endpoint import clixml
 from jcad.lab.endpoint.pipeline import crashed, refused
 from jcad.lab.endpoint.runspace import CommandRequest, PipelineFailed, PipelineRequest, PipelineStopped, StopToken
-from jcad.lab.endpoint.shells import Received
+from jcad.lab.endpoint.shells import Details, Received
 from jcad.lab.endpoint.wsman import Fault
 from jcad.lab.powershell.objects import to_text
 
@@ -54,7 +54,10 @@ class CommandShell:
         runspaces: RunspaceFactory,
         idle_seconds: float,
         options: Mapping[str, str],
+        details: Details | None = None,
     ) -> None:
+        self.details = details or Details(inputs="stdin", outputs="stdout stderr", powershell=False)
+        self.disconnected = False
         self.id = shell_id
         self.resource = resource
         self.owner = owner
@@ -83,6 +86,12 @@ class CommandShell:
             return
         process.start(_script_of(line), lambda: self._factory(self.owner))
 
+    @property
+    def running(self) -> list[uuid.UUID]:
+        """The commands that have not ended."""
+        with self._lock:
+            return [number for number, process in self._commands.items() if not process.ended]
+
     def command(self, command_id: uuid.UUID, payload: bytes) -> None:
         """Not the way in which a command shell gets its commands; see `start`."""
         raise Fault.bad_message(f"the command {command_id} of a command shell holds {len(payload)} bytes of PSRP")
@@ -95,6 +104,8 @@ class CommandShell:
 
     def receive(self, command_id: uuid.UUID | None, timeout: float, most: int) -> Received:
         """Wait for output of a command. Raises `Fault`."""
+        if command_id is None:
+            raise Fault.no_command_named()
         return self._find(command_id).receive(timeout, most)
 
     def signal(self, command_id: uuid.UUID | None, code: str) -> None:
@@ -108,6 +119,14 @@ class CommandShell:
             process.stop.stop()
         elif kind != "terminate":
             raise Fault.no_such_command()
+
+    def disconnect(self) -> None:
+        """A command shell cannot be left to itself. Raises `Fault`."""
+        raise Fault.unsupported("disconnecting a command shell")
+
+    def connect(self, payload: bytes) -> bytes:
+        """Nor can anybody come to one. Raises `Fault`."""
+        raise Fault.unsupported(f"connecting to a command shell (with {len(payload)} bytes)")
 
     def close(self) -> None:
         """End every command, and wait a little for them."""
@@ -174,6 +193,11 @@ class _Process:
         self._exit_code: int | None = None
         self._thread: threading.Thread | None = None
         self.stop.on_stop(self._wake)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self._exit_code is not None
 
     def start(self, script: str, open_runspace: Callable[[], Runspace]) -> None:
         """Run a script in a thread of its own."""
@@ -244,10 +268,14 @@ class _Process:
                     raise Fault.timed_out()
             output, self._output = bytes(self._output[:room]), self._output[room:]
             if self._output or self._exit_code is None:
-                return Received((output,), code=0)
+                return Received((output,), process=True)
             errors, self._errors = bytes(self._errors), bytearray()
             return Received(
-                (output,) if output else (), done=True, errors=(errors,) if errors else (), code=self._exit_code
+                (output,) if output else (),
+                done=True,
+                errors=(errors,) if errors else (),
+                code=self._exit_code,
+                process=True,
             )
 
     def _run(self, script: str, open_runspace: Callable[[], Runspace]) -> None:

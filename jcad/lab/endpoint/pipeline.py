@@ -75,6 +75,8 @@ class HostCalls:
         self._encoding = encoding
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._calls = 0
+        self.waiting = False
+        """Whether a call waits for the client's answer."""
         self.defaults: dict[str, Any] = {}
         self._stop = stop
         stop.on_stop(lambda: self._answers.put(_END))
@@ -87,11 +89,13 @@ class HostCalls:
         else:
             self._calls += 1
             number = self._calls
+            self.waiting = True
         data = records.host_call(number, method, identifier.value, arguments, self._encoding)
         self._send(PSRPMessageType.PipelineHostCall, data, prompt=True)
         if number == _NO_ANSWER:
             return None
         answer = self._answers.get()
+        self.waiting = False
         if answer is _END:
             raise PipelineStopped
         return answer

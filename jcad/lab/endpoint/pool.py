@@ -165,6 +165,10 @@ class Pool(psrpcore.ServerRunspacePool):
         if event.ci in self._ci_events:
             self.runspace_availability_response(event.ci, answer)
 
+    def tell_private_data(self) -> None:
+        """Send what the server says of itself, to a client that has come to the pool later."""
+        self.prepare_message(wire.ApplicationPrivateData(ApplicationPrivateData=self.application_private_data))
+
     def tell_state(self, state: int) -> None:
         """Send a RUNSPACEPOOL_STATE that is no change in psrpcore's sense: closing (4) and closed (3)."""
         self.send(wire.PSRPMessageType.RunspacePoolState, records.pool_state(state, self.encoding), None)
@@ -196,6 +200,12 @@ class Pool(psrpcore.ServerRunspacePool):
         if event.max_runspaces == 1 and _debugs(event.application_arguments):
             self.application_private_data.update(_DEBUGGING)
         super()._process_InitRunspacePool(event)
+
+    def _process_ConnectRunspacePool(self, event: Any) -> None:  # noqa: N802  - the name that psrpcore calls
+        """Tell a client that comes to the pool how large it is (as recorded; psrpcore says that it is open, too)."""
+        del event
+        sizes = wire.RunspacePoolInitData(MinRunspaces=self.min_runspaces, MaxRunspaces=self.max_runspaces)
+        self.prepare_message(sizes)
 
     def _process_SetMaxRunspaces(self, event: Any) -> None:  # noqa: N802  - the name that psrpcore calls
         _name_call(event)

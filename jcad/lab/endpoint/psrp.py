@@ -22,7 +22,7 @@ from jcad.lab.endpoint.pipeline import RunningPipeline, refused
 from jcad.lab.endpoint.pool import Pool
 from jcad.lab.endpoint.request import console, read_pipeline
 from jcad.lab.endpoint.runspace import CommandRequest, PipelineFailed, PipelineRequest, PipelineStopped, StopToken
-from jcad.lab.endpoint.shells import Received
+from jcad.lab.endpoint.shells import Details, Received
 from jcad.lab.endpoint.wsman import ConnectionDropped, Fault
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ class PsrpShell:
         configuration: SessionConfiguration | None = None,
         start_up: str = "",
         observe: Observe | None = None,
+        details: Details | None = None,
     ) -> None:
+        self.details = details or Details()
+        self.disconnected = False
         self.id = shell_id
         self.resource = resource
         self.owner = owner
@@ -93,6 +96,32 @@ class PsrpShell:
     def opened(self) -> bool:
         """Whether the pool is open: its client has been understood, and nothing has broken it."""
         return bool(self._pool.state == RunspacePoolState.Opened)
+
+    @property
+    def running(self) -> list[uuid.UUID]:
+        """The pipelines that have not ended, or whose client has not yet forgotten them."""
+        with self._changed:
+            return list(self._pipelines)
+
+    def connect(self, payload: bytes) -> bytes:
+        """Take the messages of a client that comes back to this pool, or comes to it; what the pool answers. Raises `Fault`."""
+        with self._changed:
+            if not self.opened:
+                raise Fault.bad_message("the pool is not open")
+            known = len(self._queues[None])
+            self._feed(payload, "stdin")
+            answers = list(self._queues[None])[known:]
+            for _ in answers:
+                self._queues[None].pop()
+            self._pool.tell_private_data()
+            self._drain()
+            return b"".join(answers)
+
+    def disconnect(self) -> None:
+        """Let the client go: what waits for output ends, pipelines run on."""
+        with self._changed:
+            self.disconnected = True
+            self._changed.notify_all()
 
     def open(self, payload: bytes) -> None:
         """Take the messages that open the pool. Raises `Fault`."""
@@ -128,7 +157,7 @@ class PsrpShell:
             if command_id is not None and command_id not in self._pipelines:
                 raise Fault.no_such_command()
             while not self._queues[command_id]:
-                if self._closed:
+                if self._closed or self.disconnected:
                     raise Fault.aborted()
                 if command_id is not None and self._is_done(command_id):
                     return Received((), done=True)
@@ -288,8 +317,9 @@ class PsrpShell:
             pieces.append(piece)
             size += needed
             waiting.popleft()
+        pipeline = None if command_id is None or waiting else self._pipelines.get(command_id)
         done = command_id is not None and not waiting and self._is_done(command_id)
-        return Received(tuple(pieces), done)
+        return Received(tuple(pieces), done, pending=pipeline is not None and pipeline.host.waiting)
 
     def _is_done(self, command_id: uuid.UUID) -> bool:
         pipeline = self._pipelines.get(command_id)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _PATIENCE: Final = 20.0
 _QUIET: Final = 2.5  # a session whose pipeline says nothing for so long is closed while it runs
 _BEGUN: Final = 0.5
+_STARTING: Final = 5.0  # the first word of a script that will be stopped, on a busy machine
 _OWNER: Final = Login("user", "HOST", "S-1-5-21-1-2-3-1000", bytes(16))
 _SEALED: Final = re.compile(r"ENCRYPTED\((\d+)\)")
 _NUMBERS: Final = re.compile(r"PROCESSID|NATIVETHREADID|MANAGEDTHREADID")
@@ -174,8 +175,11 @@ class _Session:
         for number, text in enumerate(scripts, start=1):
             label = f"PID{number}" if len(scripts) > 1 else "PID"
             self._send("CREATE_PIPELINE", label, clientmessages.script(text, **options))
-            interrupted = any(message["type"] == "SIGNAL" for message in messages)
-            self._await(quiet=_BEGUN if interrupted else _PATIENCE)
+            if any(message["type"] == "SIGNAL" for message in messages):
+                self._await(1, quiet=_STARTING)
+                self._await(quiet=_BEGUN)
+            else:
+                self._await(quiet=_PATIENCE)
         for message in messages:
             self._send(message["type"], message.get("pid", "ZERO"), message.get("data", ""))
 

@@ -12,16 +12,17 @@ import threading
 import time
 import uuid
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
-from jcad.lab.endpoint import wsman
+from jcad.lab.endpoint import shellxml, wsman
 from jcad.lab.endpoint.commandshell import CommandShell
 from jcad.lab.endpoint.logon import may_open_command_shell, may_open_powershell
 from jcad.lab.endpoint.psrp import PsrpShell
-from jcad.lab.endpoint.shells import ShellTable
+from jcad.lab.endpoint.shells import Details, ShellTable
 from jcad.lab.endpoint.wsman import NAMESPACES, ConnectionDropped, Fault, Request
 
 if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
     from collections.abc import Callable
 
     from jcad.lab.endpoint.configurations import SessionConfiguration
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 POWERSHELL: Final = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 COMMAND_SHELL: Final = NAMESPACES["rsp"] + "/cmd"
 IDLE_SECONDS: Final = 7200.0
-_STATE: Final = NAMESPACES["rsp"] + "/CommandState/"
+#: What may be done with a shell whether or not its client has left it.
+_ALWAYS: Final = frozenset({"Get", "Delete"})
 _ENVELOPE_ROOM: Final = 2048  # what an answer needs around its streams
 
 
@@ -65,6 +67,10 @@ class WinRmService:
             NAMESPACES["rsp"] + "/Send": self._send,
             NAMESPACES["rsp"] + "/Receive": self._receive,
             NAMESPACES["rsp"] + "/Signal": self._signal,
+            NAMESPACES["rsp"] + "/Disconnect": self._disconnect,
+            NAMESPACES["rsp"] + "/Reconnect": self._reconnect,
+            NAMESPACES["rsp"] + "/Connect": self._connect,
+            NAMESPACES["n"] + "/Enumerate": self._enumerate,
         }
 
     def arrived(self) -> None:
@@ -98,7 +104,8 @@ class WinRmService:
             raise
         except Exception as error:  # noqa: BLE001  - a mistake in the lab must reach the client, not hang it
             found = Fault(wsman.LAB_MISTAKE, f"LabError: {type(error).__name__}: {error}")
-        return 500, wsman.write_fault(found, wsman.message_id(envelope), self._name)
+        machine = wsman.addressed(envelope) or self._name
+        return 500, wsman.write_fault(found, wsman.message_id(envelope), machine)
 
     def _create(self, request: Request, login: Login, client: str) -> str:
         described = request.find("rsp:Shell")
@@ -121,6 +128,7 @@ class WinRmService:
             idle_seconds=_idle_seconds(described.get("IdleTimeOut")),
             stop_host=self._stop,
             desktop=self._desktop,
+            details=_details(request, described, client, powershell=True),
         )
         self.shells.add(shell)
         try:
@@ -128,7 +136,7 @@ class WinRmService:
         except Fault:
             self.shells.close(shell)
             raise
-        return self._created(shell, client)
+        return shellxml.created(shell, self._address(request))
 
     def _create_command_shell(self, request: Request, login: Login, client: str) -> str:
         described = request.find("rsp:Shell")
@@ -141,9 +149,10 @@ class WinRmService:
                 described.get("IdleTimeOut") or described.findtext("rsp:IdleTimeOut", None, NAMESPACES)
             ),
             options=request.options,
+            details=_details(request, described, client, powershell=False),
         )
         self.shells.add(shell)
-        return self._created(shell, client)
+        return shellxml.created(shell, self._address(request))
 
     def _check_access(self, resource: str, login: Login) -> None:
         """Whether this account may open a shell of this resource, and whether there is one. Raises `Fault`."""
@@ -165,27 +174,54 @@ class WinRmService:
         prefix, _, name = resource.rpartition("/")
         return self.configurations.get(name.lower()) if prefix == POWERSHELL.rpartition("/")[0] else None
 
-    def _created(self, shell: Shell, client: str) -> str:
-        resource = escape(shell.resource)
-        return (
-            f"<x:ResourceCreated><a:Address>http://{self._name}/wsman</a:Address><a:ReferenceParameters>"
-            f"<w:ResourceURI>{resource}</w:ResourceURI><w:SelectorSet>"
-            f'<w:Selector Name="ShellId">{escape(shell.id)}</w:Selector></w:SelectorSet></a:ReferenceParameters>'
-            f"</x:ResourceCreated>{_described(shell, client)}"
-        )
+    def _address(self, request: Request) -> str:
+        return request.to or f"http://{self._name}/wsman"
 
     def _delete(self, request: Request, login: Login, _: str) -> str:
         self.shells.close(self._shell(request, login))
         return ""
 
-    def _get(self, request: Request, login: Login, client: str) -> str:
+    def _get(self, request: Request, login: Login, _: str) -> str:
         if request.resource == NAMESPACES["cfg"]:
-            return (
-                f'<cfg:Config xmlns:cfg="{NAMESPACES["cfg"]}">'
-                f"<cfg:MaxEnvelopeSizekb>{wsman.MAX_ENVELOPE // 1024}</cfg:MaxEnvelopeSizekb>"
-                f"<cfg:MaxTimeoutms>{int(wsman.LONGEST_OPERATION * 1000)}</cfg:MaxTimeoutms></cfg:Config>"
-            )
-        return _described(self._shell(request, login), client)
+            return shellxml.config()
+        return shellxml.described(self._shell(request, login), usage=True)
+
+    def _enumerate(self, request: Request, login: Login, _: str) -> str:
+        """The user's shells, or the commands of one of them that have not ended."""
+        if request.resource == NAMESPACES["rsp"]:
+            return shellxml.enumerated(shellxml.described(shell, usage=True) for shell in self.shells.of(login))
+        if request.resource != NAMESPACES["rsp"] + "/Command":
+            raise Fault.unsupported(f"enumerating {request.resource}")
+        named = request.body.find("n:Enumerate/w:Filter/w:SelectorSet/w:Selector[@Name='ShellId']", NAMESPACES)
+        shell_id = "" if named is None else named.text or ""
+        shell = self.shells.find(shell_id, login)
+        return shellxml.enumerated(shellxml.running(str(command).upper()) for command in shell.running)
+
+    def _disconnect(self, request: Request, login: Login, _: str) -> str:
+        shell = self._shell(request, login)
+        idle = request.body.findtext("rsp:Disconnect/rsp:IdleTimeOut", None, NAMESPACES)
+        if idle:
+            shell.idle_seconds = _idle_seconds(idle)
+        shell.disconnect()
+        return ""
+
+    def _reconnect(self, request: Request, login: Login, _: str) -> str:
+        shell = self._shell(request, login, left=True)
+        shell.disconnected = False
+        return ""
+
+    def _connect(self, request: Request, login: Login, _: str) -> str:
+        """Come to a shell that was left, or, once there, to one of its commands."""
+        asked = request.find("rsp:Connect")
+        command_id = asked.get("CommandId")
+        if command_id:
+            if _guid(command_id) not in self._shell(request, login).running:
+                raise Fault.no_such_command()
+            return "<rsp:ConnectResponse/>"
+        shell = self._shell(request, login, left=True)
+        answer = shell.connect(_decoded(request.find("rsp:Connect/pwsh:connectXml").text))
+        shell.disconnected = False
+        return shellxml.connected(shell, answer)
 
     def _command(self, request: Request, login: Login, _: str) -> str:
         shell = self._shell(request, login)
@@ -217,23 +253,7 @@ class WinRmService:
         most = max(request.max_envelope, wsman.MAX_ENVELOPE) - _ENVELOPE_ROOM
         received = shell.receive(_guid(command_id) if command_id else None, request.timeout, most)
         shell.last_used = time.monotonic()
-        named = f" CommandId={quoteattr(command_id)}" if command_id else ""
-        streams = [
-            f'<rsp:Stream Name="stdout"{named}>{base64.b64encode(piece).decode()}</rsp:Stream>'
-            for piece in received.pieces
-        ]
-        streams += [
-            f'<rsp:Stream Name="stderr"{named}>{base64.b64encode(piece).decode()}</rsp:Stream>'
-            for piece in received.errors
-        ]
-        if command_id and received.done and received.code is not None:
-            code = f"<rsp:ExitCode>{received.code}</rsp:ExitCode>"
-            streams.append(f'<rsp:CommandState{named} State="{_STATE}Done">{code}</rsp:CommandState>')
-        elif command_id and received.done:
-            streams.append(f'<rsp:CommandState{named} State="{_STATE}Done"/>')
-        elif command_id:
-            streams.append(f'<rsp:CommandState{named} State="{_STATE}Running"/>')
-        return f"<rsp:ReceiveResponse>{''.join(streams)}</rsp:ReceiveResponse>"
+        return shellxml.received(received, command_id)
 
     def _signal(self, request: Request, login: Login, _: str) -> str:
         shell = self._shell(request, login)
@@ -243,19 +263,32 @@ class WinRmService:
         shell.signal(_guid(command_id) if command_id else None, code)
         return "<rsp:SignalResponse/>"
 
-    def _shell(self, request: Request, login: Login) -> Shell:
-        return self.shells.find(request.selectors.get("ShellId", ""), login)
+    def _shell(self, request: Request, login: Login, *, left: bool = False) -> Shell:
+        """The shell that a request is about; `left`: one that its client has left. Raises `Fault`."""
+        shell = self.shells.find(request.selectors.get("ShellId", ""), login)
+        named = request.action.rpartition("/")[2]
+        if named not in _ALWAYS and shell.disconnected != left:
+            raise Fault.shell_is("disconnected" if shell.disconnected else "connected")
+        return shell
 
 
-def _described(shell: Shell, client: str) -> str:
-    idle = f"PT{shell.idle_seconds:.3f}S"
-    return (
-        f"<rsp:Shell><rsp:ShellId>{escape(shell.id)}</rsp:ShellId>"
-        f"<rsp:ResourceUri>{escape(shell.resource)}</rsp:ResourceUri><rsp:Owner>{escape(shell.owner.name)}</rsp:Owner>"
-        f"<rsp:ClientIP>{escape(client)}</rsp:ClientIP><rsp:IdleTimeOut>{idle}</rsp:IdleTimeOut>"
-        "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>"
-        "<rsp:State>Connected</rsp:State><rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
-        "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>"
+def _details(request: Request, described: ET.Element, client: str, *, powershell: bool) -> Details:
+    """What a Create says of its shell."""
+
+    def text(name: str, default: str) -> str:
+        return described.findtext(f"rsp:{name}", default, NAMESPACES)
+
+    variables = described.findall("rsp:Environment/rsp:Variable", NAMESPACES)
+    return Details(
+        client,
+        text("InputStreams", "stdin pr" if powershell else "stdin"),
+        text("OutputStreams", "stdout" if powershell else "stdout stderr"),
+        powershell,
+        request.locale,
+        request.data_locale,
+        profile=request.options.get("WINRS_NOPROFILE", "FALSE").upper() != "TRUE",
+        environment=tuple((variable.get("Name", ""), variable.text or "") for variable in variables),
+        folder=text("WorkingDirectory", ""),
     )
 
 

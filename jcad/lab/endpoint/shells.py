@@ -5,9 +5,10 @@ Bookkeeping alone; what a shell runs is its own business (`psrp.PsrpShell`).
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from jcad.lab.endpoint.wsman import Fault
@@ -25,13 +26,36 @@ MAX_SHELLS_PER_USER: Final = 30
 class Received:
     """What a Receive brought: pieces of output and of errors, and whether the command has ended, with which exit code.
 
-    Pipelines of PowerShell have neither errors here nor exit codes: theirs are messages.
+    `process`: it is a program's; pipelines of PowerShell have neither errors here nor exit codes: theirs are messages.
+    `pending`: a pipeline waits for an answer of its client.
     """
 
     pieces: tuple[bytes, ...]
     done: bool = False
     errors: tuple[bytes, ...] = ()
     code: int | None = None
+    process: bool = False
+    pending: bool = False
+
+
+_PROCESSES: Final = itertools.count(1868, 4)  # Windows numbers them by fours
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a shell is told about beside its id: who opened it from where, for what, in which languages and environment."""
+
+    client: str = "127.0.0.1"
+    inputs: str = "stdin pr"
+    outputs: str = "stdout"
+    powershell: bool = True
+    locale: str = "en-US"
+    data_locale: str = "en-US"
+    profile: bool = True
+    environment: tuple[tuple[str, str], ...] = ()
+    folder: str = ""
+    process: int = field(default_factory=lambda: next(_PROCESSES))
+    opened: float = field(default_factory=time.monotonic)
 
 
 class Shell(Protocol):
@@ -42,6 +66,13 @@ class Shell(Protocol):
     owner: Login
     idle_seconds: float
     last_used: float
+    details: Details
+    disconnected: bool
+    """Whether its client has left it to itself, to come back later."""
+
+    @property
+    def running(self) -> list[uuid.UUID]:
+        """The commands that have not ended."""
 
     def command(self, command_id: uuid.UUID, payload: bytes) -> None:
         """Start a command."""
@@ -54,6 +85,12 @@ class Shell(Protocol):
 
     def signal(self, command_id: uuid.UUID | None, code: str) -> None:
         """Stop or end a command."""
+
+    def disconnect(self) -> None:
+        """Let the client go, and run on. Raises `Fault` where that cannot be."""
+
+    def connect(self, payload: bytes) -> bytes:
+        """Take the messages of a client that comes; what the shell answers. Raises `Fault`."""
 
     def close(self) -> None:
         """Stop everything in the shell."""
@@ -91,11 +128,16 @@ class ShellTable:
         with self._lock:
             shell = self._shells.get(shell_id.upper())
         if shell is None:
-            raise Fault.no_such_shell()
+            raise Fault.no_such_shell(shell_id)
         if shell.owner.sid != user.sid:
             raise Fault.access_denied()  # unverified on Windows: another user's shell
         shell.last_used = time.monotonic()
         return shell
+
+    def of(self, user: Login) -> list[Shell]:
+        """The open shells of a user, the oldest first."""
+        with self._lock:
+            return [shell for shell in self._shells.values() if shell.owner.sid == user.sid]
 
     def close(self, shell: Shell) -> None:
         """Close a shell and forget it."""
