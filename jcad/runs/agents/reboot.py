@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from jcad.errors import ConnectionFailed, NotChecked
 from jcad.model import HostState
+from jcad.powershell import read_controller_health
 from jcad.runs.agents.errand import REBOOTED, Errand, Failed
 
 _DELAY: Final = 2
@@ -66,33 +66,6 @@ def wait_until_healthy(errand: Errand, timeout: float) -> None:
 def check_controller(errand: Errand) -> tuple[str, ...]:
     """What a domain controller lacks to be healthy; it may not answer at all yet."""
     try:
-        facts: Mapping[str, Any] = errand.run("check-controller", {}).facts
+        return read_controller_health(errand.run("check-controller", {}).facts).troubles
     except (Failed, ConnectionFailed) as error:
         return (error.message,)
-    return unhealthy(facts)
-
-
-def unhealthy(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a domain controller lacks, by what `check-controller` says of it; what cannot be told counts as lacking."""
-    services: Mapping[str, Any] = facts.get("services") or {}
-    found = [] if facts.get("sysvolReady") is True else ["SYSVOL is not shared (SysvolReady)"]
-    found += [
-        f"the service {name} is {services.get(name) or 'not there'}"
-        for name in ("NTDS", "DFSR", "Netlogon", "DNS")
-        if services.get(name) != "Running"
-    ]
-    if facts.get("ldap") is not True:
-        found.append("LDAP does not answer")
-    failures = facts.get("replicationFailures")
-    if failures != 0:
-        found.append(
-            "inbound replication could not be looked at"
-            if failures is None
-            else f"{failures} failures of inbound replication"
-        )
-    found += [
-        f"{one.get('holder') or 'the holder'} of the role {one.get('role')} cannot be reached"
-        for one in facts.get("fsmo") or ()
-        if one.get("reachable") is not True
-    ]
-    return tuple(found)
