@@ -94,6 +94,11 @@ function Save-SharedFile {
     try {
         Copy-Item -LiteralPath $Source -Destination $Path -Force
     }
+    catch [System.UnauthorizedAccessException] {
+        $who = if ($null -ne $Credential) { $Credential.UserName } else { 'this session' }
+        $message = "$Source is not for $who to read."
+        throw (New-Failure -Id 'ShareDenied' -Category PermissionDenied -Message $message -Code 5)
+    }
     finally {
         if ($null -ne $Credential) { Remove-PSDrive -Name JcadShare -Force }
     }

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jcad.lab.login import Accounts
     from jcad.lab.windows.machine.certificates import StoredCertificate
     from jcad.lab.windows.machine.facts import AgentSettings, HostSettings
+    from jcad.lab.windows.machine.network import Network
 
 HTTP_PORT: Final = 5985
 HTTPS_PORT: Final = 5986
@@ -141,6 +142,7 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
     mapping: CertificateMapping | None = None,
     tenant: Tenant,
     agents: AgentSettings,
+    network: Network | None = None,
     settings: HostSettings | None = None,
     edition: str = EDITION,
 ) -> LabHost:
@@ -148,13 +150,14 @@ def make_host(  # noqa: PLR0913  - the parts of a host, by name
 
     `keytab` gives the file of its own keys; without it its endpoints know no Kerberos. `mapping` lets clients log on
     by a certificate, as a local account: for member servers. Its agents report to `tenant`, and are as `agents` says;
+    `network` has the web servers and shares that it reaches;
     `settings` says which Windows it is, `edition` (Desktop or Core) whose PowerShell its remote sessions are.
     """
     windows = WindowsHost(name.partition(".")[0].upper(), DNS_DOMAIN, NETBIOS_DOMAIN, controllers)
     machine = Machine(
         windows.name,
         DNS_DOMAIN,
-        Neighbourhood(windows, accounts, faults, tenant, agents),
+        Neighbourhood(windows, accounts, faults, tenant, agents, network=network),
         controller=samba is not None,
         settings=settings,
     )

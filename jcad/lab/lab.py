@@ -35,6 +35,7 @@ from jcad.lab.powershell.editions import EDITIONS
 from jcad.lab.seed import DNS_DOMAIN, make_seed
 from jcad.lab.settings import secrets_folder, settings_text
 from jcad.lab.windows.machine.facts import AgentSettings, HostSettings, WindowsVersion
+from jcad.lab.windows.machine.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class Lab:
 
     `faults` are the faults of all its servers, `tenant` is JumpCloud's side, `jumpcloud` its API, `seed` what both sides
     were filled with, `authority.certificate` the file of the CA that clients must trust, `agents` what nobody published of
-    JumpCloud's agents, for every host.
+    JumpCloud's agents, for every host; `network` the web servers and shares that they reach.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Lab:
         self._edition = edition
         self.tenant = Tenant.from_seed(seed.tenant)
         self.agents = AgentSettings()
+        self.network = Network()
         self.directory: Directory
         self.jumpcloud: JumpCloudServer
         self.nameserver: NameServer
@@ -219,6 +221,7 @@ class Lab:
             mapping=None if own else self._mapping(name),
             tenant=self.tenant,
             agents=self.agents,
+            network=self.network,
             settings=settings,
             edition=self._edition,
         )

@@ -17,6 +17,7 @@ from jcad.lab.login import Login
 from jcad.lab.windows import WindowsHost
 from jcad.lab.windows.machine.facts import AgentSettings
 from jcad.lab.windows.machine.host import Machine
+from jcad.lab.windows.machine.network import Network
 from jcad.lab.windows.machine.runspaces import open_on
 from jcad.model import Secret
 from jcad.powershell.hosts import host_call, read_host_outcome
@@ -39,7 +40,7 @@ class Town:
     faults: Faults = field(default_factory=Faults)
     tenant: Any = None
     settings: AgentSettings = field(default_factory=AgentSettings)
-    network: Any = None
+    network: Network = field(default_factory=Network)
 
     def find(self, name: str) -> Login | None:
         account = name.rpartition("\\")[2].partition("@")[0].lower()

@@ -26,7 +26,7 @@ _HINTS = {
     "CouldNotMapNetworkDrive": "correct the account that reads the share, or its password; it was tried once",
     "PathNotFound": "is the share's name right, and may everybody read it? A remote session has no identity of its own on other "
     "machines (the second hop): give an account that may read the share",
-    "ItemExistsUnauthorizedAccessError": "a remote session has no identity of its own on other machines (the second hop): "
+    "ShareDenied": "a remote session has no identity of its own on other machines (the second hop): "
     "give an account that may read the share, or let everybody read it",
     "WebNameResolutionFailure": "the host cannot resolve that name: is the address right, or does the host need a proxy?",
     "WebProxyNameResolutionFailure": "the host cannot resolve the name of the proxy",
@@ -44,7 +44,7 @@ def failure(outcome: ItemOutcome, script: str, host: str) -> JcadError:
     bare = error.id.partition(",")[0]
     hint = _HINTS.get(bare) or error.hint
     message = f"{script} failed on {host}: {' '.join(error.message.split())}"
-    if bare == "AccessDenied" or error.type == "System.UnauthorizedAccessException":
+    if bare in {"AccessDenied", "ShareDenied"} or error.type == "System.UnauthorizedAccessException":
         return AccessDenied(message, hint=hint)
     if bare == "WebProtocolError" and error.code:
         message = f"{message} (HTTP {error.code})"

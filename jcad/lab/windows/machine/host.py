@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jcad.lab.jumpcloud import Tenant
     from jcad.lab.login import Login
     from jcad.lab.windows.machine.facts import AgentKind
+    from jcad.lab.windows.machine.network import Network
 
 REBOOT_KEYS: Final = (
     "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending",
@@ -58,6 +59,7 @@ class Surroundings(Protocol):
     faults: Faults
     tenant: Tenant
     settings: AgentSettings
+    network: Network
 
     def refusal(self, account: str, password: str) -> str | None:
         """Log on as an account of the domain: None, or the sub-code of the refusal (`52e` counts a wrong password).

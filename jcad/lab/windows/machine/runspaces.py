@@ -11,6 +11,7 @@ from jcad.lab.powershell.engine import Stopped
 from jcad.lab.windows.machine.cmdlets import MACHINE_CMDLETS, SERVICE
 from jcad.lab.windows.machine.cmdlets.taskservice import PROG_ID, TaskService
 from jcad.lab.windows.machine.host import Session
+from jcad.lab.windows.machine.network import Network
 from jcad.lab.windows.runspaces import EDITION, open_engine
 
 if TYPE_CHECKING:
@@ -52,16 +53,24 @@ def engine_of(session: Session, host: WindowsHost, *, edition: str = EDITION) ->
 
 
 class Neighbourhood:
-    """`Surroundings` of the hosts of one lab: its accounts, its controllers, its JumpCloud."""
+    """`Surroundings` of the hosts of one lab: its accounts, its controllers, its JumpCloud, what else they reach."""
 
     def __init__(
-        self, host: WindowsHost, accounts: Accounts, faults: Faults, tenant: Tenant, settings: AgentSettings
+        self,
+        host: WindowsHost,
+        accounts: Accounts,
+        faults: Faults,
+        tenant: Tenant,
+        settings: AgentSettings,
+        *,
+        network: Network | None = None,
     ) -> None:
         self._host = host
         self._accounts = accounts
         self.faults = faults
         self.tenant = tenant
         self.settings = settings
+        self.network = Network() if network is None else network
 
     def find(self, account: str) -> Login | None:
         """The account, or None."""

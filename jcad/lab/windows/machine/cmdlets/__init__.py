@@ -16,6 +16,7 @@ from jcad.lab.windows.machine.cmdlets import (
     services,
     system,
     tasks,
+    web,
 )
 from jcad.lab.windows.machine.cmdlets.base import CMDLETS, SERVICE
 
@@ -34,6 +35,7 @@ _MODULES: Final = (
     services,
     system,
     tasks,
+    web,
 )
 MACHINE_CMDLETS: Final[dict[str, type[Cmdlet]]] = {one.info.name.lower(): one for one in CMDLETS}
 """Every one of them by its name in lower case."""

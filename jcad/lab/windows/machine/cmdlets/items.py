@@ -14,6 +14,7 @@ from jcad.lab.windows.machine.cmdlets.base import SWITCH, TEXTS, MachineCmdlet, 
 from jcad.lab.windows.machine.cmdlets.filetypes import item_of
 from jcad.lab.windows.machine.cmdlets.registrykeys import key_object
 from jcad.lab.windows.machine.cmdlets.remoting import STORE, certificate_object
+from jcad.lab.windows.machine.cmdlets.web import identity_on
 from jcad.lab.windows.machine.files import FileFault, full
 from jcad.lab.windows.machine.registry import key_of
 
@@ -37,7 +38,9 @@ class ItemCmdlet(MachineCmdlet):
         return full(path, f"C:\\Users\\{self.session.login.account}\\Documents")
 
     def nodes(self, path: str) -> list[Node]:
-        """The files and folders that a path means, with wildcards in its last part."""
+        """The files and folders that a path means, with wildcards in its last part; a share's, if it is his to read."""
+        if path.startswith("\\\\"):
+            return self._shared(path)
         where = self.file_path(path)
         if "LiteralPath" in self.bound or not _WILD.search(where):
             found = self.machine.files.find(where)
@@ -46,6 +49,15 @@ class ItemCmdlet(MachineCmdlet):
         if _WILD.search(folder):
             raise LabUnsupported(f"wildcards in a folder's name: {path}")
         return [node for node in self.machine.files.children(folder) if fits(node.name, [pattern])]
+
+    def _shared(self, path: str) -> list[Node]:
+        try:
+            found = self.machine.surroundings.network.read(path, identity_on(path))
+        except FileFault:
+            self.report("System.UnauthorizedAccessException", "Access is denied", "ItemExistsUnauthorizedAccessError",
+                        "PermissionDenied", path)  # fmt: skip
+            return []
+        return [] if found is None else [found]
 
     def keys(self, key: str) -> list[Key]:
         """The registry keys that a path means, with wildcards in its last part."""
@@ -273,7 +285,7 @@ class CopyItem(ItemCmdlet):
                 raise LabUnsupported("Copy-Item of the registry")
             found = self.nodes(path)
             if not found and not self.is_wild(path):
-                self.report_missing(self.file_path(path))
+                self.report_missing(path if path.startswith("\\\\") else self.file_path(path))
             for node in found:
                 self._copy(node, target)
 
