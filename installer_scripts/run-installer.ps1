@@ -78,6 +78,10 @@ try {
         }
     }
     Assert-ArgumentTemplate -Template $template -Name (@($value.Keys) + $secretNames)
+    # Values that cannot be passed on are found before anything else happens; secrets only when the task is made.
+    $stand = [System.Collections.Generic.Dictionary[string, string]]::new($value)
+    foreach ($secretName in $secretNames) { $stand[$secretName] = 'secret' }
+    $null = ConvertTo-ArgumentLine -Template $template -Value $stand -WindowsInstaller:$isPackage
     Assert-FileThere -Path $installer
 
     # Shared for reading only: what is checked now is what runs.

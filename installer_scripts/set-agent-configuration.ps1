@@ -11,7 +11,8 @@
 
     Settings are named by their path: MainLoop.UserDissociationAction. Of that one there are two spellings
     (UserDissociateAction): the one that is in the file is changed. Failures are told by their id: FileMissing,
-    ConfigurationNotJson, DiskFull, ServiceMissing, ServiceTimedOut, ServiceState. Run it with -WhatIf to change nothing.
+    ConfigurationNotJson, ConfigurationNotKept, DiskFull, ServiceMissing, ServiceTimedOut, ServiceState. Run it with
+    -WhatIf to change nothing.
 
 .PARAMETER Batch
     {"count": 1, "items": [{"id": "...", "service": "=...", "path": "=...", "expected": [{"name": "=MainLoop.X",
@@ -221,6 +222,10 @@ try {
 
     foreach ($change in $changes) { $change.Setting.Value = $change.Value }
     $text = ConvertTo-ConfigurationText -Content $old.Content -Like $old.Text
+    if ((ConvertTo-Comparable -Value (ConvertFrom-Json -InputObject $text)) -cne (ConvertTo-Comparable -Value $old.Content)) {
+        $message = "$path holds something that cannot be written again as it is; it was left."
+        throw (New-Failure -Id 'ConfigurationNotKept' -Category InvalidData -Message $message)
+    }
     $bytes = [byte[]] ($old.Encoding.GetPreamble() + $old.Encoding.GetBytes($text))
     if ($item.restart -and $service.Status -ne 'Stopped') {
         Set-ServiceState -Name $name -State 'Stopped' -Timeout $timeout

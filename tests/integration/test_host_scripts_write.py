@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -22,6 +24,7 @@ from jcad.lab.windows.machine.packages import Package, altered, make_installer
 from jcad.lab.windows.machine.registry import UNINSTALL
 from jcad.model.outcome import Status
 from jcad.model.secret import Secret
+from jcad.powershell.environment import render
 from jcad.powershell.hosts import host_call, host_script, read_host_outcome
 from jcad.remoting import Endpoint, open_session
 
@@ -146,6 +149,7 @@ def sessions(site):
     """The warm sessions, by name."""
     made = {"controller": site.dc(1), "member": site.member(1), "core": site.member(2)}
     held = {name: Host(site, host, opened(site, host)) for name, host in made.items()}
+    held["member"].control("stop", log=None)  # the interpreter sets Python's recursion limit when it first runs
     yield held
     for each in held.values():
         each.session.close()
@@ -613,6 +617,42 @@ def test_a_service_that_does_not_start_again_is_told_with_the_backup(importer):
     assert importer.machine.files.find(told["backup"])
 
 
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(1 << 63), (1 << 63) - 1)
+    | st.decimals(-10_000, 10_000, places=2).map(float)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+    | st.sampled_from(["2026-01-01T00:00:00Z", "/Date(0)/", "<&'>\u2028", "=", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text("abcXYZ0 .-_$é", min_size=1, max_size=6), inner, max_size=3).filter(
+            lambda made: len({key.lower() for key in made}) == len(made)
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    rest=st.dictionaries(st.sampled_from(["one", "two", "three"]), JSON), value=JSON, indent=st.sampled_from([None, 2])
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_else_a_file_holds_stays(sessions, rest, value, indent):
+    """Of numbers in the range that Windows PowerShell keeps to the digit, and names that differ not in case alone."""
+    host, path = sessions["core"], "C:\\Windows\\Temp\\some.json"
+    host.machine.files.write(path, json.dumps({**rest, "Main": {"X": "old", "Y": rest}}, indent=indent).encode())
+    outcome, told = host.run("set-agent-configuration", {
+        "service": "W32Time", "path": path, "expected": {"Main.X": '"old"'}, "set": {"Main.X": json.dumps(value)},
+        "restart": False,
+    })  # fmt: skip
+    assert outcome.status is (Status.UNCHANGED if value == "old" else Status.CHANGED), outcome.error
+    assert json.loads(host.text(path)) == {**rest, "Main": {"X": value, "Y": rest}}
+    assert ("\n" in host.text(path)) == (indent is not None)
+    if told["backup"]:
+        host.machine.files.remove(told["backup"])
+
+
 # --- removing ---
 
 
@@ -685,6 +725,49 @@ def test_a_host_restarts_once(core):
 
 
 # --- secrets ---
+
+
+SEARCH = """
+    param($Path, $Plain)
+    Set-StrictMode -Version 3.0
+    $ErrorActionPreference = 'Stop'
+    $secret = @($Plain | ForEach-Object { ConvertTo-SecureString -String $_ -AsPlainText -Force })
+""" + render("_log.ps1") + """
+    $null = Get-CleanLog -Path $Path -Secret $secret
+"""  # fmt: skip
+SECRET = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="*"), min_size=6, max_size=14)
+
+
+@pytest.fixture(scope="module")
+def shells(site):
+    """A pool of raw sessions on the Server Core."""
+    wsman = WSMan(site.member(2).address, port=5985, ssl=False, auth="negotiate", encryption="always",
+                  username=ADMINISTRATOR, password=password_of("Administrator"))  # fmt: skip
+    with wsman, RunspacePool(wsman) as pool:
+        yield pool
+
+
+@given(secrets=st.lists(SECRET, min_size=1, max_size=3), around=st.binary(max_size=20),
+       encodings=st.lists(st.sampled_from(["utf-8", "utf-16-le", "cp1252"]), min_size=1, max_size=4))  # fmt: skip
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_kept_log_holds_no_secret_in_any_encoding_and_all_else(sessions, shells, secrets, around, encodings):
+    """Bytes that are no text at all stay as well; of cp1252, what Windows' code page has."""
+    machine, path = sessions["core"].machine, "C:\\Windows\\Temp\\fuzz.log"
+    pieces = [one.encode(code, "ignore") for one in secrets for code in encodings]
+    written = around + around.join(pieces) + around
+    machine.files.write(path, written)
+    shell = PowerShell(shells)
+    shell.add_script(SEARCH)
+    shell.add_parameter("Path", path)
+    shell.add_parameter("Plain", secrets)
+    shell.invoke()
+    assert not shell.had_errors
+    kept = machine.files.read(path)
+    for secret in secrets:
+        assert secret.encode() not in kept
+        assert secret.encode("utf-16-le") not in kept
+    if around and not any(b"*" in around or (piece and around in piece) for piece in pieces):
+        assert kept.count(around) >= len(pieces)
 
 
 LOUDLY = """

@@ -17,6 +17,7 @@ _HRESULT = re.compile(r"HRESULT (0x[0-9A-Fa-f]{8})\b")
 _BY_ID = {
     "ArgumentNotSafe": "give it another value: letters, digits and -_. are always passed on as they are",
     "ConfigurationNotJson": "correct the file by hand; the agent reads it at its start",
+    "ConfigurationNotKept": "change the file by hand: something in it is not plain JSON",
     "FileMissing": "stage the installer again, or look whether somebody removed the file",
     "HashMismatch": "the file is not what was expected: do not run it; compare it with what JumpCloud's console gives",
     "NotStarted": "look at the account that runs it, and at the host's event log",
