@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jcad.lab.powershell.engine import Engine
@@ -58,6 +59,12 @@ def disguise(script: str, answer: dict[str, Any]) -> Disguised:
     return Disguised(renamed, _mapped(answer, words), count + len(names))
 
 
+@cache
+def _preset() -> frozenset[str]:
+    """The variables that a new runspace has."""
+    return frozenset(Engine().scope.variables)
+
+
 # ---- variables -------------------------------------------------------------------------------------------------------
 
 
@@ -69,7 +76,7 @@ def _names(script: str, answer: dict[str, Any]) -> dict[str, str]:
     given = {word.lower() for word in re.findall(r"[-–—―](\w+)", script)}
     if re.search(r"@[A-Za-z]", script):
         given |= elsewhere  # a splatted table gives parameters by name, or by the beginning of one
-    kept = {*_AUTOMATIC.split(), *Engine().scope.variables, *elsewhere, *shown}
+    kept = {*_AUTOMATIC.split(), *_preset(), *elsewhere, *shown}
     taken = kept | found
     names: dict[str, str] = {}
     for name in sorted(found - kept):

@@ -81,6 +81,36 @@ def test_any_text_is_answered_or_declined(text):
     run(text)
 
 
+FOUND = {
+    "a date's field twice": "[datetime]::ParseExact('07 8 2024 3', 'dd d yyyy M', $null)",
+    "a record of no exception": (
+        "throw [System.Management.Automation.ErrorRecord]::new([System.Exception]::('m'), 'Id', 'DeviceError', 'd')"
+    ),
+    "half a letter in XML": "[xml]('<r>' + [char]0xD83D + '</r>')",
+    "a command that has ended is left": (
+        "function f { [CmdletBinding()] param() $script:c = $PSCmdlet }; f; $c.ThrowTerminatingError("
+        "[System.Management.Automation.ErrorRecord]::new([System.Exception]::new('m'), 'Id', 'NotSpecified', $null))"
+    ),
+}
+"""What mutated scripts once came out of the engine with: exceptions of Python."""
+
+
+@pytest.mark.parametrize("script", FOUND.values(), ids=FOUND)
+def test_what_once_broke_the_engine_is_an_error_of_powershells(script):
+    outcome, recorder = run(script)
+    assert outcome.terminated or recorder.errors
+
+
+def test_fields_of_a_date_that_say_the_same_may_stand_there_twice():
+    _, recorder = run("[datetime]::ParseExact('07 7 2024 3', 'dd d yyyy M', $null).Day")
+    assert recorder.values == [7]
+
+
+def test_two_halves_of_a_letter_are_one_in_xml():
+    _, recorder = run("([xml]('<r>' + [char]0xD83D + [char]0xDE00 + '</r>')).r.Length")
+    assert recorder.values == [2]
+
+
 ENDLESS = {
     "while": "while ($true) { }",
     "do": "do { } until ($false)",

@@ -94,7 +94,8 @@ def variable(node: nodes.Variable) -> Expression:
     spelled = node.name
 
     def read(f: Frame) -> Value:
-        found = f.scope.find(name)
+        scope = f.scope
+        found = scope.variables.get(name) or scope.find(name)
         if found is not None:
             return found.value
         return _undefined(f, spelled)

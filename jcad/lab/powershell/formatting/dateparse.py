@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 from jcad.lab.powershell.formatting.dates import _COMMON, _ENGLISH, _INVARIANT, DAYS, MONTHS, parts_of, ticks_of
 from jcad.lab.powershell.values import TICKS_PER_DAY, TICKS_PER_SECOND, DateTime, TimeSpan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MONTH: Final = {name.lower(): number for number, name in enumerate(MONTHS, 1)} | {
     name[:3].lower(): number for number, name in enumerate(MONTHS, 1)
@@ -190,6 +194,9 @@ _PATTERNS: Final = {
 }
 
 
+_NAMED: Final = re.compile(r"\(\?P<(\w+)>")
+
+
 def exact_pattern(spec: str, *, invariant: bool = True) -> re.Pattern[str]:
     """The regular expression of a ParseExact format."""
     if len(spec) == 1:
@@ -210,7 +217,29 @@ def exact_pattern(spec: str, *, invariant: bool = True) -> re.Pattern[str]:
             out.append(_PATTERNS[token])
         elif token != "%":
             out.append(re.escape(found[1] or found[2] or found[3] or token))
-    return re.compile("".join(out) + r"\Z", re.IGNORECASE)
+    return re.compile("".join(_numbered(out)) + r"\Z", re.IGNORECASE)
+
+
+def _numbered(parts: list[str]) -> Iterator[str]:
+    """The parts of a pattern, with a number at the name of a field that was there before: `d`, `d__2`."""
+    seen: Counter[str] = Counter()
+    for part in parts:
+        named = _NAMED.match(part)
+        if named is None:
+            yield part
+            continue
+        name = named[1]
+        seen[name] += 1
+        yield part if seen[name] == 1 else f"(?P<{name}__{seen[name]}>{part[named.end() :]}"
+
+
+def _agree(part: dict[str, str | None]) -> bool:
+    """Whether fields that stand there more than once say the same."""
+    for name, value in part.items():
+        first, again, _ = name.partition("__")
+        if again and (value or "").lstrip("0").lower() != (part[first] or "").lstrip("0").lower():
+            return False
+    return True
 
 
 def parse_exact(text: str, spec: str, *, invariant: bool = True, today: int | None = None) -> tuple[int, int | None]:
@@ -219,6 +248,8 @@ def parse_exact(text: str, spec: str, *, invariant: bool = True, today: int | No
     if found is None:
         raise ValueError(text)
     part = found.groupdict()
+    if not _agree(part):
+        raise ValueError(text)
     base = parts_of(now_ticks() if today is None else today)
     has_date = any(part.get(key) for key in ("y", "y2", "M", "MN", "d"))
     year = int(part["y"]) if part.get("y") else _year(part["y2"].zfill(2)) if part.get("y2") else base.year

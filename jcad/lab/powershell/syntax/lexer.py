@@ -24,6 +24,10 @@ _ENDS_NUMBER: Final = ENDS_WORD | frozenset("!#%*+-./=]?[^:\u2013\u2014\u2015")
 _BLANK: Final = re.compile(
     "[ \t\f\v\u0085\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]+|`\r?\n|#[^\r\n]*|<#.*?#>", re.DOTALL
 )
+#: What a blank, a continued line or a comment begins with.
+_BEGIN_BLANKS: Final = frozenset(
+    " \t\f\v\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000`#<"
+)
 _NUMBER: Final = re.compile(
     r"(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<real>\d+\.\d*|\.\d+|\d+)(?P<exponent>[eE][+\-\u2013\u2014\u2015]?\d+)?)"
     r"(?P<suffix>[dDlL]?)(?P<multiplier>[kKmMgGtTpP][bB])?"
@@ -83,7 +87,7 @@ class Lexer:
     def peek(self, ahead: int = 0) -> str:
         """The character here, "" at the end."""
         at = self.pos + ahead
-        return self.text[at] if at < len(self.text) else ""
+        return self.text[at : at + 1]
 
     def starts(self, text: str) -> bool:
         """Whether this text comes next."""
@@ -95,8 +99,9 @@ class Lexer:
 
     def blanks(self) -> bool:
         """Skip blanks, comments and continued lines; true if there were any."""
-        begin = self.pos
-        text = self.text
+        begin, text = self.pos, self.text
+        if text[begin : begin + 1] not in _BEGIN_BLANKS:
+            return False
         while (match := _BLANK.match(text, self.pos)) is not None:
             self.pos = match.end()
         if text.startswith("<#", self.pos):

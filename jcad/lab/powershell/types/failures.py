@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.casts.enums import text_to_enum
-from jcad.lab.powershell.errors import ErrorDetails, ErrorRecord, NetException
+from jcad.lab.powershell.errors import ErrorDetails, ErrorRecord, NetError, NetException
 from jcad.lab.powershell.exceptions import EXCEPTION_BASES
 from jcad.lab.powershell.objects import exception_text, textual
 from jcad.lab.powershell.runtime import is_desktop
@@ -357,8 +357,14 @@ _DETAILS.property(
 textual(Details, lambda value, _spec, _invariant: value.details.message)
 
 
-def make_record(exception: NetException, error_id: str, category: EnumValue, target: Value) -> ErrorRecord:
+def make_record(exception: NetException | None, error_id: str, category: EnumValue, target: Value) -> ErrorRecord:
     """`[ErrorRecord]::new(exception, id, category, target)`."""
+    if exception is None:
+        raise NetError.of(
+            f"{_AUTOMATION}.PSArgumentNullException",
+            'Cannot process argument because the value of argument "exception" is null. Change the value of argument '
+            '"exception" to a non-null value.',
+        )
     return ErrorRecord(exception, error_id or "", str(category), target)
 
 

@@ -21,6 +21,7 @@ from jcad.lab.powershell.types.hosts import refusing
 from jcad.lab.powershell.types.names import enum
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.xpath import select, text_of
+from jcad.lab.powershell.utf16 import joined
 from jcad.lab.powershell.values import AUTOMATION_NULL, Array, CodeProperty, EnumValue, NetObject, NetType, Value
 
 if TYPE_CHECKING:
@@ -155,10 +156,11 @@ def set_text(node: Any, text: str) -> None:
 
 def parse(text: str) -> XmlNode:
     """A document from text; white space between elements is dropped. XmlException where it is not well-formed."""
+    text = joined(text)
     try:
         source = _utf8(text) if text.lstrip().startswith("<?xml") else text.encode("utf-8")
         document = dom.parseString(source)  # noqa: S318  - the lab's own scripts' text
-    except ExpatError as error:
+    except (ExpatError, UnicodeEncodeError) as error:
         raise NetError.of("System.Xml.XmlException", str(error)) from None
     document.declared = text.lstrip().startswith("<?xml")  # type: ignore[attr-defined]
     _drop_blanks(document)
