@@ -7,7 +7,7 @@ function Connect-TaskFolder {
     param()
 
     $scheduler = New-Object -ComObject 'Schedule.Service'
-    $scheduler.Connect()
+    $null = $scheduler.Connect()
     [pscustomobject] @{ Scheduler = $scheduler; Folder = $scheduler.GetFolder('\') }
 }
 
@@ -22,7 +22,7 @@ function Remove-StaleTask {
             $message = "The scheduled task $($task.Name) of an earlier run still runs on this host."
             throw (New-Failure -Id 'TaskAlreadyRunning' -Category ResourceBusy -Message $message)
         }
-        $Folder.DeleteTask($task.Name, 0)
+        $null = $Folder.DeleteTask($task.Name, 0)
     }
 }
 
@@ -120,14 +120,14 @@ function Invoke-OneTimeTask {
         $null = $folder.GetTask($name).Run($null)
         $result = Wait-OneTimeTask -Folder $folder -Name $name -Timeout $Timeout
         if ($null -eq $result) {
-            $folder.GetTask($name).Stop(0)
+            $null = $folder.GetTask($name).Stop(0)
             $message = "The program did not end within $($Timeout.TotalSeconds) seconds, and was stopped."
             throw (New-Failure -Id 'TimedOut' -Category OperationTimeout -Message $message)
         }
         $result
     }
     finally {
-        if ($registered) { $folder.DeleteTask($name, 0) }
+        if ($registered) { $null = $folder.DeleteTask($name, 0) }
     }
 }
 

@@ -38,7 +38,7 @@ def test_no_cmdlet_is_given_what_a_task_is_made_of(name):
 @pytest.mark.parametrize("name", RUN_A_PROGRAM)
 def test_a_task_is_removed_whatever_happens(name):
     text = host_script(name).text
-    assert re.search(r"finally \{\n\s+if \(\$registered\) \{ \$folder\.DeleteTask\(\$name, 0\) \}", text)
+    assert re.search(r"finally \{\n\s+if \(\$registered\) \{ \$null = \$folder\.DeleteTask\(\$name, 0\) \}", text)
 
 
 @pytest.mark.parametrize("name", sorted(ENTRIES))

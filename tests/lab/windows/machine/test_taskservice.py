@@ -10,7 +10,7 @@ from jcad.errors import LabUnsupported
 
 TASK = """
     $scheduler = New-Object -ComObject Schedule.Service
-    $scheduler.Connect()
+    $null = $scheduler.Connect()
     $folder = $scheduler.GetFolder('\\')
     $definition = $scheduler.NewTask(0)
     $definition.Settings.Priority = 5
@@ -31,7 +31,7 @@ def test_a_task_made_by_the_com_object_runs_and_tells_its_exit_code(run, machine
         while ($folder.GetTask('one').State -eq 4) { Start-Sleep -Milliseconds 10 }
         $folder.GetTask('one').LastTaskResult
         @($folder.GetTasks(1)).Count
-        $folder.DeleteTask('one', 0)
+        $null = $folder.DeleteTask('one', 0)
         @($folder.GetTasks(1)).Count
     """
     )

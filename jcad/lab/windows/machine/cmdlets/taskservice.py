@@ -1,6 +1,7 @@
 """The COM object Schedule.Service: scheduled tasks without the cmdlets, whose parameters module logging would write down.
 
-As much of it as one task for one program takes; its errors are COMExceptions with their HRESULT.
+As much of it as one task for one program takes; its errors are COMExceptions with their HRESULT. A method that gives nothing
+gives null, which a script writes unless it takes it.  # unverified on Windows
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.members import NetObject
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.values import AUTOMATION_NULL, OBJECT_ARRAY, Array
+from jcad.lab.powershell.values import OBJECT_ARRAY, Array
 from jcad.lab.windows.machine.cmdlets.base import running_session
 from jcad.lab.windows.machine.tasks import LogonRefused, Task
 
@@ -144,10 +145,9 @@ class Folder(NetObject):
             raise _failure(_NO_LOGON_SERVERS, message) from nobody
         return RegisteredTask(made)
 
-    def delete(self, name: str) -> Any:
+    def delete(self, name: str) -> None:
         """`DeleteTask`."""
         running_session().machine.tasks.remove(self.find(name))
-        return AUTOMATION_NULL
 
 
 class TaskService(NetObject):
@@ -160,10 +160,9 @@ class TaskService(NetObject):
         super().__init__()
         self.connected = False
 
-    def connect(self) -> Any:
+    def connect(self) -> None:
         """`Connect`: to this host."""
         self.connected = True
-        return AUTOMATION_NULL
 
     def folder(self, path: str) -> Folder:
         """`GetFolder`."""
@@ -174,14 +173,13 @@ class TaskService(NetObject):
         return Folder(path)
 
 
-def _run(one: RegisteredTask) -> Any:
+def _run(one: RegisteredTask) -> RegisteredTask:
     running_session().machine.tasks.start(one.task)
-    return AUTOMATION_NULL
+    return one
 
 
-def _stop(one: RegisteredTask) -> Any:
+def _stop(one: RegisteredTask) -> None:
     running_session().machine.tasks.stop(one.task)
-    return AUTOMATION_NULL
 
 
 def _setting(name: str) -> tuple[Callable[[_Part], Any], Callable[[_Part, Any], None]]:
