@@ -72,11 +72,24 @@ function Get-Difference {
     }
 }
 
+function Test-LogonGroup {
+    <# Whether a group is the built-in Remote Management Users, whatever it is called in the server's language. #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param([Parameter(Mandatory = $true)] [string] $Group)
+
+    if ($Group -notlike 'CN=*,CN=Builtin,DC=*') { return $false }
+    [string] (Get-ADGroup -Identity $Group -Server $Server).SID -eq 'S-1-5-32-580'
+}
+
 function Get-Protection {
     <# Why an object is never written, or nothing. The plan has looked deeper; this is the last look. #>
     [CmdletBinding()]
     [OutputType([string])]
-    param([Parameter(Mandatory = $true)] [object] $Entity)
+    param(
+        [Parameter(Mandatory = $true)] [object] $Entity,
+        [switch] $ServiceAccount    # may be in Remote Management Users, where a setting has put it
+    )
 
     $privilegedNames = 'DnsAdmins', 'DnsUpdateProxy', 'Group Policy Creator Owners', 'Cert Publishers'
     $privilegedPrimaryGroups = 498, 512, 516, 517, 518, 519, 520, 521, 526, 527
@@ -100,6 +113,7 @@ function Get-Protection {
         return 'its primary group is a privileged one'
     }
     foreach ($group in @(Get-AttributeValue -Entity $Entity -Name 'memberOf')) {
+        if ($ServiceAccount -and (Test-LogonGroup -Group $group)) { continue }
         if ($group -like 'CN=*,CN=Builtin,DC=*') { return "it is in the built-in group $group" }
         foreach ($privileged in $privilegedNames) {
             if ($group -like "CN=$privileged,*") { return "it is in $group" }

@@ -10,7 +10,8 @@
 
 .PARAMETER Batch
     {"count": n, "items": [{"id": "...", "guid": "...", "expected": {"userAccountControl": 514}}, ...]}
-    Text that comes from data begins with '='.
+    Text that comes from data begins with '='. An item with "serviceAccount": true is a service account of JumpCloud,
+    which may be a member of Remote Management Users.
 
 .PARAMETER Server
     The domain controller that is read and written.
@@ -46,7 +47,8 @@ foreach ($item in @(ConvertFrom-Batch -Json $Batch)) {
     try {
         $account = Get-ADUser -Identity $item.guid -Server $Server -Properties $protectionProperties
 
-        $protection = Get-Protection -Entity $account
+        $isService = [bool] (Get-AttributeValue -Entity $item -Name 'serviceAccount')
+        $protection = Get-Protection -Entity $account -ServiceAccount:$isService
         if ($protection) {
             ConvertTo-Result -Item $item -Status 'conflict' -Reason $protection
             continue

@@ -9,7 +9,8 @@
 
 .PARAMETER Batch
     {"count": n, "items": [{"id": "...", "guid": "...", "expected": {"pwdLastSet": "=..."}, "unlock": true}, ...]}
-    Text that comes from data begins with '='.
+    Text that comes from data begins with '='. An item with "serviceAccount": true is a service account of JumpCloud,
+    which may be a member of Remote Management Users.
 
 .PARAMETER Secret
     The new passwords, in the order of the items.
@@ -59,7 +60,8 @@ for ($index = 0; $index -lt $items.Count; $index++) {
     try {
         $account = Get-ADUser -Identity $item.guid -Server $Server -Properties $properties
 
-        $obstacle = Get-Protection -Entity $account
+        $isService = [bool] (Get-AttributeValue -Entity $item -Name 'serviceAccount')
+        $obstacle = Get-Protection -Entity $account -ServiceAccount:$isService
         if (-not $obstacle) { $obstacle = Get-Difference -Entity $account -Expected $item.expected }
         if ($obstacle) {
             ConvertTo-Result -Item $item -Status 'conflict' -Reason $obstacle

@@ -45,7 +45,7 @@ $ErrorActionPreference = 'Stop'
 foreach ($item in @(ConvertFrom-Batch -Json $Batch)) {
     try {
         $account = Get-ADUser -Identity $item.guid -Server $Server -Properties $protectionProperties
-        $protection = Get-Protection -Entity $account
+        $protection = Get-Protection -Entity $account -ServiceAccount
         if ($protection) {
             ConvertTo-Result -Item $item -Status 'conflict' -Reason $protection
             continue

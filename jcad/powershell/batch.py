@@ -24,6 +24,9 @@ comes back under it), `guid` a UUID; text is plain here and gets its marker on t
     set-permissions id, guid (of the container), expected ({"descriptor": base64 or None}), add, remove (lists of {trustee,
                     rights, objectType, inheritance, inheritedObjectType, deny})
 
+Items of reset-password, disable-user and enable-user may have serviceAccount (true: a service account of JumpCloud, which
+may be a member of Remote Management Users).
+
 The script gets one entry per group and chunk of its members, and answers one line per item all the same: a line's
 `guid` is the member's there.
 """
@@ -71,6 +74,11 @@ _SHAPES: Mapping[str, frozenset[str]] = {
     "set-service-account": frozenset({"id", "guid", "expected", "neverExpires"}),
     "unlock-user": frozenset({"id", "guid", "expected"}),
 }
+_OPTIONAL: Mapping[str, frozenset[str]] = {
+    name: frozenset({"serviceAccount"}) for name in ("disable-user", "enable-user", "reset-password")
+}
+"""What an item may hold beside its shape."""
+
 MEMBERSHIP_SCRIPTS = frozenset({"add-members", "remove-members"})
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@/-]{0,199}\Z")
@@ -146,9 +154,10 @@ def _check_shape(script: Script, item: Mapping[str, Any]) -> None:
     if script.name not in _SHAPES:
         raise ScriptError(f"{script.name} takes no batch")
     expected, found = _SHAPES[script.name], frozenset(item)
-    if expected != found:
+    more = found - expected - _OPTIONAL.get(script.name, frozenset())
+    if more or not expected <= found:
         wrong = [f"without {name}" for name in sorted(expected - found)]
-        wrong += [f"with {name}" for name in sorted(found - expected)]
+        wrong += [f"with {name}" for name in sorted(more)]
         raise ScriptError(f"{script.name} got the item {item.get('id')!r} {', '.join(wrong)}")
 
 

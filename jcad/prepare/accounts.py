@@ -178,7 +178,7 @@ def _password(draft: Draft, wanted: WantedAccount, user: AdUser) -> None:
                 executor="reset-password",
                 changes=(Change("password", None, f"generated, kept as {wanted.secret}"),),
                 expected={"pwdLastSet": str(user.pwd_last_set) if user.pwd_last_set else None},
-                item={"unlock": False},
+                item={"unlock": False, "serviceAccount": True},
                 secret=wanted.secret,
                 reason="asked for with --new-password: whatever uses the old one must be given the new one",
             )
