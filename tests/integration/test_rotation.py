@@ -258,6 +258,17 @@ def test_in_place_is_refused_where_an_agent_that_cannot_be_stopped_could_lock_th
     site.change(modify(DOMAIN_DN, ("replace", "lockoutThreshold", ["0"])))
 
 
+def test_what_the_domain_controller_would_refuse_is_known_before_an_agent_is_stopped(site):
+    """An account under AdminSDHolder is never written: in place, its agents would have been stopped for nothing."""
+    account = site.account()
+    site.set(account, "adminCount", "1")
+    answer = site.rotate(FIRST, "--same-account", "--yes")
+    assert answer.code == ExitCode.GUARD, answer.out
+    assert "adminCount is 1" in answer.err
+    assert set(site.services().values()) == {"Running"}
+    site.set(account, "adminCount", "0")
+
+
 # ---- refused ---------------------------------------------------------------------------------------------------------
 
 

@@ -14,8 +14,8 @@ from jcad.agents.estimate import total
 from jcad.agents.rotation import FEATURE
 from jcad.directory.logons import read_logon
 from jcad.errors import GuardStopped, SettingsError
-from jcad.model import AdUser
-from jcad.plan import Action, Apply, Observer, Plan, Target
+from jcad.model import AdUser, RunRecord, Status
+from jcad.plan import Action, Apply, Observer, Plan, Ready, Target
 from jcad.runs.account_pairs import Direction, NamedAccount, Pair, direction, pair_of
 from jcad.runs.accounts import bare
 from jcad.runs.agents.executor import HostExecutor
@@ -27,12 +27,14 @@ from jcad.runs.prepare import PrepareChoices, PrepareRun
 from jcad.runs.prepare_readback import PrepareReadback
 from jcad.runs.rotation.compose import compose, require_usable, settings_for, stand_in, user_of
 from jcad.runs.rotation.executors import AccountExecutor, RotationReadback
-from jcad.runs.scripts import ScriptExecutor
+from jcad.runs.scripts import ScriptExecutor, SecretOf
 from jcad.runs.service_passwords import ConfirmExecutor, LogOn, ServicePasswords, log_on_with
 from jcad.runs.workplace import Workplace
 from jcad.settings import SecretReference
 
 DURATIONS = Durations()
+
+_ON_ACCOUNTS = frozenset({"reset-password", "enable-user", "disable-user"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,42 @@ class RotationRun(AgentRun):
                 hint="Begin earlier, or give a longer --window; onto a second account a rotation can stop between any two hosts.",
             )
 
+    def _look_before(self, plan: Plan, record: RunRecord | None) -> None:
+        super()._look_before(plan, record)
+        if record is None and not self.choices.what_if:
+            self._rehearse(plan)
+
+    def _rehearse(self, plan: Plan) -> None:
+        """Try the scripts for the accounts with -WhatIf: a refusal is known before an agent is stopped. Raises GuardStopped."""
+        there = [one for one in plan.actions if one.target is Target.DIRECTORY and one.executor in _ON_ACCOUNTS]
+        ready = [Ready(action=one, guid=UUID(one.object.value)) for one in there if one.object.by == "guid"]
+        passwords = ServicePasswords(self.workplace.secrets, rehearsal=True)
+        scripts = self._scripts(passwords.for_action, what_if=True)
+        try:
+            outcomes = [outcome for batch in scripts.batches(ready) for outcome in scripts.execute(batch)]
+        finally:
+            scripts.close()
+        refused = [one for one in outcomes if one.status in {Status.CONFLICT, Status.FAILED}]
+        if refused:
+            told = "; ".join(
+                f"{plan.by_id[one.id].kind} {plan.by_id[one.id].name}: "
+                f"{one.reason or (one.error.message if one.error else 'it does not say why')}"
+                for one in refused
+            )
+            raise GuardStopped(
+                f"The rotation would not come to its end: {told}. Nothing was written.",
+                hint="Put that right first; the agents are as they were.",
+            )
+
+    def _scripts(self, secret_of: SecretOf, *, what_if: bool) -> ScriptExecutor:
+        return ScriptExecutor(
+            lambda: self.workplace.session(self.store, self.directory.dc),
+            self.directory.dc.name,
+            workers=1,
+            what_if=what_if,
+            secret_of=secret_of,
+        )
+
     # ---- apply -------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -185,13 +223,7 @@ class RotationRun(AgentRun):
         tools = self.site.tools(
             plan.made_for.instance, tell=self.choices.tell, what_if=what_if, begun_before=self._begun
         )
-        scripts = ScriptExecutor(
-            lambda: self.workplace.session(self.store, self.directory.dc),
-            self.directory.dc.name,
-            workers=1,
-            what_if=what_if,
-            secret_of=self._passwords.for_action,
-        )
+        scripts = self._scripts(self._passwords.for_action, what_if=what_if)
         hosts = HostExecutor(tools)
         preparing = PrepareRun(
             workplace=self.workplace, store=self.store, directory=self.directory, choices=PrepareChoices()
