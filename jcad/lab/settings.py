@@ -5,6 +5,7 @@ Writes only what it is asked to, mode 0600.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets as random
 from typing import TYPE_CHECKING, Final
@@ -22,11 +23,18 @@ from jcad.lab.seed import (
     WRITER,
     logins,
 )
+from jcad.lab.windows.machine.facts import SIGNER
+from jcad.lab.windows.machine.packages import make_installer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jcad.lab.lab import Lab
+    from jcad.lab.windows.machine.facts import AgentKind
+
+KINDS: Final[tuple[AgentKind, ...]] = ("sync", "import")
+AGENT_VERSION: Final = "2.30.0"
+"""The version of the lab's pretend installers."""
 
 SETTINGS_FILE: Final = "jcad.toml"
 API_KEY_FILE: Final = "api-key"
@@ -72,7 +80,7 @@ container = {_text(ROOT_USER_CONTAINER)}
 [store]
 location = {_text(str(lab.folder / "state.db"))}
 """
-    return text + _prepare_text(lab) if bare else text
+    return text + _prepare_text(lab) + _agents_text(lab) if bare else text
 
 
 def _prepare_text(lab: Lab) -> str:
@@ -91,6 +99,8 @@ logon = "domain-controllers"     # a lab has no JEA endpoint; see the documentat
 [prepare.sync]
 name = "{SYNC_ACCOUNT}"
 password = "vault:{SYNC_ACCOUNT}"
+alternate = "{SYNC_ACCOUNT}-b"              # where `jcad account rotate` brings the agents, and back the next time
+alternate_password = "vault:{SYNC_ACCOUNT}-b"
 
 [prepare.import]
 name = "{IMPORT_ACCOUNT}"
@@ -103,6 +113,38 @@ password = "vault:{IMPORT_ACCOUNT}"
 {administrator}"""
 
 
+def _agents_text(lab: Lab) -> str:
+    """The tables of the agents, for the member servers of a lab; none without any. Its arguments are the lab's invention."""
+    members = [host.name for host in lab.hosts if host.samba is None]
+    if not members:
+        return ""
+    properties = lab.agents
+    line = (
+        f"{properties.switch} {properties.log_switch} {{log}} {properties.key_property}={{connect_key}} "
+        f"{properties.account_property}={{account}} {properties.password_property}={{password}} "
+        f"{properties.root_property}={{root_dn}}"
+    )
+    tables = "".join(
+        f"""
+[agents.{kind}]
+version = "{AGENT_VERSION}"
+installer = {_text(str(installer(lab, kind)))}
+sha256 = "{hashlib.sha256(make_installer(kind, AGENT_VERSION)).hexdigest()}"
+signer = {_text(SIGNER)}
+arguments = {_text(line)}
+upgrade_arguments = {_text(f"{properties.switch} {properties.log_switch} {{log}}")}
+"""
+        for kind in KINDS
+    )
+    hosts = "".join(f"\n[[agents.host]]\nname = {_text(name)}\nsync = true\n" for name in members)
+    return f"\n\n[agents]\nsecrets_on_command_line = true     # the pretend installer takes them nowhere else\n{tables}{hosts}"
+
+
+def installer(lab: Lab, kind: AgentKind) -> Path:
+    """Where the lab's pretend installer of an agent is."""
+    return lab.folder / "installers" / f"jumpcloud-ad-{kind}-{AGENT_VERSION}.exe"
+
+
 def write_settings(lab: Lab, *, bare: bool = False) -> Path:
     """Write jcad.toml and the files of its secrets into the lab's folder; the path of jcad.toml."""
     folder = secrets_folder(lab)
@@ -111,11 +153,19 @@ def write_settings(lab: Lab, *, bare: bool = False) -> Path:
         write_private(folder / login.account, login.password)
     if bare:
         write_private(folder / VAULT_KEY_FILE, random.token_urlsafe(32))
+        _write_installers(lab)
     write_private(folder / API_KEY_FILE, API_KEY)
     write_private(folder / CLIENT_SECRET_FILE, CLIENT_SECRET)
     path = lab.folder / SETTINGS_FILE
     write_private(path, settings_text(lab, bare=bare))
     return path
+
+
+def _write_installers(lab: Lab) -> None:
+    for kind in KINDS:
+        path = installer(lab, kind)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(make_installer(kind, AGENT_VERSION))
 
 
 def write_private(path: Path, text: str) -> None:
