@@ -11,7 +11,8 @@ from jcad.errors import LabUnsupported
 from jcad.lab.powershell import access, containers
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import values as ps
-from jcad.lab.powershell.evaluate.commandobjects import BOUND_PARAMETERS
+from jcad.lab.powershell.evaluate import commandsyntax
+from jcad.lab.powershell.evaluate.commandobjects import BOUND_PARAMETERS, CmdletInfo
 from jcad.lab.powershell.types import enums
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def nested(writer: Writer, invocation: Any) -> str:
     if writer.desktop:
         del properties["Statement"]  # new in 7
     ordered = [name for name in _NOWHERE if name in properties]
-    written = writer.value(command, "MyCommand", 0) + _bound_parameters(writer)
+    written = writer.value(command, "MyCommand", 0) + _arguments(writer)
     written += "".join(writer.value(properties[name], name, 0) for name in ordered)
     text = "<ToString>System.Management.Automation.InvocationInfo</ToString>"
     return f'<Obj N="InvocationInfo" RefId="{number}">{names}{text}<Props>{written}</Props></Obj>'
@@ -82,14 +83,16 @@ def read(value: Any, name: str) -> Any:
         return access.MISSING
 
 
-def _bound_parameters(writer: Writer) -> str:
-    bound, unbound = writer.references.number(), writer.references.number()
-    dictionary = writer.types((net.generic(net.DICTIONARY, net.STRING, net.OBJECT).full_name, "System.Object"))
-    rest = writer.types((net.generic(net.LIST, net.OBJECT).full_name, "System.Object"))
-    return (
-        f'<Obj N="BoundParameters" RefId="{bound}">{dictionary}<DCT /></Obj>'
-        f'<Obj N="UnboundArguments" RefId="{unbound}">{rest}<LST /></Obj>'
-    )
+def _arguments(writer: Writer) -> str:
+    """BoundParameters and UnboundArguments, which the engine leaves empty; other members refer to them."""
+    bound, unbound = writer.arguments
+    written = ""
+    for name, value, empty in (("BoundParameters", bound, "DCT"), ("UnboundArguments", unbound, "LST")):
+        number = writer.references.number()
+        writer.references.keep(value, number)
+        kind = writer.types((value.net_type.full_name, "System.Object"))
+        written += f'<Obj N="{name}" RefId="{number}">{kind}<{empty} /></Obj>'
+    return written
 
 
 def of_informational(writer: Writer, invocation: Any) -> str:
@@ -97,24 +100,17 @@ def of_informational(writer: Writer, invocation: Any) -> str:
     whole = read(invocation, "MyCommand") is not None
     position = int(whole)
     counts = [0] * (position + 1)
-    members = _members(
-        writer,
-        invocation,
-        bound=containers.GenericDictionary([], net_type=BOUND_PARAMETERS),
-        origin=0,
-        place=(position, counts),
-    )
+    bound = containers.GenericDictionary([], net_type=BOUND_PARAMETERS)
+    members = _members(writer, invocation, bound=bound, origin=0, place=(position, counts))
     return members + _iteration(writer, "InformationalRecord_PipelineIterationInfo", counts)
 
 
 def of_error(writer: Writer, invocation: Any) -> str:
     """The members of an error record: its invocation, which the engine copies without its place in the pipeline."""
-    dictionary = net.generic(net.DICTIONARY, net.STRING, net.OBJECT)
-    members = _members(
-        writer, invocation, bound=containers.GenericDictionary([], net_type=dictionary), origin=1, place=(0, [])
-    )
+    members = _members(writer, invocation, bound=writer.arguments[0], origin=1, place=(0, []))
     command = read(invocation, "MyCommand")
-    return members + _iteration(writer, "PipelineIterationInfo", [] if command is None else [0, 1])
+    counts = [] if command is None else [0, int(isinstance(command, CmdletInfo))]
+    return members + _iteration(writer, "PipelineIterationInfo", counts)
 
 
 def _members(writer: Writer, invocation: Any, *, bound: Any, origin: int, place: tuple[int, list[int]]) -> str:
@@ -130,20 +126,21 @@ def _members(writer: Writer, invocation: Any, *, bound: Any, origin: int, place:
         ("PipelinePosition", position),
         *((name, said[name]) for name in ("PSScriptRoot", "PSCommandPath", "PositionMessage", "ScriptLineNumber")),
         ("ScriptName", said["ScriptName"]),
-        ("UnboundArguments", containers.GenericList([], net.generic(net.LIST, net.OBJECT))),
+        ("UnboundArguments", writer.arguments[1]),
     ]
     written = "".join(writer.value(value, f"InvocationInfo_{name}") for name, value in fields)
     return written + writer.value(False, "SerializeExtent") + _command(writer, read(invocation, "MyCommand"))
 
 
 def _command(writer: Writer, command: Any) -> str:
-    """CommandInfo_*. Raises `LabUnsupported` for a cmdlet: its definition is its syntax, which the lab does not know."""
+    """CommandInfo_*: the definition of a cmdlet is its syntax."""
     if command is None or command is access.MISSING:
         return ""
     name = str(read(command, "Name") or "")
-    definition = read(command, "Definition")
-    if not isinstance(definition, str):
-        raise LabUnsupported(f"the syntax of {name} in a record (RemoteStreamOptions)")
+    if isinstance(command, CmdletInfo):
+        definition = commandsyntax.definition(command.kind.info, writer.newline)
+    else:
+        definition = str(read(command, "Definition") or "")
     fields = (
         ("CommandType", read(command, "CommandType")),
         ("Definition", definition),

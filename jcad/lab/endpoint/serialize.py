@@ -90,6 +90,7 @@ class Writer:
         self.references = clixml.References()
         self.origins: dict[int, Origin] = {}  # of inner exceptions, by identity, while their outer one is written
         self.blocks: tuple[str, ...] = ("<ScriptBlock>",)  # that were run where the record that is written came up
+        self.arguments = no_arguments()  # of the invocation that is written
         self.desktop = encoding.desktop
         self._encoding = encoding
         self._level = 0
@@ -297,6 +298,12 @@ class Writer:
             elif member.kind.endswith("Property"):
                 written.extend(self.value(read, name, depth) for name, read in _read(value, [member.name]))
         return f"<MS>{''.join(written)}</MS>" if written else ""
+
+
+def no_arguments() -> tuple[containers.GenericDictionary, containers.GenericList]:
+    """The BoundParameters and UnboundArguments of an invocation that has none."""
+    bound = containers.GenericDictionary([], net_type=net.generic(net.DICTIONARY, net.STRING, net.OBJECT))
+    return bound, containers.GenericList([], net.generic(net.LIST, net.OBJECT))
 
 
 def to_string(text: str) -> str:
