@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 from pypsrp.wsman import SelectorSet, WSMan
@@ -71,6 +72,12 @@ class Wire(WSMan):
             except WSManFaultError:
                 self.clean = True
                 raise
+            except ParseError as error:
+                if not self._line.hung_up:
+                    raise
+                # Cut within its headers an answer looks like an empty one.
+                message = f"{self._url}: the connection broke before the answer was whole"
+                raise ConnectionFailed(message, hint="what was under way is unknown until it is read back") from error
             self.clean = True
             return answer
 
