@@ -16,6 +16,7 @@ from jcad.errors import AuthenticationFailed, ConnectionFailed, JumpCloudError, 
 from jcad.model import Agent, AgentType, HostState, ItemOutcome, RunRecord, RunStatus, Status
 from jcad.model.record import StepRecord
 from jcad.runs.agents import begun_before, inspect_hosts
+from jcad.runs.agents.errand import telling_line
 from jcad.runs.agents.heartbeat import AgentCloud, Since
 from jcad.runs.agents.inspect import OPEN_REMOTING, Questions
 from jcad.runs.agents.reboot import has_booted_since
@@ -249,3 +250,13 @@ def test_whoever_watches_is_told_everything_first_and_then_what_has_changed():
         "sync agent on SRV1: Stopped",
         "sync agent on SRV2: gone",
     ]
+
+
+# ---- why something failed --------------------------------------------------------------------------------------------
+
+
+def test_the_line_of_a_log_that_says_why_is_the_last_that_tells_of_trouble():
+    log = "Error 1.\nMSI (s): JumpCloud refused the connect key: it has expired\nMSI (s): Cleaning up\n"
+    assert telling_line(log) == "MSI (s): JumpCloud refused the connect key: it has expired"
+    assert telling_line("all is well\n") == telling_line("") == ""
+    assert len(telling_line("error " + "x" * 1000)) == 300

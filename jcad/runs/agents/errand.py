@@ -6,6 +6,7 @@ errand.run("verify-file", {...}); errand.step("verified")
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -189,9 +190,26 @@ class Failed(ScriptError):
     """A script on the host said that it failed: `answer` is what it said."""
 
     def __init__(self, name: str, answer: Answer) -> None:
-        error = answer.outcome.error
-        last = answer.facts.get("lastError")
-        told = f"; the last error in its log: {last}" if last else ""
-        super().__init__(f"{name}: {answer.why}{told}", hint=error.hint if error else None)
         self.name = name
         self.answer = answer
+        error = answer.outcome.error
+        super().__init__(self.said(), hint=error.hint if error else None)
+
+    def said(self, meaning: str = "") -> str:
+        """What failed, what that means where that is known, and the line of a log that says why."""
+        why = self.answer.why.rstrip(".")
+        last = self.answer.facts.get("lastError") or telling_line(str(self.answer.facts.get("log") or ""))
+        told = f"; its log says: {last}" if last else ""
+        return f"{self.name}: {why}{f': {meaning}' if meaning else ''}{told}"
+
+
+_TELLING: Final = re.compile(
+    r"\b(error|fail\w*|refused|denied|invalid|expired|cannot|could not|not valid)\b", re.IGNORECASE
+)
+_LONGEST: Final = 300
+
+
+def telling_line(log: str) -> str:
+    """The last line of a log that says why something failed; empty where none does."""
+    lines = [line.strip() for line in log.splitlines() if _TELLING.search(line)]
+    return lines[-1][:_LONGEST] if lines else ""

@@ -12,7 +12,8 @@ from jcad.errors import AuthenticationFailed, JcadError
 from jcad.model import ItemError, ItemOutcome, Status
 from jcad.plan import Batch, Ready
 from jcad.runs.agents.errand import Errand, Failed, Stopped, Tools
-from jcad.runs.agents.procedures import PROCEDURES, Conflict, require_expected
+from jcad.runs.agents.procedures import PROCEDURES
+from jcad.runs.agents.tending import Conflict, require_expected
 
 _log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ class HostExecutor:
         except Conflict as conflict:
             return _outcome(errand, Status.CONFLICT, conflict.message)
         except JcadError as error:
-            log.warning("failed", done=errand.done, reason=error.message)
+            log.info("failed", done=errand.done, reason=error.message)
             return replace(_outcome(errand, Status.FAILED), error=_item_error(error))
         log.info("done", done=errand.done)
         return _outcome(errand, Status.CHANGED)
@@ -70,11 +71,9 @@ def _outcome(errand: Errand, status: Status, reason: str | None = None) -> ItemO
 
 def _item_error(error: JcadError) -> ItemError:
     """What failed, as the journal keeps it: a script's own error, with an installer's exit code explained."""
-    told = error.answer.outcome.error if isinstance(error, Failed) else None
-    if told is None:
+    if not isinstance(error, Failed) or (told := error.answer.outcome.error) is None:
         return ItemError(id=type(error).__name__, message=error.message, hint=error.hint)
     if told.id == "ExitCode" and told.code is not None:
         meaning = explain_exit_code(told.code)
-        said = error.message.rstrip(".")
-        return replace(told, message=f"{said}: {meaning.text}", hint=meaning.hint or told.hint)
+        return replace(told, message=error.said(meaning.text), hint=meaning.hint or told.hint)
     return replace(told, message=error.message)
