@@ -11,7 +11,7 @@
     {"count": 1, "items": [{"id": "..."}]}
 
 .OUTPUTS
-    One line of JSON: sysvolReady, services, ldap, replicationFailures, fsmo.
+    One line of JSON: sysvolReady, services, ldap, replicationFailures, fsmo. Its own error: NoDomainController.
 #>
 [CmdletBinding()]
 [OutputType([string])]
@@ -28,6 +28,8 @@ $ErrorActionPreference = 'Stop'
 $env:ADPS_LoadDefaultDrive = '0'
 
 {% include '_host.ps1' %}
+
+{% include '_failure.ps1' %}
 
 {% include '_port.ps1' %}
 
@@ -64,14 +66,18 @@ function Get-InboundFailure {
 }
 
 try {
+    $computer = Get-CimInstance -ClassName Win32_ComputerSystem
+    $name = "$($computer.DNSHostName).$($computer.Domain)"
+    if ($computer.DomainRole -lt 4) {
+        $message = "$name is no domain controller."
+        throw (New-Failure -Id 'NoDomainController' -Category InvalidOperation -Message $message)
+    }
     $netlogon = Get-ItemProperty -Path 'HKLM:\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters'
     $ready = $netlogon.PSObject.Properties['SysvolReady']
     $services = [ordered]@{ NTDS = $null; DFSR = $null; Netlogon = $null; DNS = $null }
     foreach ($service in @(Get-Service -Name @($services.Keys) -ErrorAction SilentlyContinue)) {
         $services[$service.Name] = [string] $service.Status
     }
-    $computer = Get-CimInstance -ClassName Win32_ComputerSystem
-    $name = "$($computer.DNSHostName).$($computer.Domain)"
     $roles = @()
     $ldap = Test-Ldap -Name $name
     if ($ldap) {

@@ -12,7 +12,8 @@
     An offset of -1 reads the end of the file, at most so many bytes. Text that comes from data begins with '='.
 
 .OUTPUTS
-    One line of JSON: path, text, next (the offset to go on from), size (of the file), rotated, mark.
+    One line of JSON: path, text, next (the offset to go on from), size (of the file), rotated, mark. Its own error:
+    LogMissing.
 #>
 [CmdletBinding()]
 [OutputType([string])]
@@ -26,6 +27,8 @@ Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
 
 {% include '_host.ps1' %}
+
+{% include '_failure.ps1' %}
 
 {% include '_redact.ps1' %}
 
@@ -58,7 +61,11 @@ try {
     $path = ConvertFrom-MarkedText -Text $item.path
     $known = ConvertFrom-MarkedText -Text $item.mark
     $offset = [long] $item.offset
-    $size = [System.IO.FileInfo]::new($path).Length
+    $file = [System.IO.FileInfo]::new($path)
+    if (-not $file.Exists) {
+        throw (New-Failure -Id 'LogMissing' -Category ObjectNotFound -Message "There is no file $path.")
+    }
+    $size = $file.Length
     $rotated = $false
     if ($offset -ge 0) {
         $rotated = $size -lt $offset

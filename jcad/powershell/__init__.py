@@ -8,7 +8,6 @@ from jcad.powershell.export import Export, Exported, export_script
 from jcad.powershell.hints import is_denied
 from jcad.powershell.hosts import (
     PRINTED_SCRIPTS,
-    canonical_json,
     export_host_script,
     host_call,
     host_script,
@@ -32,7 +31,6 @@ __all__ = [
     "Exported",
     "HostFacts",
     "batches",
-    "canonical_json",
     "export_host_script",
     "export_script",
     "fields_of",

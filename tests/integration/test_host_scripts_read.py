@@ -10,13 +10,15 @@ from contextlib import contextmanager
 
 import pytest
 from labsite import Site
+from pypsrp.complex_objects import ObjectMeta
+from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 from jcad.errors import ConnectionFailed
 from jcad.lab.lab import Lab
 from jcad.lab.seed import password_of
-from jcad.lab.windows.machine.facts import AGENTS
+from jcad.lab.windows.machine.facts import AGENTS, SIGNER
 from jcad.lab.windows.machine.host import Session
 from jcad.lab.windows.machine.installer import Arguments, Installer
 from jcad.lab.windows.machine.packages import make_installer, read_package
@@ -296,7 +298,8 @@ def test_a_log_that_is_not_there_is_a_failure_of_its_own(hosts):
     outcome, _ = hosts["plain"].run("read-agent-log", {"path": "C:\\no.log", "offset": -1, "bytes": 10})
     assert outcome.status is Status.FAILED
     assert outcome.error is not None
-    assert "C:\\no.log" in outcome.error.message
+    assert (outcome.error.id, "C:\\no.log" in outcome.error.message) == ("LogMissing", True)
+    assert outcome.error.hint
 
 
 # ---- collect-support -------------------------------------------------------------------------------------------------
@@ -360,6 +363,12 @@ def test_a_domain_controller_that_is_well_has_no_trouble(hosts):
     assert hosts["dc2"].health().troubles == ()
 
 
+def test_a_member_server_is_no_domain_controller(hosts):
+    outcome, _ = hosts["plain"].run("check-controller")
+    assert (outcome.status, outcome.error.id) == (Status.FAILED, "NoDomainController")
+    assert outcome.error.hint
+
+
 def test_each_trouble_of_a_domain_controller_is_seen(hosts):
     machine = hosts["dc2"].machine
     netlogon = "SYSTEM\\CurrentControlSet\\Services\\Netlogon\\Parameters"
@@ -384,11 +393,13 @@ def test_an_operations_master_that_is_away_is_seen(lab, hosts):
 # ---- enable-remoting, and by hand ------------------------------------------------------------------------------------
 
 
-def at_the_console(host, text, **parameters):
-    """Run a text on a host over HTTP, which is open: as somebody who sits there."""
+def at_the_console(host, text, administrator=None, **parameters):
+    """Run a text on a host over HTTP, which is open: as somebody who sits there, and may be asked."""
     wsman = WSMan(host.address, port=5985, ssl=False, auth="negotiate", encryption="always",
                   username=ADMINISTRATOR, password=password_of("Administrator"))  # fmt: skip
-    with wsman, RunspacePool(wsman) as pool:
+    with wsman, RunspacePool(wsman, host=administrator and administrator.host()) as pool:
+        if administrator is not None:
+            pool.exchange_keys()
         shell = PowerShell(pool)
         shell.add_script(text)
         shell.add_parameters(parameters)
@@ -450,6 +461,70 @@ def test_a_service_that_was_stopped_is_started_for_good(shut):
     answer = json.loads(*at_the_console(shut, printed_script("enable-remoting").text))
     assert answer["done"] == ["service", "certificate", "listener", "firewall"]
     assert (service.state, service.start_mode) == ("Running", "Auto")
+
+
+def test_a_host_is_opened_by_a_startup_script_as_the_system(lab, shut):
+    """As Group Policy runs one: as SYSTEM, and nobody can be asked."""
+    shut.machine.files.write("C:\\open.ps1", printed_script("enable-remoting").text.encode("utf-8-sig"))
+    at_the_console(
+        shut,
+        """
+        $action = New-ScheduledTaskAction -Execute powershell.exe -Argument '-ExecutionPolicy Bypass -File C:\\open.ps1'
+        $null = Register-ScheduledTask -TaskName startup -Action $action -User SYSTEM
+        Start-ScheduledTask -TaskName startup
+        while ((Get-ScheduledTaskInfo -TaskName startup).LastTaskResult -eq 267009) { Start-Sleep -Milliseconds 50 }
+        Unregister-ScheduledTask -TaskName startup -Confirm:$false
+    """,
+    )
+    (made,) = shut.machine.certificates.all()
+    reach(shut, fingerprint=hashlib.sha256(made.octets).hexdigest())
+
+
+class Administrator:
+    """Somebody at the host who types a password when he is asked for one, the next each time."""
+
+    def __init__(self, *passwords):
+        self.passwords = list(passwords)
+        self.asked = ""
+
+    def host(self):
+        """As pypsrp wants to have him."""
+        made = PSHost(None, None, False, "console", None, PSHostUserInterface(), "1.0")
+        made.ui.Write1 = lambda _pool, _pipeline, text: self._hear(text)
+        made.ui.WriteLine2 = lambda _pool, _pipeline, text: self._hear(text)
+        made.ui.ReadLineAsSecureString = lambda pool, _pipeline: self._type(pool)
+        return made
+
+    def _hear(self, text):
+        self.asked += text
+
+    def _type(self, pool):
+        return pool.serialize(self.passwords.pop(0), ObjectMeta("SS"))
+
+
+def test_an_agent_is_installed_by_hand_and_no_password_is_in_the_file(lab, tmp_path):
+    """Server, file, three prompts: the agent reports to JumpCloud as one that jcad installed."""
+    host = lab.member(1)
+    setup = make_installer("sync", "2.30.0")
+    host.machine.files.write("C:\\setup.exe", setup)
+    made = lab.tenant.add_agent(next(iter(lab.tenant.state.instances)), "SYNC")
+    text = export_host_script(
+        "run-installer",
+        {
+            "installer": "C:\\setup.exe", "sha256": hashlib.sha256(setup).hexdigest(), "signer": SIGNER,
+            "arguments": "/msiexec LAB_CONNECT_KEY={key} LAB_SERVICE_ACCOUNT={account} LAB_SERVICE_PASSWORD={password}",
+            "values": {"account": "LAB\\jcsync"}, "secretNames": ["key", "password"], "runAs": ADMINISTRATOR, "log": None,
+        },
+        maker="test",
+    )  # fmt: skip
+    console = Administrator(password_of("Administrator"), made["connectKey"], password_of("jcsync"))
+    (line,) = at_the_console(host, text, console)
+    told = json.loads(line)
+    assert (told["status"], told["data"]["exitCode"]) == ("changed", 0), told
+    assert (console.passwords, "Password of the administrator" in console.asked) == ([], True)
+    assert password_of("jcsync") not in text + line
+    assert host.machine.services.find("JCADSyncAgent_DC").state == "Running"
+    host.machine.services.remove("JCADSyncAgent_DC")
 
 
 def test_a_script_by_hand_answers_as_over_remoting(lab, hosts):

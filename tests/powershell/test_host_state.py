@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from jcad.errors import ScriptError
 from jcad.model.agents import AgentKind, HostState
-from jcad.powershell import canonical_json, read_controller_health, read_host_state
+from jcad.powershell import read_controller_health, read_host_state
+from jcad.powershell.hosts import canonical_json
 
 AGENT = {
     "kind": "import", "service": "JCADImportAgent", "displayName": "JumpCloud AD Integration Import Agent",

@@ -20,6 +20,8 @@ _BY_ID = {
     "ConfigurationNotKept": "change the file by hand: something in it is not plain JSON",
     "FileMissing": "stage the installer again, or look whether somebody removed the file",
     "HashMismatch": "the file is not what was expected: do not run it; compare it with what JumpCloud's console gives",
+    "LogMissing": "the agent has not written a log yet, or its log lies elsewhere: `jcad agent status` shows where",
+    "NoDomainController": "ask a domain controller: a member server has no health of this kind",
     "NotStarted": "look at the account that runs it, and at the host's event log",
     "PlaceholderMisplaced": "let the placeholder be an argument of its own, or the end of one: NAME={name}",
     "PlaceholderUnknown": "look at `arguments` in [agents]",
