@@ -400,6 +400,23 @@ def test_an_installer_that_fails_says_at_which_step(member, fault):
     assert "told to fail at this step" in told["log"]
 
 
+def test_a_host_that_the_installer_is_not_for_and_one_that_is_busy_say_so(member):
+    sha256 = member.stage(make_installer("sync", "2.30.0", minimum_build=99_999))
+    outcome, _ = member.install(sha256)
+    assert (outcome.error.id, outcome.error.code) == ("ExitCode", 1633)
+    assert "64-bit Windows Server" in outcome.error.hint
+    sha256 = member.stage()
+    with member.machine.installing:
+        outcome, _ = member.install(sha256)
+    assert (outcome.error.id, outcome.error.code) == ("ExitCode", 1618)
+    member.machine.settings.outbound = False
+    try:
+        outcome, told = member.install(sha256)
+    finally:
+        member.machine.settings.outbound = True
+    assert (outcome.error.code, "cannot be reached" in told["log"]) == (1603, True)
+
+
 def test_another_administrators_upgrade_ends_well_and_its_service_says_why_it_does_not_start(agent):
     sha256 = agent.stage(version="2.31.0")
     outcome, _ = agent.run("run-installer", plain(sha256, runAs=OTHER), [password_of("jcad-writer")])
