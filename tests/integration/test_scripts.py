@@ -505,6 +505,26 @@ def test_a_member_of_a_built_in_group_is_protected(domain, lab):
     assert "Print Operators" in outcome.reason
 
 
+def test_a_service_account_may_be_in_remote_management_users_and_in_no_other_built_in_group(domain, lab):
+    """Where `logon = "domain-controllers"` puts it; any other account there stays protected."""
+    guid, service = domain.user(), {"serviceAccount": True}
+    management = lab.ldapsearch("(objectSid=S-1-5-32-580)", "dn")[0].dn
+    lab.database.apply([modify(management, ("add", "member", [domain.read(guid).dn]))])
+    assert domain.one("disable-user", NEVER["disable-user"](guid)).status is Status.CONFLICT
+    expected = {"guid": guid, "expected": {"pwdLastSet": domain.text(guid, "pwdLastSet")}, "unlock": True}
+    assert domain.one("reset-password", expected, PASSWORD).status is Status.CONFLICT
+    assert domain.one("reset-password", expected | service, PASSWORD).status is Status.CHANGED
+    disable = {"guid": guid, "expected": {"userAccountControl": 512}, **service}
+    assert domain.one("disable-user", disable).status is Status.CHANGED
+    enable = {"guid": guid, "expected": {"userAccountControl": 514}, **service}
+    assert domain.one("enable-user", enable).status is Status.CHANGED
+    operators = f"CN=Print Operators,CN=Builtin,{DOMAIN_DN}"
+    lab.database.apply([modify(operators, ("add", "member", [domain.read(guid).dn]))])
+    outcome = domain.one("disable-user", disable)
+    assert outcome.status is Status.CONFLICT
+    assert "Print Operators" in outcome.reason
+
+
 def test_a_protected_group_is_not_renamed(domain):
     guid = domain.known("DnsAdmins")
     item = {"guid": guid, "expected": {"name": "DnsAdmins", "sam": "DnsAdmins"}, "name": "Other", "sam": "Other"}
