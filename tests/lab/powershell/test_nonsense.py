@@ -101,6 +101,11 @@ def test_what_once_broke_the_engine_is_an_error_of_powershells(script):
     assert outcome.terminated or recorder.errors
 
 
+def test_no_property_to_expand_is_as_if_none_were_asked_for():
+    _, recorder = run("1, 2 | Select-Object -ExpandProperty $nobody -First 1")
+    assert recorder.values == [1]
+
+
 def test_fields_of_a_date_that_say_the_same_may_stand_there_twice():
     _, recorder = run("[datetime]::ParseExact('07 7 2024 3', 'dd d yyyy M', $null).Day")
     assert recorder.values == [7]
@@ -119,6 +124,8 @@ ENDLESS = {
     "try in a loop": "while ($true) { try { throw 1 } catch { continue } }",
     "finally": "while ($true) { try { } finally { } }",
     "in a pipeline": "1..10 | ForEach-Object { while ($true) { } }",
+    "in a filter": "while ($true) { 1, 2 | Where-Object { $false } }",
+    "in the second of two blocks": "1..10 | Where-Object { $true } | ForEach-Object { while ($true) { } }",
     "in a function": "function f { while ($true) { } }; f | Out-Null",
     "in a switch": "switch (1) { 1 { while ($true) { } } }",
     "in a condition": "while ($(while ($true) { })) { }",

@@ -107,7 +107,7 @@ class SelectObject(Cmdlet):
     # ---- one object --------------------------------------------------------------------------------------------------
 
     def _write(self, item: Any) -> None:
-        if "ExpandProperty" in self.bound:
+        if self.bound.get("ExpandProperty"):  # $null and "" are as if it were not given
             self._expand(item)
             return
         chosen = self._project(item) if self._properties else item
