@@ -151,6 +151,10 @@ def _carry_out(output: Output, run: AgentRun, plan: Plan, carrying: Any, *, yes:
         output.note("Nothing was written.", "bold")
         return ExitCode.ERROR
     code: int = carrying.apply(plan)
+    if run.window_is_over and run.unfinished() is not None:
+        output.note(
+            f"The window {run.window} is over: `jcad {carrying.command} --resume` goes on in the next.", "bold yellow"
+        )
     return code or _unchecked(run)
 
 

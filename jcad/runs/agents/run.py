@@ -127,6 +127,11 @@ class AgentRun(RunFrame):
                 hint="Run it again then, or give another --window.",
             )
 
+    @property
+    def window_is_over(self) -> bool:
+        """Whether no further host may be begun."""
+        return self._window_is_over()
+
     def _window_is_over(self) -> bool:
         return self.window is not None and not self.window.is_open(self.now())
 
