@@ -73,17 +73,13 @@ function Write-FileEntry {
     )
 
     $offset = [System.Math]::Max([System.IO.FileInfo]::new($Path).Length - $largestFile, 0)
-    $cut = $offset -gt 0
     $stream = $Archive.CreateEntry($Name).Open()
     try {
         do {
             $before = $offset
             $part = Read-TextPart -Path $Path -Offset $offset -Count $largestPiece -ToEnd
             $offset = $part.next
-            $text = $part.text
-            if ($cut) { $text = $text.Substring($text.IndexOf("`n") + 1) }    # it began in the middle of a line
-            $cut = $false
-            $bytes = [System.Text.Encoding]::UTF8.GetBytes((Hide-Secret -Text $text))
+            $bytes = [System.Text.Encoding]::UTF8.GetBytes((Hide-Secret -Text $part.text))
             $stream.Write($bytes, 0, $bytes.Length)
         } while ($offset -gt $before -and $offset -lt $part.size)
     }
