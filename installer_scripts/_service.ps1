@@ -3,7 +3,19 @@ function Find-Service {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true)] [string] $Name)
 
-    Get-Service | Where-Object { $_.Name -eq $Name }
+    # Not all of them: newer Windows has services that even an administrator may not look at.
+    $pattern = [System.Management.Automation.WildcardPattern]::Escape($Name)
+    Get-Service -Name $pattern -ErrorAction SilentlyContinue
+}
+
+function Get-ServiceState {
+    <# The state of a service as text; nothing where there is none. #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param([Parameter(Mandatory = $true)] [string] $Name)
+
+    $service = Find-Service -Name $Name
+    if ($null -ne $service) { $service.Status.ToString() }
 }
 
 function Get-Win32Code {

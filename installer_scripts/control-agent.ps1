@@ -74,8 +74,13 @@ try {
 catch {
     $failure = $_
     if ($null -ne $data['state']) {
-        $data['state'] = (Get-Service -Name $name).Status.ToString()
-        $data['lastError'] = Get-LastErrorLine -Path $log -Since $since
+        $data['state'] = Get-ServiceState -Name $name
+        try {
+            $data['lastError'] = Get-LastErrorLine -Path $log -Since $since
+        }
+        catch {
+            $data['lastError'] = "(its log cannot be read: $($_.FullyQualifiedErrorId))"
+        }
     }
     ConvertTo-Result -Item $item -Status 'failed' -Done $done -Data $data -ErrorRecord $failure
 }

@@ -114,9 +114,10 @@ function Get-Deviation {
 
     foreach ($path in $Expected.Keys) {
         $setting = Find-Setting -Content $Content -Path $path
-        if ($null -eq $setting -or $null -eq $Expected[$path]) {
+        $isAbsent = [string]::IsNullOrEmpty($Expected[$path])    # PowerShell makes an empty text of a null
+        if ($null -eq $setting -or $isAbsent) {
             if ($null -ne $setting) { return "$path is there, and was not when this was planned" }
-            if ($null -ne $Expected[$path]) { return "$path is not in the file" }
+            if (-not $isAbsent) { return "$path is not in the file" }
             continue
         }
         $actual = ConvertTo-Comparable -Value $setting.Value
@@ -257,7 +258,7 @@ if ($stopped) {
         if ($null -eq $failure) { $failure = $_ }
     }
 }
-if ($null -ne $data['state']) { $data['state'] = (Get-Service -Name $name).Status.ToString() }
+if ($null -ne $data['state']) { $data['state'] = Get-ServiceState -Name $name }
 if ($null -ne $failure) {
     ConvertTo-Result -Item $item -Status 'failed' -Done $done -Data $data -ErrorRecord $failure
 }

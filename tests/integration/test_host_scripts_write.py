@@ -90,14 +90,14 @@ class Host:
         ]
         return self.run("run-installer", item | changes, secrets, what_if=what_if)
 
-    def uninstall(self, kind="sync", version="2.30.0", **changes):
+    def uninstall(self, kind="sync", version="2.30.0", *, what_if=False, **changes):
         item = {"service": SERVICE[kind], "productCode": Package(kind, version).product_code, "uninstall": None,
                 "runAs": ADMINISTRATOR, "timeout": 10, "log": LOG}  # fmt: skip
-        return self.run("uninstall-agent", item | changes, [password_of("Administrator")])
+        return self.run("uninstall-agent", item | changes, [password_of("Administrator")], what_if=what_if)
 
-    def control(self, action, kind="sync", **changes):
+    def control(self, action, kind="sync", *, what_if=False, **changes):
         item = {"service": SERVICE[kind], "action": action, "timeout": 10, "log": AGENTS[kind].log}
-        return self.run("control-agent", item | changes)
+        return self.run("control-agent", item | changes, what_if=what_if)
 
     def configure(self, wanted, expected=None, *, kind="import", restart=True, what_if=False):
         item = {
@@ -713,6 +713,29 @@ def test_a_removal_that_fails_leaves_the_agent_and_says_so(agent):
 def test_what_cannot_be_removed_safely_is_refused(agent, change, error):
     outcome, _ = agent.uninstall(**change)
     assert (outcome.status, outcome.error.id, agent.state()) == (Status.FAILED, error, "Running")
+
+
+def test_a_rehearsal_changes_nothing_at_all(agent):
+    def seen():
+        machine = agent.machine
+        files = {node.path: bytes(node.content or b"") for node in machine.files.children("C:\\", below=True)}
+        return (
+            {path: content for path, content in files.items() if not path.endswith(".log")},
+            [(one.name, one.state, one.pid) for one in machine.services.all()],
+            {key.path for key in machine.registry.children(UNINSTALL)},
+            len(ran(agent)),
+        )
+
+    before = seen()
+    rehearsals = [
+        agent.control("stop", what_if=True),
+        agent.control("restart", what_if=True),
+        agent.uninstall(what_if=True),
+        agent.configure({"LabNote": "x"}, kind="sync", what_if=True),
+        agent.install(agent.stage(), what_if=True),
+    ]
+    assert [outcome.status for outcome, _ in rehearsals] == [Status.SKIPPED] * 5
+    assert seen() == before
 
 
 # --- restarting ---
