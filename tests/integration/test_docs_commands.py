@@ -23,6 +23,9 @@ FIRST, LAST = ["getting-started.md"], ["README.md"]
 UNTOUCHED = {"reports.md"}
 """Pages that report what is pending: each has a lab of its own."""
 
+AGENTS = ["agents.md", "rotation.md"]
+"""Pages about the agents: they share a prepared domain with three member servers, and go in this order."""
+
 ELSEWHERE = ("./dev ", "export ")
 """./dev is what runs these tests; what `export` sets is set here."""
 
@@ -51,20 +54,32 @@ def shared(tmp_path_factory):
         yield place
 
 
+@pytest.fixture(scope="module")
+def agents(tmp_path_factory):
+    """The place of the pages about the agents; its commands are an administrator's."""
+    with a_place(tmp_path_factory.mktemp("agents"), LabOptions(bare=True, members=3)) as (folder, environment):
+        environment["JCAD_PROFILE"] = "administrator"
+        prepared = subprocess.run(
+            ["bash", "-c", "jcad prepare apply --yes"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert prepared.returncode == 0, prepared.stderr
+        yield folder, environment
+
+
 @pytest.fixture
-def place(page, shared, tmp_path):
+def place(page, request, tmp_path):
     """The place that a page's commands are run in."""
     if page.name not in UNTOUCHED:
-        yield shared
+        yield request.getfixturevalue("agents" if page.name in AGENTS else "shared")
         return
     with a_place(tmp_path) as own:
         yield own
 
 
 @contextlib.contextmanager
-def a_place(folder):
+def a_place(folder, options=None):
     """A folder to work in, and the environment in which `jcad` is a command that finds the lab."""
-    state = daemon.up(folder / ".lab", LabOptions())
+    state = daemon.up(folder / ".lab", options or LabOptions())
     binaries = folder / "bin"
     binaries.mkdir()
     program = binaries / "jcad"
