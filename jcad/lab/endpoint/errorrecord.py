@@ -230,7 +230,7 @@ def error_record(writer: Writer, record: ErrorRecord, *, place: Place = "value",
         *([invocations.of_error(writer, record.invocation)] if extended else []),
         *(writer.value(value, name) for name, value in behind),
     ]
-    if writer.desktop and place == "stream" and record.exception.type_name == _WRITE_ERROR:
+    if writer.desktop and place != "state" and record.exception.type_name == _WRITE_ERROR:
         written.insert(0, writer.value(True, "writeErrorStream"))
     return f"{names}<ToString>{clixml.text(record.message)}</ToString><MS>{''.join(written)}</MS>"
 

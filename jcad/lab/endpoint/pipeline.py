@@ -142,7 +142,7 @@ class PipelineStreams:
         return invocation if stream in self._told else None
 
     def _informational(self, kind: PSRPMessageType, record: InformationalRecord) -> None:
-        self._send(kind, serialize(record, self._encoding))
+        self._send(kind, records.informational(record, self._encoding))
         if self._host is not None:
             self._host.call(_CALLS_OF_STREAMS[record.stream], record.message)
 

@@ -17,7 +17,7 @@ from jcad.lab.powershell.records import PROGRESS_TYPE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jcad.lab.powershell.records import InformationRecord
+    from jcad.lab.powershell.records import InformationalRecord, InformationRecord
 
 COMPLETED: Final = 4
 FAILED: Final = 5
@@ -93,6 +93,13 @@ def progress(record: Mapping[str, Any], encoding: Encoding) -> bytes:
             ("SecondsRemaining", record.get("seconds", -1)),
         ),
     )
+
+
+def informational(record: InformationalRecord, encoding: Encoding) -> bytes:
+    """A WARNING_RECORD, VERBOSE_RECORD or DEBUG_RECORD."""
+    writer = Writer(encoding)
+    number = writer.references.number()
+    return _data(f'<Obj RefId="{number}">{writer.informational(record)}</Obj>')
 
 
 def information(record: InformationRecord, encoding: Encoding) -> bytes:

@@ -158,11 +158,12 @@ class Writer:
         if isinstance(value, NetException):
             return errorrecord.exception(self, value)
         if isinstance(value, streams.InformationalRecord):
-            return self._informational(value)
+            return self.informational(value, merged=self.desktop)
         if isinstance(value, FormatPacket):
             return self.net_object(_type_names(value), value.kind.full_name, value.fields)
         if isinstance(value, streams.InformationRecord):
-            return self.net_object(_type_names(value), self.text_of(value), self.information_fields(value))
+            content = self.net_object(_type_names(value), self.text_of(value), self.information_fields(value))
+            return content + (f"<MS>{self._mark('Information')}</MS>" if self.desktop else "")
         return None
 
     def information_fields(self, record: streams.InformationRecord) -> Sequence[tuple[str, Any]]:
@@ -179,10 +180,15 @@ class Writer:
             ("ManagedThreadId", ps.UInt32(1)),
         )
 
-    def _informational(self, record: streams.InformationalRecord) -> str:
-        """A warning, verbose or debug record (MS-PSRP 2.2.3.16), wherever it stands."""
+    def _mark(self, stream: str) -> str:
+        """What 5.1 notes on a record that went into the output: the stream that it was written to."""
+        return self.value(True, f"Write{stream}Stream")
+
+    def informational(self, record: streams.InformationalRecord, *, merged: bool = False) -> str:
+        """The content of a warning, verbose or debug record (MS-PSRP 2.2.3.16); `merged`: it went into the output."""
         names = self.types(_type_names(record))
-        written = self.value(record.message, "InformationalRecord_Message")
+        written = self._mark(record.stream.capitalize()) if merged else ""
+        written += self.value(record.message, "InformationalRecord_Message")
         told = record.invocation is not None
         written += self.value(told, "InformationalRecord_SerializeInvocationInfo")
         if told:

@@ -190,6 +190,11 @@ def missing(name: str) -> ErrorRecord:
 
 @pytest.fixture
 def accounts() -> MemoryAccounts:
+    return domain()
+
+
+def domain() -> MemoryAccounts:
+    """The accounts of the tests."""
     known = MemoryAccounts()
     known.add("admin", "Lab-Passw0rd!", ADMINISTRATORS)
     known.add("remote", "R3mote-Pass", REMOTE_MANAGEMENT_USERS)
@@ -280,6 +285,18 @@ def wait_until(condition, seconds=5.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+@pytest.fixture(scope="module")
+def module_accounts() -> MemoryAccounts:
+    """The accounts of a module's own endpoint."""
+    return domain()
+
+
+@pytest.fixture(scope="module")
+def open_client():
+    """Open a WSMan client of pypsrp's for a module: `open_client(server, user, password, auth)`."""
+    return open_wsman
 
 
 @pytest.fixture

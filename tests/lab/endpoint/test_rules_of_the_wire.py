@@ -7,7 +7,9 @@ import re
 import pytest
 
 from jcad.lab.endpoint.recorded import answer
+from jcad.lab.endpoint.serialize import Encoding, serialize
 from jcad.lab.powershell.answers import answer as run
+from jcad.lab.powershell.records import InformationRecord, WarningRecord
 
 
 def sent(script, **more):
@@ -178,3 +180,19 @@ def test_nobody_can_be_asked_for_a_credential_where_there_is_no_host():
     assert kind == "ERROR_RECORD"
     assert "HostFunctionNotImplemented,Microsoft.PowerShell.Commands.GetCredentialCommand" in data
     assert "following message: who are you" in data
+
+
+def test_a_record_that_went_into_the_output_says_from_which_stream_in_5_1():
+    """As in public recordings of Windows PowerShell 5.1; 7 has no such notes."""
+    encoding = Encoding(None, desktop=True)
+    assert b'<MS><B N="WriteWarningStream">true</B><S N="Informational' in serialize(WarningRecord("w"), encoding)
+    assert b'</Props><MS><B N="WriteInformationStream">true</B></MS>' in serialize(InformationRecord("i"), encoding)
+    assert b"Stream" not in serialize(WarningRecord("w"), Encoding(None, desktop=False))
+
+
+def test_an_errors_invocation_refers_to_what_was_written_before():
+    ((_, data), _) = sent("Get-Variable nosuch", streamopts="AddInvocationInfoToErrorRecord")
+    number = re.search(r'<Obj N="BoundParameters" RefId="(\d+)">', data).group(1)
+    assert f'<Ref N="InvocationInfo_BoundParameters" RefId="{number}" />' in data
+    assert "Get-Variable [[-Name] &lt;string[]&gt;]" in data
+    assert "[-ValueOnly] [&lt;CommonParameters&gt;]" in data
