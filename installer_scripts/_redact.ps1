@@ -13,16 +13,16 @@ function Hide-Secret {
         if ($plain) { $Text = $Text.Replace($plain, $hidden) }
     }
     $kinds = 'password|passwd|pwd|passphrase|secret|token|(?<!invalid )credentials?|api[ _\-]?key|connect[ _\-]?key'
-    $word = "[\w.\-]*(?:$kinds)[\w.\-]*"
+    $word = "(?:$kinds)[\w.\-]{0,60}"    # bounded: a log may hold a megabyte without a blank
     $patterns = @(
         # Windows Installer: "Property(S): X_PASSWORD = ...", "Adding X_PASSWORD property. Its value is '...'."
-        "(?im)^(.*\bproperty\([a-z]\): +$word *= *)(?:.*)`$"
-        "(?im)(\b$word property\. its (?:current )?value is )'.*'"
+        "(?im)^(.*\bproperty\([a-z]\): +[\w.\-]{0,100}$word *= *)(?:.*)`$"
+        "(?im)($word property\. its (?:current )?value is )'.*'"
         # NAME=..., name: "..." and the like, in command lines, JSON and logs
-        "(?i)(\b$word[`"']? *[=:] *)(?:`"(?:[^`"\\]|\\.)*`"|'[^']*'|[^\s,;}\]]+)"
+        "(?i)($word[`"']? *[=:] *)(?:`"(?:[^`"\\\r\n]|\\.)*`"|'[^'\r\n]*'|[^\s,;}\]]+)"
         # HTTP
         '(?i)(\b(?:authorization|x-api-key)["'']? *[=:] *)(?:(?:basic|bearer) +)?[^\s,;"'']+'
-        '(?i)(\bbearer +)[\w.~+/=\-]+'
+        '(?i)(\bbearer +)[^\s,;"'']{8,}'
         # a private key as text
         '(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END|$)'
     )

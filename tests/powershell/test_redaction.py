@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +73,14 @@ def test_a_secret_in_quotes_is_taken_out_with_its_blanks(place, secret):
 def test_a_secret_that_is_known_is_taken_out_wherever_it_stands(secret, around):
     told = hidden(f"{around}{secret}{around}", secret)
     assert secret in "(removed)" or secret not in told
+
+
+def test_a_long_run_without_a_blank_does_not_take_for_ever():
+    """Half a megabyte of names and dots, as a broken log may hold it."""
+    begun = time.process_time()
+    text = "a.b-c_password." * 30_000
+    assert hidden(text) == text
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize("line", PLAIN)
