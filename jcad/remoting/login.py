@@ -65,6 +65,8 @@ class OneLogin(AuthBase):
         self._endpoint = endpoint
         self._password = password
         self._line = line
+        self._first: Any = None
+        self._tried_first = False
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Prepare a request, as requests asks of an authentication."""
@@ -75,9 +77,21 @@ class OneLogin(AuthBase):
         elif self._endpoint.authentication is Authentication.CERTIFICATE:
             self.spent = True
             request.headers["Authorization"] = _BY_CERTIFICATE
+        elif not (self._kerberos or self._tried_first):
+            self._begin_unasked(request)
         request.headers["Connection"] = "Keep-Alive"
         request.hooks["response"].append(self._answered)
         return request
+
+    def _begin_unasked(self, request: requests.PreparedRequest) -> None:
+        """Show NTLM's first token before anybody asks: nothing of the password is in it, and a request is saved."""
+        self._tried_first = True
+        try:
+            self._first = self._context()
+            token = self._first.step()
+        except SpnegoError as error:
+            raise self._unfit(error) from error
+        request.headers["Authorization"] = "Negotiate " + base64.b64encode(token).decode("ascii")
 
     def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
         refuse_web_page(response, self._endpoint, spent=self.spent)
@@ -102,7 +116,7 @@ class OneLogin(AuthBase):
             raise self._unfit(error) from error
 
     def _negotiate(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
-        context, token = self._begin()
+        context, token = self._go_on(response)
         while token is not None:
             _ = response.content  # read to its end, so that the same connection takes the next request
             response.raw.release_conn()
@@ -114,7 +128,7 @@ class OneLogin(AuthBase):
             answer = _token(response)
             if answer is None:
                 break
-            token = context.step(answer)
+            token = self._step(context, answer)
         if self._kerberos and response.ok and not context.complete:
             raise RemotingError(
                 f"{self._endpoint.url} took the ticket, but did not prove that it is {self._endpoint.host}"
@@ -122,6 +136,22 @@ class OneLogin(AuthBase):
         context.response_auth_header = "negotiate"
         self.contexts[urlsplit(str(response.url)).hostname or ""] = context
         return response
+
+    def _go_on(self, response: requests.Response) -> tuple[Any, bytes | None]:
+        """The context and its next token: after the challenge to what was shown unasked, or where that was passed over, anew."""
+        context, self._first = self._first, None
+        challenge = None if context is None else _token(response)
+        return self._begin() if challenge is None else (context, self._step(context, challenge))
+
+    def _step(self, context: Any, answer: bytes) -> bytes | None:
+        """The next token, bound to the channel that the line has by now: the first may have been made before it."""
+        token: bytes | None = context.step(answer, channel_bindings=self._bindings)
+        return token
+
+    @property
+    def _bindings(self) -> GssChannelBindings | None:
+        certificate = self._line.certificate
+        return None if certificate is None else channel_bindings(certificate)
 
     @property
     def _kerberos(self) -> bool:
@@ -165,12 +195,11 @@ class OneLogin(AuthBase):
 
     def _context(self) -> Any:
         wrapping = spnego.NegotiateOptions.none if self._endpoint.secure else spnego.NegotiateOptions.wrapping_winrm
-        certificate = self._line.certificate
         return spnego.client(
             self._credential(),
             hostname=self._endpoint.host,
             service="host",
-            channel_bindings=None if certificate is None else channel_bindings(certificate),
+            channel_bindings=self._bindings,
             protocol=self._endpoint.authentication.value,
             options=wrapping if self._kerberos else wrapping | _OWN_NTLM,
         )

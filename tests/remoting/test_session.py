@@ -8,6 +8,7 @@ import time
 import pytest
 
 from jcad.errors import ConnectionFailed, ScriptError
+from jcad.lab.endpoint.authentication import ConnectionSecurity
 from jcad.model.secret import Secret
 from jcad.remoting import Authentication, open_session
 
@@ -163,3 +164,28 @@ def test_the_environment_sends_nothing_elsewhere_and_trusts_nobody_else(
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     with open_session(endpoint(https), password) as session:
         assert list(session.run(call("lines 1"))) == ["line 0"]
+
+
+@pytest.mark.parametrize(("kind", "requests"), [("http", 5), ("https", 4)])
+def test_a_session_takes_as_few_requests_as_there_can_be(request, endpoint, password, kind, requests):
+    """Two legs of the login (over https the second is the request itself), create, receive, delete: nobody asks first."""
+    server = request.getfixturevalue(kind)
+    open_session(endpoint(server), password).close()
+    assert server.requests["http"] == requests
+
+
+def test_a_server_that_passes_over_what_it_did_not_ask_for_is_logged_on_at_as_usual(
+    https, endpoint, password, call, accounts, monkeypatch
+):
+    """Such a server answers as to somebody who showed nothing; no password was used, so the login begins anew."""
+    admit, shown = ConnectionSecurity.admit, []
+
+    def pass_over(self, header):
+        shown.append(header)
+        return admit(self, header if len(shown) > 1 else None)
+
+    monkeypatch.setattr(ConnectionSecurity, "admit", pass_over)
+    with open_session(endpoint(https), password) as session:
+        assert list(session.run(call("lines 2"))) == ["line 0", "line 1"]
+    assert all(shown[:3])
+    assert not accounts.wrong
