@@ -14,12 +14,14 @@ function Hide-Secret {
     }
     $kinds = 'password|passwd|pwd|passphrase|secret|token|(?<!invalid )credentials?|api[ _\-]?key|connect[ _\-]?key'
     $word = "(?:$kinds)[\w.\-]{0,60}"    # bounded: a log may hold a megabyte without a blank
+    # A value without quotes goes on to the next blank, or to a comma and the like that the next name comes after.
+    $bare = "(?:(?![,;&}\]]+(?:[`"'\s]|[\w.\-]{1,60}[`"']? *[=:]|`$))\S)+"
     $patterns = @(
         # Windows Installer: "Property(S): X_PASSWORD = ...", "Adding X_PASSWORD property. Its value is '...'."
         "(?im)^(.*\bproperty\([a-z]\): +[\w.\-]{0,100}$word *= *)(?:.*)`$"
         "(?im)($word property\. its (?:current )?value is )'.*'"
         # NAME=..., name: "..." and the like, in command lines, JSON and logs
-        "(?i)($word[`"']? *[=:] *)(?:`"(?:[^`"\\\r\n]|\\.)*`"|'[^'\r\n]*'|[^\s,;}\]]+)"
+        "(?i)($word[`"']? *[=:] *)(?:`"(?:[^`"\\\r\n]|\\.)*`"|'[^'\r\n]*'|$bare)"
         # HTTP
         '(?i)(\b(?:authorization|x-api-key)["'']? *[=:] *)(?:(?:basic|bearer) +)?[^\s,;"'']+'
         '(?i)(\bbearer +)[^\s,;"'']{8,}'

@@ -13,17 +13,20 @@ from jcad.lab.powershell.engine import Engine
 from jcad.lab.powershell.values import SecureString
 from jcad.powershell.environment import render
 
-SECRET = st.text("ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789-_.!#%+@/$^&*", min_size=8, max_size=40)
-"""What passwords and keys are made of, but for quotes, blanks and what ends a value."""
+SECRET = st.text("ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789-_.!#%+@/$^&*,;}])(", min_size=8, max_size=40)
+"""What passwords and keys are made of, but for quotes, blanks and equal signs."""
 
+TOKEN = st.text("ABCDEFabcdef0123456789-_.+/", min_size=8, max_size=40)
 QUOTED = st.text(
     st.characters(codec="ascii", exclude_categories=["Cc"], exclude_characters="\"'\\"), min_size=8, max_size=30
 )
 BARE_PLACES = (
     "2026-11-24 [INFO] password={}", "Password: {} and more", "LAB_SERVICE_PASSWORD={} LAB_ROOT_DN=x", "pwd = {}",
-    "/connectkey:{} /qn", "ConnectKey={};a=b", "x-api-key: {}", "Authorization: Bearer {}", "authorization: Basic {}",
-    "the token: {}", "client_secret={}", "apiKey={}&b=1", "got bearer {} today", "api key: {}", "passphrase={}",
-    "https://example.test/?access_token={}&x=1",
+    "/connectkey:{} /qn", "the token: {}", "client_secret={}", "api key: {}", "passphrase={}",
+)  # fmt: skip
+TOKEN_PLACES = (
+    "x-api-key: {}", "Authorization: Bearer {}", "authorization: Basic {}", "got bearer {} today", "ConnectKey={};a=b",
+    "https://example.test/?access_token={}&x=1", "apiKey={}&b=1", '{{"token":{},"a":1}}',
 )  # fmt: skip
 QUOTED_PLACES = (
     '{{"Password": "{}", "a": 1}}', "{{'secret': '{}'}}", 'LAB_SERVICE_PASSWORD="{}" X=1', "password='{}'",
@@ -56,6 +59,14 @@ def hidden(text, known=None):
 @given(st.sampled_from(BARE_PLACES), SECRET)
 def test_a_secret_without_quotes_is_taken_out(place, secret):
     assert secret not in hidden(f"before\r\n{place.format(secret)}\r\nafter").replace("(removed)", "")
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.sampled_from(TOKEN_PLACES), TOKEN)
+def test_a_token_is_taken_out_and_what_comes_after_it_stays(place, token):
+    told = hidden(f"before\r\n{place.format(token)}\r\nafter")
+    assert token not in told.replace("(removed)", "")
+    assert place.partition("{}")[2].replace("{{", "{").replace("}}", "}") in told
 
 
 @settings(deadline=None, max_examples=80)
