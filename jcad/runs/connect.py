@@ -21,6 +21,10 @@ from jcad.store import Store
 
 PARTS = ("jumpcloud", "directory", "remoting")
 _ROUND_TRIPS = 3
+_IS_CLOSED = (
+    "does WinRM listen there? `winrm enumerate winrm/config/listener` on the host tells; what `jcad script export "
+    "enable-remoting` writes opens it over HTTPS"
+)
 
 
 class Connect:
@@ -191,7 +195,7 @@ class _RemotingChecks:
         name = through.hostname or endpoint.address or endpoint.host
         port = (through.port or 80) if endpoint.proxy else endpoint.port
         what = f"the proxy {endpoint.proxy}" if endpoint.proxy else endpoint.host
-        _knock(name, port, what, "does WinRM listen there? `winrm enumerate winrm/config/listener` on the host")
+        _knock(name, port, what, _IS_CLOSED)
         return f"{what} takes connections on port {port}"
 
     def _tls(self) -> str:
