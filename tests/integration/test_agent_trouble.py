@@ -17,7 +17,7 @@ import pytest
 from agentsite import agent_site, results, told, wait_until
 
 from jcad.agents import AgentOptions, Verb
-from jcad.lab.seed import ADMINISTRATOR, WRITER
+from jcad.lab.seed import ADMINISTRATOR, SYNC_ACCOUNT, WRITER, password_of
 from jcad.lab.windows.machine.facts import AGENTS
 from jcad.model import AgentKind, Status
 from jcad.runs import SecretSource, Workplace
@@ -96,6 +96,16 @@ def test_a_host_that_restarts_on_its_own_gets_its_agent_by_a_second_try(site):
     assert ended["done"].count("key") == 2
     assert "the connection broke; waiting for the host" in answer.err
     assert [one["state"] for one in site.records().values()] == ["active"]
+
+
+def test_a_log_that_a_restart_kept_from_being_searched_does_not_stay(site):
+    """Windows Installer's log holds the password: nobody takes it out when the host goes down in the middle."""
+    site.lab.faults.set("windows.reboot", "SRV1", times=None)
+    answer = install(site, "srv1")
+    assert answer.code == 4
+    machine, secret = site.host("srv1").machine, password_of(SYNC_ACCOUNT)
+    left = [bytes(node.content or b"") for node in machine.files.children("C:\\ProgramData\\jcad", below=True)]
+    assert not [one for one in left if secret.encode() in one or secret.encode("utf-16-le") in one]
 
 
 def test_a_host_that_does_not_meet_what_the_agent_needs_is_left_alone(site):

@@ -20,7 +20,7 @@ from jcad.model import HostState, Installation, InstalledAgent, Secret
 from jcad.runs.agents.errand import INSTALLED, KEY, RECORD_DELETED, UNINSTALLED, Errand, Failed
 from jcad.runs.agents.heartbeat import Since
 from jcad.runs.agents.reboot import has_booted_since, restart
-from jcad.runs.agents.staging import Staged, clear, staged
+from jcad.runs.agents.staging import Staged, clear, remove_log, staged
 from jcad.runs.agents.tending import require_expected, required, to_life, write_configuration
 
 _log = structlog.get_logger(__name__)
@@ -189,7 +189,10 @@ def _run_to_the_end(
             errand.pause(_BUSY_PAUSE)
             waited += _BUSY_PAUSE
         except ConnectionFailed as error:
-            return _after_the_break(errand, before, error, removed=script == "uninstall-agent")
+            try:
+                return _after_the_break(errand, before, error, removed=script == "uninstall-agent")
+            finally:
+                remove_log(errand, str(item["log"]))
 
 
 def _is_busy(failed: Failed) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import structlog
 
@@ -69,6 +69,15 @@ def clear(installer: Staged) -> None:
         installer.files.remove(installer.name)
     except JcadError as error:
         _log.warning("the installer is still on the host", path=installer.path, reason=error.message)
+
+
+def remove_log(errand: Errand, path: str) -> None:
+    """Remove the log of an installer whose script was cut off before it took the secrets out of it."""
+    log = PureWindowsPath(path)
+    try:
+        errand.run("remove-file", {"folder": str(log.parent), "name": log.name})
+    except (JcadError, Stopped) as error:
+        _log.warning("a log that may hold secrets is still on the host", path=path, reason=str(error))
 
 
 @contextlib.contextmanager
