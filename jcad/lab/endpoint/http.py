@@ -18,7 +18,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jcad.errors import LabError
-from jcad.lab.endpoint import sealing
+from jcad.lab.endpoint import bodies, sealing
 from jcad.lab.endpoint.authentication import ConnectionSecurity, Header, Policy
 from jcad.lab.endpoint.wsman import ConnectionDropped
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 SOAP: Final = "application/soap+xml;charset=UTF-8"
 HANDSHAKE_SECONDS: Final = 10
-MAX_BODY: Final = 1 << 20  # twice the largest envelope: beyond it a body is not even read
 
 
 class Service(Protocol):
@@ -177,16 +176,19 @@ class _Connection(BaseHTTPRequestHandler):
         else:
             self._answer(body, admission.login, admission.headers)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request, or one of another method: a status, and the end of the connection."""
+        del message, explain  # the base class would make a page of them
+        self.close_connection = True
+        self._reply(code)
+
     def _read_body(self) -> bytes | None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY:
+        try:
+            return bodies.read_body(self.headers, self.rfile)
+        except bodies.Unreadable as error:
             self.close_connection = True
-            self._reply(http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            self._reply(error.status)
             return None
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            raise ConnectionDropped
-        return body
 
     def _answer(self, body: bytes, login: Login, headers: tuple[Header, ...]) -> None:
         protocol = sealing.protocol_of(self.headers.get("Content-Type", ""))
