@@ -88,7 +88,9 @@ function Read-Field {
     param([Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Field)
 
     if ($Field.kind -in 'text', 'number', 'truth') {
-        $answer = Read-Host -Prompt "$($Field.name) ($($Field.what))"
+        do {
+            $answer = Read-Host -Prompt "$($Field.name) ($($Field.what))"
+        } until ($answer -or $Field.optional -or $Field.kind -eq 'text')
         if ($answer -or -not $Field.optional) { return $answer }
         return
     }

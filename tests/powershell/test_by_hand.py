@@ -39,9 +39,9 @@ INSTALL = {
 class Console:
     """Somebody at the host, who types the same whenever he is asked."""
 
-    def __init__(self, line=""):
+    def __init__(self, *lines):
         self.prompts = []
-        self.line = line
+        self.lines = list(lines)
 
     def call(self, method, *arguments):
         if method == "ReadLineAsSecureString":
@@ -50,7 +50,7 @@ class Console:
         if method == "Prompt":
             (field,) = arguments[2]
             name = next(note.value for key, note in field.extended.items() if key == "name")
-            return OrderedDictionary([(name, self.line)])
+            return OrderedDictionary([(name, self.lines.pop(0))])
         return None
 
 
@@ -124,6 +124,16 @@ def test_a_value_that_is_missing_is_asked_for():
     console = Console("typed")
     told = called(export_host_script("restart-host", {}, maker="m"), console)
     assert told["item"]["boot"] == "=typed"
+
+
+def test_a_list_and_a_table_are_asked_for_line_by_line_and_a_number_until_it_is_one():
+    values = {name: value for name, value in INSTALL.items() if name not in {"values", "secretNames", "log", "timeout"}}
+    text = export_host_script("run-installer", values, maker="m").replace("'value' = 900", "'value' = $null")
+    text = re.sub(r"('name' = 'timeout'.*?)'has' = \$true", r"\1'has' = $false", text)
+    told = called(text, Console("a=b=c", "d=", "", "key", "", "", "90", ""))
+    assert told["item"]["values"] == [{"name": "=a", "value": "=b=c"}, {"name": "=d", "value": "="}]
+    assert told["item"]["secretNames"] == ["=key"]
+    assert (told["item"]["timeout"], told["item"]["log"], told["secrets"]) == (90, None, 2)
 
 
 @pytest.mark.parametrize(

@@ -96,12 +96,12 @@ class CertificateStore:
         with self._lock:
             self._held.clear()
 
-    def make(self, names: tuple[str, ...], until: dt.datetime, *, server: bool) -> StoredCertificate:
-        """Make a self-signed one; `server` says whether it is for server authentication."""
+    def make(self, names: tuple[str, ...], until: dt.datetime) -> StoredCertificate:
+        """Make a self-signed one for server authentication."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         now = dt.datetime.now(dt.UTC)
-        builder = (
+        made = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(subject)
@@ -110,10 +110,10 @@ class CertificateStore:
             .not_valid_before(now - _BACKDATED)
             .not_valid_after(until)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in names]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .sign(key, hashes.SHA256())
         )
-        if server:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         text = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        return self.add(StoredCertificate(builder.sign(key, hashes.SHA256()), text))
+        return self.add(StoredCertificate(made, text))

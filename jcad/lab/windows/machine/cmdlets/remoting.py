@@ -79,8 +79,8 @@ class NewSelfSignedCertificate(MachineCmdlet):
         if isinstance(until, DateTime):
             end = dt.datetime.fromtimestamp((until.ticks - _UNIX_TICKS) / 10_000_000, dt.UTC)
         if self.context.should_process("*", "New-SelfSignedCertificate"):
-            # without an extension Windows puts both usages in
-            self.context.write(certificate_object(self.machine.certificates.make(names, end, server=True)))
+            # without an extension Windows puts client authentication in as well
+            self.context.write(certificate_object(self.machine.certificates.make(names, end)))
 
 
 class _Instance(MachineCmdlet):
