@@ -1,6 +1,7 @@
 """`jcad lab demo`: brings a bare lab up, prepares it, says what must come out, runs the main job, and holds it against that.
 
-It calls jcad as anybody would, as a program of its own, and fails when a count or an independent reading differs.
+Then it installs JumpCloud's agent on two servers, and gives it a new password there and back. It calls jcad as anybody would,
+as a program of its own, and fails when a count or an independent reading differs.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _CODE = "import sys; from jcad.cli import main; main(sys.argv[1:])"
 @click.option("--down", is_flag=True, help="Take the lab down at the end.")
 @pass_invocation
 def demo(invocation: Invocation, folder: Path, down: bool) -> int:
-    """Bring a bare lab up, prepare its domain, and run the main job on it: plan, apply, and a plan that finds nothing more.
+    """Bring a bare lab up, prepare its domain, run the main job on it, and install agents: each as a plan that is carried out.
 
     The sync runs as the service account, with nothing but what preparing the domain delegated to it. The demo says
     beforehand what must come out, object by object, and fails when anything differs.
@@ -49,11 +50,12 @@ def demo(invocation: Invocation, folder: Path, down: bool) -> int:
     output = invocation.output
     output.line("1. A lab: a Samba AD domain, its WinRM endpoint, JumpCloud's API, all on loopback", "bold cyan")
     daemon.down(folder)
-    state = daemon.up(folder, LabOptions(bare=True))
+    state = daemon.up(folder, LabOptions(bare=True, members=2))
     output.line(f"   {state.domain} is up: {state.hosts[0].name} at {state.hosts[0].address}; nobody has prepared it.")
     try:
         _prepare(output, Program(state.settings, "administrator"))
         _run(output, state, make_seed().expected)
+        _agents(output, state)
     except BaseException:
         output.note(f"The lab is still up, for a look: `jcad lab down --folder {folder}` ends it.")
         raise
@@ -117,6 +119,51 @@ def _run(output: Output, state: LabState, expected: Expected) -> None:
     if again["actions"]:
         raise LabError(f"A second plan finds {len(again['actions'])} things to do, and must find none.")
     output.line("   Nothing to do.", "bold green")
+
+
+def _agents(output: Output, state: LabState) -> None:
+    administrator = Program(state.settings, "administrator")
+    servers = [host.name for host in state.hosts if not host.ldap]
+    output.line()
+    output.line(
+        "8. jcad --profile administrator agent install sync: JumpCloud's own agent, on two servers", "bold cyan"
+    )
+    report = administrator.document("agent", "install", "sync", "--yes", code=ExitCode.OK)
+    output.line(
+        f"   {_counts(report)}: staged, verified, a connect key for each, installed; JumpCloud has heard of both."
+    )
+    output.raw(administrator.show("agent", "status", "sync"))
+
+    output.line()
+    output.line("9. jcad --profile administrator account rotate jcsync, and back", "bold cyan")
+    output.raw(_steps(administrator.show("account", "rotate", "jcsync", "--dry-run")))
+    for account, left in (("jcsync-b", "jcsync"), ("jcsync", "jcsync-b")):
+        report = administrator.document("account", "rotate", "jcsync", "--yes", code=ExitCode.OK)
+        _require_on(administrator, account, left, servers)
+        output.line(
+            f"   {_counts(report)}: one agent after the other is at work as {account}; {left} is disabled.",
+            "bold green",
+        )
+    report = administrator.document(
+        "agent", "uninstall", "sync", *_on(servers), "--allow", "agents-down=1", "--yes", code=ExitCode.OK
+    )
+    if Program(state.settings).document("sync", "plan", code=ExitCode.OK)["actions"]:
+        raise LabError("After the rotations a plan of the sync finds things to do, and must find none.")
+    output.line(f"   {_counts(report)}: the agents are gone again; the sync runs as jcsync, with its new password.")
+
+
+def _on(servers: list[str]) -> list[str]:
+    return [word for name in servers for word in ("--host", name)]
+
+
+def _require_on(administrator: Program, account: str, left: str, servers: list[str]) -> None:
+    """Raise LabError unless every agent uses the account, with its present password, and the other one is disabled."""
+    found = {one["name"]: one for one in administrator.document("account", "status", code=ExitCode.OK)["accounts"]}
+    agents = found[account]["agents"]
+    if sorted(one["host"] for one in agents) != sorted(servers) or any(one["has_old_password"] for one in agents):
+        raise LabError(f"After the rotation not every agent uses {account} with its present password: {agents}")
+    if not found[account]["logon"]["enabled"] or found[left]["logon"]["enabled"]:
+        raise LabError(f"After the rotation {account} must be enabled, and {left} disabled.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +285,11 @@ def _abridged(text: str, lines: int = 24) -> str:
     return "\n".join([*rows[: lines - 4], f"  ... {len(rows) - lines} lines more ...", *rows[-3:]])
 
 
+def _steps(text: str) -> str:
+    """The steps of a plan and what they take, without single entries of permissions and who sees a command line."""
+    return "\n".join(row for row in text.rstrip("\n").split("\n") if not row.startswith(("      + ", "  ! ")))
+
+
 def _what_next(output: Output, state: LabState, folder: Path) -> None:
     settings = Path(state.settings)
     output.line()
@@ -255,6 +307,7 @@ def _what_next(output: Output, state: LabState, folder: Path) -> None:
         ("sync explain email.differs", "why that one is not"),
         ("history 2", "what the sync did, step by step"),
         ("--profile administrator prepare show JumpCloud", "what was delegated, to whom"),
+        ("--profile administrator agent status", "the servers, and what they lack"),
         ("script show create-user", "the PowerShell that created the accounts"),
         ("sync plan --full", "everything, to the last member"),
     ):

@@ -34,7 +34,17 @@ def jcad(*arguments):
 def test_a_bare_domain_is_prepared_verified_and_synced_as_said_beforehand(shown):
     told, _ = shown
     places = [
-        told.index(mark) for mark in ("nobody has prepared it", "all as wanted", "says what was said", "Nothing to do.")
+        told.index(mark)
+        for mark in (
+            "nobody has prepared it",
+            "all as wanted",
+            "says what was said",
+            "Nothing to do.",
+            "JumpCloud has heard of both",
+            "at work as jcsync-b",
+            "at work as jcsync;",
+            "the sync runs as jcsync, with its new password",
+        )
     ]
     assert places == sorted(places)
 
@@ -52,6 +62,18 @@ def test_a_probe_tries_what_the_directory_does_not_tell_and_leaves_nothing(shown
     }
     assert tried == {"Reset Password of a new user": (True, True), "delete a new user": (False, False)}
     assert not ldapsearch(state.hosts[0].ldaps, Path(state.ca_file), "(sAMAccountName=jcadprobe*)", "cn")
+
+
+def test_two_rotations_leave_the_accounts_as_they_were_but_for_their_passwords(shown):
+    _, folder = shown
+    settings = read_state(folder).settings
+    told = jcad("--config", settings, "--profile", "administrator", "account", "status", "--json")
+    assert told.returncode == 0, told.stderr[-2000:]
+    accounts = {one["name"]: one for one in json.loads(told.stdout)["accounts"]}
+    assert {name: one["logon"]["enabled"] for name, one in accounts.items()} == {
+        "jcsync": True, "jcsync-b": False, "jcimport": True,
+    }  # fmt: skip
+    assert not [one for account in accounts.values() for one in account["agents"]]
 
 
 def test_the_sync_ran_as_the_service_account_which_no_privileged_group_has(shown):
