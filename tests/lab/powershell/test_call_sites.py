@@ -93,6 +93,18 @@ TWICE = {
         "foreach ($v in 1, @(1, 2)) { Write-Output $v; (Write-Output $v c).Count }",
         [1, 2, 1, 2, 2],
     ),
+    "what stands behind a double dash": (
+        "function f($x) { $x; $args }; foreach ($v in 1, 2) { Write-Output -- $v -x; f -- -x $v }",
+        [1, "-x", "-x", 1, 2, "-x", "-x", 2],
+    ),
+    "another parameter takes what is piped in": (
+        (
+            "function f { [CmdletBinding()] param([Parameter(Position = 0)] [int] $i, [Parameter(Position = 0,"
+            " ParameterSetName = 's')] [string] $s, [Parameter(ValueFromPipeline)] $p) process { \"$i $s $p\" } }\n"
+            "foreach ($v in 1, 'a', 2) { 7, 8 | f $v }"
+        ),
+        ["1  7", "1  8", "0 a 7", "0 a 8", "2  7", "2  8"],
+    ),
     "a switch": (
         'function f([switch] $s, [switch] $t) { "$s $t" }; foreach ($v in $true, $false) { f -s -t:$v }',
         ["True True", "True False"],

@@ -76,6 +76,7 @@ class Binder(ParameterValues):
         "only_taker",
         "rest",
         "set_name",
+        "site",
         "steps",
         "valid",
         "was_piped",
@@ -93,10 +94,11 @@ class Binder(ParameterValues):
         self.delayed: list[tuple[Slot, ScriptBlock]] = []
         self.was_piped: set[str] = set()
         self.has_common = True
-        self.steps: list[tuple[Slot, Argument | None]] | None = None
+        self.steps: list[tuple[Slot, Argument]] | None = None
         self.guards: list[Argument] = _NO_ARGUMENTS
         self.gathered: tuple[Slot, list[Argument]] | None = None
         self.only_taker: Slot | None = None
+        self.site: CallSite | None = None
 
     # ---- before the pipeline runs ------------------------------------------------------------------------------------
 
@@ -104,12 +106,14 @@ class Binder(ParameterValues):
         """Bind the values of a call site's arguments: as they were bound there before, where that is known."""
         plan = site.plan
         if plan is not None and plan.table is self.table and not defaults and self._follow(plan, values):
+            self.site = site
             return
         arguments = site.arguments(values)
         self.steps, self.guards, self.gathered = [], [], None
         self.bind(arguments, defaults)
         if self.steps is not None and not defaults:
             site.learn(self, arguments, self.steps)
+            self.site = site
 
     def _follow(self, plan: Plan, values: list[Any]) -> bool:
         """Bind by a plan; false, and nothing bound, where a value asks for more."""
@@ -137,6 +141,7 @@ class Binder(ParameterValues):
                 slot, together([None if one is AUTOMATION_NULL else one for one in gathered])
             )
         self.valid, self.set_name, self.has_common = plan.valid, plan.set_name, plan.has_common
+        self.only_taker = plan.taker
         return True
 
     def bind(self, arguments: list[Argument], defaults: list[tuple[str, Any]] = []) -> None:  # noqa: B006  - never changed
@@ -432,6 +437,8 @@ class Binder(ParameterValues):
         if len(open_slots) == 1 and slot.kind is net.OBJECT and not self.delayed and len(self._roles(slot)) == 1:
             role = self._roles(slot)[0]
             self.only_taker = slot if role.pipeline and not role.by_property else None
+            if self.site is not None and ALL_SETS in slot.sets:
+                self.site.take(self.table, self.only_taker)
 
     def _bind_delayed(self, value: Value) -> bool:
         for slot, block in self.delayed:

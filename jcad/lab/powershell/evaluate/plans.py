@@ -34,6 +34,8 @@ class Plan(NamedTuple):
     set_name: str
     valid: list[str]
     has_common: bool
+    taker: Slot | None = None
+    """The one parameter that takes whatever is piped in, once an object has shown that."""
 
 
 class CallSite:
@@ -52,13 +54,19 @@ class CallSite:
             for value, (name, text) in zip(values, self.words, strict=True)
         ]
 
-    def learn(self, binder: Binder, arguments: list[Argument], bound: list[tuple[Slot, Argument | None]]) -> None:
+    def take(self, table: Table, taker: Slot | None) -> None:
+        """Keep which parameter takes what is piped in."""
+        if self.plan is not None and self.plan.table is table:
+            self.plan = self.plan._replace(taker=taker)
+
+    def learn(self, binder: Binder, arguments: list[Argument], bound: list[tuple[Slot, Argument]]) -> None:
         """Keep how these arguments were bound."""
         places = {id(argument): place for place, argument in enumerate(arguments)}
+        taken = [*(argument for _, argument in bound), *(binder.gathered[1] if binder.gathered else ())]
+        if not all(id(argument) in places for argument in taken):
+            return  # behind `--` stand others in their place
         steps: list[tuple[Slot, str, int | None, str | None]] = []
         for slot, argument in bound:
-            if argument is None or id(argument) not in places:
-                return
             alone = argument.value is NO_VALUE
             steps.append((slot, slot.name, None if alone else places[id(argument)], text_for(argument, slot)))
         rest = None

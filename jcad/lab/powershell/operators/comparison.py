@@ -75,6 +75,8 @@ def _decimals(value: Any) -> Any:
 
 def equals(left: Value, right: Value, *, ignore_case: bool = True) -> bool:
     """Whether two single values are the same to `-eq` (a list on the left is no collection here)."""
+    if type(left) is int and type(right) is int:
+        return left == right
     one, other = base(left), base(right)
     if type(one) is str:
         return (

@@ -105,6 +105,9 @@ def _settable(self: MemberInfo) -> bool:
 def properties(owner: Value) -> list[MemberInfo]:
     """The properties of a value, in PowerShell's order."""
     extended = getattr(owner, "extended", None) or {}
+    if type(owner) is PSCustomObject:
+        members = [one for one in extended.values() if not isinstance(one, ScriptMethod)]
+        return [MemberInfo(owner, one.name, one.kind, one) for one in members]
     found = []
     for name in property_names(owner):
         member = extended.get(name.lower())
