@@ -3,8 +3,8 @@ function Assert-StagedName {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true)] [AllowEmptyString()] [AllowNull()] [string] $Name)
 
-    $plain = '^[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,119}(?<![. ])$'
-    $device = '^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)'
+    $plain = '^[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,119}(?<![. ])\z'
+    $device = '^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)'
     if ($Name -notmatch $plain -or $Name -match $device) {
         $message = "'$Name' is no name for a file here: letters, digits, spaces and ._()+- alone, at most 120."
         throw (New-Failure -Id 'NameRefused' -Category InvalidArgument -Message $message)
@@ -17,7 +17,7 @@ function Assert-StagingPath {
     param([Parameter(Mandatory = $true)] [AllowEmptyString()] [AllowNull()] [string] $Folder)
 
     $inWindows = "$Folder\".StartsWith("$env:SystemRoot\", [System.StringComparison]::OrdinalIgnoreCase)
-    if ($Folder -notmatch '^[A-Za-z]:(\\[^\\/:*?"<>|]*[^\\/:*?"<>|. ])+$' -or $inWindows) {
+    if ($Folder -notmatch '^[A-Za-z]:(\\[^\\/:*?"<>|\x00-\x1f]*[^\\/:*?"<>|. \x00-\x1f])+\z' -or $inWindows) {
         $message = "'$Folder' is no staging folder: it must be a whole path, such as C:\ProgramData\jcad, outside Windows."
         throw (New-Failure -Id 'FolderRefused' -Category InvalidArgument -Message $message)
     }
@@ -33,7 +33,7 @@ function Assert-StagingFolder {
         throw (New-Failure -Id 'FolderNotSafe' -Category SecurityError -Message $message)
     }
     $descriptor = (Get-Acl -LiteralPath $Folder).Sddl
-    if ($descriptor -cnotmatch '^O:(BA|SY)G:.*D:P(AI)?(\(A;[A-Z]*;FA;;;(SY|BA)\))+$') {
+    if ($descriptor -cnotmatch '^O:(BA|SY)G:.*D:P(AI)?(\(A;[A-Z]*;FA;;;(SY|BA)\))+\z') {
         $message = "$Folder is open to others than administrators and SYSTEM ($descriptor): what lies there is not trusted."
         throw (New-Failure -Id 'FolderNotSafe' -Category SecurityError -Message $message)
     }
@@ -92,7 +92,7 @@ function Get-PartialPath {
         [Parameter(Mandatory = $true)] [string] $Sha256
     )
 
-    if ($Sha256 -cnotmatch '^[0-9a-f]{64}$') {
+    if ($Sha256 -cnotmatch '^[0-9a-f]{64}\z') {
         $message = "'$Sha256' is no SHA-256: 64 hexadecimal digits, in small letters."
         throw (New-Failure -Id 'HashRefused' -Category InvalidArgument -Message $message)
     }
@@ -123,8 +123,17 @@ function Complete-StagedFile {
         $message = "What arrived as $Path has the SHA-256 $found, and not the expected $Sha256; it was removed."
         throw (New-Failure -Id 'HashMismatch' -Category InvalidData -Message $message)
     }
-    if ($PSCmdlet.ShouldProcess($Path, 'Move into place')) {
-        Move-Item -LiteralPath $Partial -Destination $Path -Force
+    if (-not $PSCmdlet.ShouldProcess($Path, 'Move into place')) { return }
+    for ($attempt = 1; $true; $attempt++) {
+        try {
+            Move-Item -LiteralPath $Partial -Destination $Path -Force
+            return
+        }
+        catch [System.IO.IOException] {
+            # A scanner for viruses looks at a file that is new.
+            if ($attempt -eq 10) { throw }
+            Start-Sleep -Milliseconds 200
+        }
     }
 }
 
@@ -135,14 +144,14 @@ function ConvertTo-FileFailure {
     param([Parameter(Mandatory = $true)] [System.Management.Automation.ErrorRecord] $ErrorRecord)
 
     $cause = $ErrorRecord.Exception.GetBaseException()
-    $id = switch ($cause.HResult) {
-        -2147024784 { 'DiskFull' }       # 0x80070070, ERROR_DISK_FULL
-        -2147024857 { 'DiskFull' }       # 0x80070027, ERROR_HANDLE_DISK_FULL
-        -2147024864 { 'FileInUse' }      # 0x80070020, ERROR_SHARING_VIOLATION
-        -2147024891 { 'AccessDenied' }   # 0x80070005, ERROR_ACCESS_DENIED
-        -2147024690 { 'PathTooLong' }    # 0x800700CE, ERROR_FILENAME_EXCED_RANGE
-        -2147024893 { 'FolderMissing' }  # 0x80070003, ERROR_PATH_NOT_FOUND
-        -2147024894 { 'FileMissing' }    # 0x80070002, ERROR_FILE_NOT_FOUND
+    $id = switch ('{0:x8}' -f $cause.HResult) {
+        '80070070' { 'DiskFull' }       # ERROR_DISK_FULL
+        '80070027' { 'DiskFull' }       # ERROR_HANDLE_DISK_FULL
+        '80070020' { 'FileInUse' }      # ERROR_SHARING_VIOLATION
+        '80070005' { 'AccessDenied' }   # ERROR_ACCESS_DENIED
+        '800700ce' { 'PathTooLong' }    # ERROR_FILENAME_EXCED_RANGE
+        '80070003' { 'FolderMissing' }  # ERROR_PATH_NOT_FOUND
+        '80070002' { 'FileMissing' }    # ERROR_FILE_NOT_FOUND
     }
     if ($null -eq $id) { return $ErrorRecord }
     New-Failure -Id $id -Category WriteError -Message $cause.Message -Code $cause.HResult

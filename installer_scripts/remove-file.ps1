@@ -44,8 +44,8 @@ try {
     if ($null -ne $item.name) {
         $name = ConvertFrom-MarkedText -Text $item.name
         Assert-StagedName -Name $name
-        $ours = '^' + [regex]::Escape($name) + '(\.[0-9a-f]{16}\.partial)?$'
-        $names = @(Get-ChildItem -LiteralPath $folder -File | Where-Object { $_.Name -match $ours } |
+        $ours = '^' + [regex]::Escape($name) + '(\.[0-9a-f]{16}\.partial)?\z'
+        $names = @(Get-ChildItem -LiteralPath $folder -File -Force | Where-Object { $_.Name -match $ours } |
             ForEach-Object { $_.Name })
     }
     if (-not $PSCmdlet.ShouldProcess("$folder ($($names -join ', '))", 'Remove files')) {
@@ -57,8 +57,8 @@ try {
         $data.removed += $one
     }
     if ($names.Count) { $done += 'removed' }
-    if (@(Get-ChildItem -LiteralPath $folder).Count -eq 0) {
-        Remove-Item -LiteralPath $folder -Force -Confirm:$false
+    if (@(Get-ChildItem -LiteralPath $folder -Force).Count -eq 0) {
+        [System.IO.Directory]::Delete($folder, $false)
         $done += 'folder'
     }
     $status = if ($done.Count) { 'changed' } else { 'unchanged' }

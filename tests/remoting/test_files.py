@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pypsrp.client import Client
 
 from jcad.errors import AccessDenied, ConnectionFailed, RemotingError, SettingsError
-from jcad.lab.windows.machine.files import INHERITED_SDDL
+from jcad.lab.windows.machine.files import INHERITED_SDDL, FileFault, Trouble
 from jcad.remoting import Authentication, Protocol
 from jcad.remoting.files import TransferHalted
 from jcad.remoting.files import hostfiles as hostfiles_module
@@ -448,3 +448,25 @@ def test_a_source_knows_its_beginning(source):
     told = Source.read(source(content))
     assert told.begins_with(MIB + 1, hashlib.sha256(content[: MIB + 1]).hexdigest())
     assert not told.begins_with(MIB, hashlib.sha256(content[: MIB + 1]).hexdigest())
+
+
+def test_a_new_file_that_a_scanner_holds_open_is_moved_a_moment_later(host, source):
+    """Antivirus opens what was just written, and does not let it be renamed meanwhile."""
+    files, released = host.machine.files, threading.Event()
+    move = files.move
+
+    def moving(old, new, **options):
+        if not released.is_set():
+            raise FileFault(Trouble.IN_USE, old)
+        move(old, new, **options)
+
+    files.move = moving
+    scanner = threading.Timer(0.5, released.set)
+    scanner.start()
+    try:
+        with host.files() as staging:
+            sent = staging.upload(source(made(2 * MIB)))
+    finally:
+        scanner.join()
+        del files.move
+    assert files.read(sent.path) == made(2 * MIB)
