@@ -43,3 +43,12 @@ def test_a_benchmark_that_there_is_not_is_answered_with_those_that_are():
     done = bench("--only", "nothing")
     assert done.returncode == 1
     assert "directory_read" in done.stderr
+
+
+def test_many_shells_of_an_endpoint_are_opened_used_and_closed_without_a_failure(tmp_path):
+    written = tmp_path / "figures.json"
+    done = bench("--quick", "--only", "endpoint", "--json", str(written))
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(written.read_text())["benchmarks"]
+    assert [row["failures"] for row in found["rows"]] == [0] * 5
+    assert [row["times"] for row in found["rows"]][1::3] == [20, 20]

@@ -112,7 +112,7 @@ class _DriveCmdlet(Cmdlet):
         self.context.write_error(ErrorRecord(exception, "PathNotFound", "ObjectNotFound", path))
 
 
-@core("Get-Item", unsupported="Credential Exclude Filter Force Include Stream")
+@core("Get-Item", unsupported="Credential Exclude Filter Force Include")
 class GetItem(_DriveCmdlet):
     """A variable, environment variable, function or alias."""
 
@@ -125,7 +125,7 @@ class GetItem(_DriveCmdlet):
 
 @core(
     "Get-Content",
-    unsupported="AsByteStream Credential Delimiter Encoding Exclude Filter Force Include Raw ReadCount Stream Tail TotalCount "
+    unsupported="AsByteStream Credential Delimiter Encoding Exclude Filter Force Include Raw ReadCount Tail TotalCount "
     "Wait",
 )
 class GetContent(_DriveCmdlet):
