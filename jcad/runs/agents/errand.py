@@ -53,6 +53,7 @@ class Tools:
     hosts: Mapping[str, object]
     tell: Tell = lambda _host, _kind, _step: None
     what_if: bool = False
+    allow_only_dc: bool = False
     begun_before: frozenset[str] = frozenset()
     stopping: threading.Event = field(default_factory=threading.Event)
     installed: dict[str, Installation] = field(default_factory=dict)
@@ -123,12 +124,12 @@ class Errand:
 
     # ---- the host ----
 
-    def call(self, name: str, item: Mapping[str, Any], secrets: Sequence[Secret] = ()) -> Answer:
-        """Run a script on the host, whatever it answers. Raises what a session raises, and Stopped."""
+    def call(self, name: str, item: Mapping[str, Any], secrets: Sequence[Secret] = (), host: str = "") -> Answer:
+        """Run a script on the host, or on another, whatever it answers. Raises what a session raises, and Stopped."""
         if self.tools.stopping.is_set():
             raise Stopped
         try:
-            with self.tools.sessions.lease(self.host) as session:
+            with self.tools.sessions.lease(host or self.host) as session:
                 return ask(session, name, item, secrets)
         except ConnectionFailed:
             if self.tools.stopping.is_set():

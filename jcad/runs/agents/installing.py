@@ -110,6 +110,7 @@ def _finish(errand: Errand, before: HostState, since: Since, record: str, *, res
     planned = next((change.old for change in errand.action.changes if change.attribute == BOOTED), None)
     if restarts or planned is not None:
         _restart_after(errand, planned or before.boot)
+        since = Since.of(errand.records())  # what it said before the restart proves nothing
     to_life(errand, since, record)
     _delete_records(errand)
 

@@ -6,10 +6,10 @@ import time
 from datetime import datetime, timedelta
 from typing import Final
 
-from jcad.errors import ConnectionFailed, NotChecked
+from jcad.errors import AccessDenied, ConnectionFailed, NotChecked, RemotingError, ScriptError
 from jcad.model import HostState
 from jcad.powershell import read_controller_health
-from jcad.runs.agents.errand import REBOOTED, Errand, Failed
+from jcad.runs.agents.errand import REBOOTED, Errand
 
 _DELAY: Final = 2
 """Seconds between the order to restart and the restart, in which its answer arrives."""
@@ -28,12 +28,31 @@ def has_booted_since(state: HostState, boot: str) -> bool:
 def restart(errand: Errand, boot: str) -> HostState:
     """Restart the host, unless it has booted since `boot`, and wait until it is back and healthy.
 
-    Raises Failed where it refuses, ConnectionFailed where it does not come back, NotChecked where it is not healthy in time.
+    Raises Failed where it refuses, ConnectionFailed where it does not come back, NotChecked where it is not healthy in time,
+    or a domain controller and no other one is healthy now.
     """
-    delay = _DELAY
-    errand.run("restart-host", {"boot": boot, "delay": delay})
+    if errand.host in errand.tools.questions.controllers and not has_booted_since(errand.state(), boot):
+        _require_another(errand)
+    errand.run("restart-host", {"boot": boot, "delay": _DELAY})
     errand.tools.sessions.forget(errand.host)
     return back(errand, boot)
+
+
+def _require_another(errand: Errand) -> None:
+    """See that another domain controller is healthy while this one is away. Raises NotChecked."""
+    others = [name for name in errand.tools.questions.controllers if name != errand.host]
+    if errand.tools.allow_only_dc or not others:
+        return
+    lacks = []
+    for other in others:
+        found = check_controller(errand, other)
+        if not found:
+            return
+        lacks.append(f"{other}: {'; '.join(found)}")
+    raise NotChecked(
+        f"{errand.host} was not restarted, for no other domain controller is healthy: {'. '.join(lacks)}",
+        hint="Put that right first; --allow-only-dc lets the domain be without one meanwhile.",
+    )
 
 
 def back(errand: Errand, boot: str) -> HostState:
@@ -63,9 +82,12 @@ def wait_until_healthy(errand: Errand, timeout: float) -> None:
         errand.pause(_PAUSE)
 
 
-def check_controller(errand: Errand) -> tuple[str, ...]:
-    """What a domain controller lacks to be healthy; it may not answer at all yet."""
+def check_controller(errand: Errand, host: str = "") -> tuple[str, ...]:
+    """What a domain controller (the errand's own, if not told) lacks to be healthy; it may not answer at all yet."""
     try:
-        return read_controller_health(errand.run("check-controller", {}).facts).troubles
-    except (Failed, ConnectionFailed) as error:
+        answer = errand.call("check-controller", {}, host=host)
+        if answer.failed:
+            return (answer.why,)
+        return read_controller_health(answer.facts).troubles
+    except (AccessDenied, ConnectionFailed, RemotingError, ScriptError) as error:
         return (error.message,)

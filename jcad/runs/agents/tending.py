@@ -133,10 +133,9 @@ def restart_host(errand: Errand) -> None:
     """Restart the host, unless it has booted since it was planned, and wait for it, and for the agent that it is for."""
     state = errand.state()
     boot = errand.text("boot") or state.boot
-    since = Since.of(errand.records())
     if has_booted_since(state, boot):
         back(errand, boot)
     else:
         restart(errand, boot)
     if any(change.new == ACTIVE for change in errand.action.changes):
-        to_life(errand, since, "")
+        to_life(errand, Since.of(errand.records()), "")
