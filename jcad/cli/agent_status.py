@@ -136,6 +136,11 @@ def age(since: timedelta | None) -> str:
 
 
 def _remarks(status: SiteStatus) -> Iterable[list[tuple[str, str]]]:
+    """What is shown below the table: last errors, and what could not be looked at."""
+    for agent in status.agents:
+        if agent.installed is not None and agent.installed.last_error:
+            name = f"{agent.kind} agent on {agent.name}"
+            yield [("  ! ", _DOUBTFUL), (name, "bold"), (f"  last error: {visible(agent.installed.last_error)}", "")]
     for host, unreachable in status.unreachable.items():
         yield [("  x ", _BAD), (host, "bold"), (f"  could not be looked at: {visible(unreachable.reason)}", "")]
         if unreachable.hint:
