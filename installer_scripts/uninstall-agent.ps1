@@ -85,12 +85,13 @@ function Test-AgentThere {
     [CmdletBinding()]
     [OutputType([bool])]
     param(
-        [Parameter(Mandatory = $true)] [string] $Service,
+        [AllowNull()] [AllowEmptyString()] [string] $Service,
         [AllowNull()] [AllowEmptyString()] [string] $ProductCode,
         [AllowNull()] [AllowEmptyString()] [string] $Uninstall
     )
 
-    if ($null -ne (Find-Service -Name $Service)) { return $true }
+    # What broke off before its service was made has none.
+    if ($Service -and $null -ne (Find-Service -Name $Service)) { return $true }
     $null -ne (Get-UninstallEntry -ProductCode $ProductCode -Uninstall $Uninstall)
 }
 

@@ -685,6 +685,14 @@ def test_an_agent_is_removed_by_its_uninstall_command(agent):
     assert (outcome.status, agent.state()) == (Status.CHANGED, None)
 
 
+def test_what_broke_off_before_its_service_was_made_is_removed_by_its_product(agent):
+    """A probe finds no service then, and has no name of one."""
+    agent.machine.services.remove(SERVICE["sync"])
+    outcome, told = agent.uninstall(service="")
+    assert (outcome.status, told["exitCode"]) == (Status.CHANGED, 0), outcome.error
+    assert agent.machine.registry.find(f"{UNINSTALL}\\{SYNC_CODE}") is None
+
+
 def test_a_product_that_windows_installer_does_not_know_is_unchanged_and_its_service_is_not(agent):
     agent.machine.registry.remove(f"{UNINSTALL}\\{SYNC_CODE}")
     outcome, told = agent.uninstall(timeout=1)
