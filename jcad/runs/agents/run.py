@@ -138,15 +138,46 @@ class AgentRun(RunFrame):
     # ---- apply -------------------------------------------------------------------------------------------------------
 
     def _look_before(self, plan: Plan, record: RunRecord | None) -> None:
-        del plan
         if record is not None:
             self._require_window()
+            self._require_same_administrator(plan)
             self._begun = begun_before(record)
+        if not self.choices.what_if:
+            self._try_passwords(plan)
+
+    def _require_same_administrator(self, plan: Plan) -> None:
+        """Refuse to go on where the settings name somebody else: the plan's name and his password do not belong together."""
+        planned = {str(name) for action in plan.actions if (name := action.item.get("runAs"))}
+        other = sorted(name for name in planned if name.casefold() != self.site.run_as.casefold())
+        if other:
+            raise GuardStopped(
+                f"The run was begun with {other[0]} to run the installers, and the settings say {self.site.run_as} now: only "
+                "the first can upgrade what he installs. Nothing was written.",
+                hint=f"Set install_as in [agents] to {other[0]} again, with his password.",
+            )
+
+    def _try_passwords(self, plan: Plan) -> None:
+        """Log on once with each password that hosts are about to use. Raises AuthenticationFailed, with nothing written.
+
+        Hosts of one wave would else all try a wrong one, and lock the account: an administrator's, or that of every agent.
+        """
+        on_hosts = [action for action in plan.actions if action.target is Target.HOST]
+        logon, directory, told = self.site.logon, self.directory, self.workplace.settings.agents
+        if told.install_password is not None and any(action.item.get("runAs") for action in on_hosts):
+            logon.try_account(directory, self.site.run_as, self.site.run_as_password())
+        made_here = {action.secret for action in plan.actions if action.target is not Target.HOST}
+        used = {(str(action.item["account"]), action.secret) for action in on_hosts if action.secret}
+        for account, reference in sorted((account, text) for account, text in used if text not in made_here):
+            logon.try_account(directory, account, self.site.service_password(reference))
 
     @contextlib.contextmanager
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
         tools = self.site.tools(
-            plan.made_for.instance, tell=self.choices.tell, what_if=self.choices.what_if, begun_before=self._begun
+            plan.made_for.instance,
+            tell=self.choices.tell,
+            what_if=self.choices.what_if,
+            allow_only_dc=self.choices.options.allow_only_dc,
+            begun_before=self._begun,
         )
         executor = HostExecutor(tools)
         try:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from jcad.directory import DirectoryReader
-from jcad.errors import ConnectionFailed
+from jcad.errors import AuthenticationFailed, ConnectionFailed
 from jcad.model import Secret
 from jcad.remoting import Session
+from jcad.runs.logon import log_on
 from jcad.runs.workplace import Workplace
 from jcad.store import Store
+
+_MAY_NOT_LOG_ON_HERE: Final = frozenset({"530", "531"})
+"""Refusals of a right password: not at this hour, not from this workstation (ERROR_INVALID_LOGON_HOURS and _WORKSTATION)."""
 
 Opener = Callable[[str], Session]
 """Opens a session on a host, by its DNS name."""
@@ -147,19 +151,28 @@ class HostLogon:
             self.proved = True
         return self.proved
 
+    def try_account(self, directory: DirectoryReader, account: str, password: Secret) -> None:
+        """Log an account on at the domain controller once, where it is one of this domain, before many hosts use its password.
+
+        A wrong one would else count once for each host, and lock the account. Raises AuthenticationFailed, which is remembered.
+        """
+        if not _is_of_domain(directory, self.workplace.settings.directory.domain, account):
+            return
+        try:
+            self._bind(directory, account, password)
+        except AuthenticationFailed as error:
+            if error.code not in _MAY_NOT_LOG_ON_HERE:
+                raise
+            self.store.refusals.forget(account)
+
     def _bind(self, directory: DirectoryReader, account: str, password: Secret) -> None:
-        hosts = (directory.dc.name,)
-        target = replace(self.workplace.target(), account=account, password=password, keytab="", hosts=hosts)
-        with self.workplace.logon(self.store, account, password):
-            DirectoryReader.connect(target).close()
+        log_on(self.workplace, self.store, directory.dc.name, account, password).close()
 
     def _domain_password(self, directory: DirectoryReader) -> Secret | None:
         """The account's password, if it is one of this domain that logs on by a password."""
         told = self.workplace.settings.remoting
-        domain, backslash, _ = told.user.rpartition("\\")
-        names = {directory.netbios_name().casefold(), self.workplace.settings.directory.domain.casefold()}
-        local = not backslash and "@" not in told.user
-        if told.password is None or told.keytab is not None or local or (backslash and domain.casefold() not in names):
+        here = _is_of_domain(directory, self.workplace.settings.directory.domain, told.user)
+        if told.password is None or told.keytab is not None or not here:
             return None
         return self.workplace.remoting_password()
 
@@ -169,3 +182,11 @@ class HostLogon:
         session = self.workplace.bare_session(self.store, endpoint, proved=self.proved)
         self.proved = True
         return session
+
+
+def _is_of_domain(directory: DirectoryReader, domain: str, account: str) -> bool:
+    r"""Whether a logon name is of this domain, or not of another that is named: `CORP\admin`, `admin@corp.example`."""
+    own, backslash, _ = account.rpartition("\\")
+    if not backslash:
+        return "@" in account
+    return own.casefold() in {directory.netbios_name().casefold(), domain.casefold()}

@@ -140,33 +140,44 @@ class AgentSite:
             raise trouble
         return observed
 
+    @property
+    def run_as(self) -> str:
+        """The administrator who runs installers on the hosts."""
+        return self.workplace.settings.agents.install_as or self.workplace.settings.remoting.user
+
+    def run_as_password(self) -> Secret:
+        """His password. Raises SecretError."""
+        own = self.workplace.settings.agents.install_password
+        if own is None:
+            return self.workplace.remoting_password()
+        return self.workplace.secrets.resolve(own, "the password of the administrator who runs installers")
+
+    def service_password(self, reference: str) -> Secret:
+        """The password of a service account. Raises SecretError."""
+        return self.workplace.secrets.resolve(SecretReference.parse(reference), "the password of the service account")
+
     def tools(
         self,
         instance: str,
         *,
         tell: Tell = lambda _host, _kind, _step: None,
         what_if: bool = False,
+        allow_only_dc: bool = False,
         begun_before: frozenset[str] = frozenset(),
     ) -> Tools:
         """What actions on hosts need, for one run. `begun_before` are actions of an earlier one that were never heard of."""
-        told, secrets = self.workplace.settings.agents, self.workplace.secrets
-
-        def run_as_password() -> Secret:
-            if told.install_password is None:
-                return self.workplace.remoting_password()
-            return secrets.resolve(told.install_password, "the password of the administrator who runs installers")
-
         return Tools(
             sessions=self.sessions,
             questions=self.questions,
             cloud=AgentCloud(reader=self.jumpcloud, records=AgentRecords(self.jumpcloud), instance=instance),
-            settings=told,
-            secret_of=lambda text: secrets.resolve(SecretReference.parse(text), "the password of the service account"),
-            run_as=told.install_as or self.workplace.settings.remoting.user,
-            run_as_password=run_as_password,
+            settings=self.workplace.settings.agents,
+            secret_of=self.service_password,
+            run_as=self.run_as,
+            run_as_password=self.run_as_password,
             hosts=self.desired.hosts,
             tell=tell,
             what_if=what_if,
+            allow_only_dc=allow_only_dc,
             begun_before=begun_before,
         )
 

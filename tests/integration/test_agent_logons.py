@@ -1,0 +1,106 @@
+"""Passwords that many hosts are about to use are tried once before: a wrong one must not lock an account.
+
+The tests of this file share one lab with two member servers, neither of which has an agent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from agentsite import agent_site, told
+
+from jcad.agents import AgentOptions, Verb
+from jcad.errors import GuardStopped
+from jcad.lab.domain.database import modify
+from jcad.lab.seed import SYNC_ACCOUNT
+from jcad.model import AgentKind, RunRecord, RunStatus
+from jcad.plan import Action, Plan
+from jcad.plan.codec import canonical_json, digest
+from jcad.runs import SecretSource, Workplace
+from jcad.runs.agents import AgentChoices, AgentRun
+from jcad.settings import load
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning:jcad.lab")
+INSTALLER = "primary.admin"
+"""An account of the seed that is no administrator of the hosts; only its password matters here."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with agent_site(tmp_path_factory.mktemp("logons") / "lab", members=2) as site:
+        site.edit('\n[[agents.host]]\nname = "srv3.lab.jcad.test"\nsync = true\n', "")
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def as_before(site):
+    text = site.settings.read_text("utf-8")
+    yield
+    site.settings.write_text(text, "utf-8")
+    for sam in (SYNC_ACCOUNT, INSTALLER):
+        site.change(modify(site.dn(sam), ("replace", "badPwdCount", ["0"]), ("replace", "lockoutTime", ["0"])))
+
+
+def another_secret(site, name, value):
+    site.set_secret(name, value)
+    path = site.lab.folder / "secrets" / name
+    path.chmod(0o600)
+    return path
+
+
+def install_as(site, account, password):
+    path = another_secret(site, "installer", password)
+    site.edit("[agents]\n", f"[agents]\ninstall_as = 'LAB\\{account}'\ninstall_password = 'file:{path}'\n")
+
+
+def test_a_wrong_password_of_the_installing_administrator_is_tried_once(site):
+    install_as(site, INSTALLER, "not this one")
+    answer = site.agent("install", "sync", "--yes", "--json")
+    assert answer.code == 1
+    assert f"refused LAB\\{INSTALLER}" in told(answer)
+    assert site.value(INSTALLER, "badPwdCount") == "1"
+    assert site.records() == {}  # no key was asked for
+    assert site.agent("install", "sync", "--yes").code == 1
+    assert site.value(INSTALLER, "badPwdCount") == "1"  # the refusal is remembered
+
+
+def test_a_wrong_password_of_the_service_account_is_tried_once_and_no_agent_goes_down_for_it(site):
+    assert site.agent("install", "sync", "--host", "srv1", "--yes").code == 0
+    path = another_secret(site, "stale", "an older one")
+    site.edit(f'file:{site.lab.folder / "secrets" / SYNC_ACCOUNT}"', f'file:{path}"')
+    for verb in ("install", "reinstall"):
+        answer = site.agent(verb, "sync", "--yes", "--retry-auth", "--allow", "agents-down=1")
+        assert answer.code == 1, verb
+        assert f"refused LAB\\{SYNC_ACCOUNT}" in told(answer)
+    assert site.value(SYNC_ACCOUNT, "badPwdCount") == "2"
+    assert (site.state("srv1"), site.state("srv2")) == ("Running", None)
+
+
+def test_a_run_is_not_gone_on_with_as_another_administrator(site):
+    """The plan names who runs the installers, the settings have the password: they belong together."""
+    choices = AgentChoices(options=AgentOptions(verb=Verb.INSTALL, kinds=frozenset({AgentKind.SYNC})))
+    settings = load(site.settings).settings
+    workplace = Workplace(settings=settings, secrets=SecretSource(settings.vault, lambda what: what))
+    with AgentRun.begin(workplace, choices) as run:
+        plan = run.plan()
+        assert plan.actions
+        other = replace(plan, actions=tuple(_as(action, "LAB\\somebody") for action in plan.actions))
+        with pytest.raises(GuardStopped, match=r"begun with LAB\\somebody") as stopped:
+            run.resume(_interrupted(other))
+    assert "LAB\\somebody" in (stopped.value.hint or "")
+
+
+def _as(action: Action, who: str) -> Action:
+    return replace(action, item={**action.item, "runAs": who})
+
+
+def _interrupted(plan: Plan) -> RunRecord:
+    return RunRecord(
+        id="1",
+        feature=plan.feature,
+        digest=digest(plan),
+        plan=canonical_json(plan),
+        started_at="2026-11-24T00:00:00Z",
+        status=RunStatus.INTERRUPTED,
+    )
