@@ -83,7 +83,7 @@ def status_command(
 def show_status(output: Output, status: SiteStatus) -> None:
     """Show the agents in a table, then what needs a look."""
     if status.agents:
-        output.table(_HEADERS, [_cells(one) for one in status.agents])
+        output.table(_HEADERS, [_cells(one, status) for one in status.agents])
     else:
         output.line("No host that could be looked at has an agent, or is to have one.", "bold")
     for parts in _remarks(status):
@@ -94,7 +94,7 @@ def show_status(output: Output, status: SiteStatus) -> None:
         show_finding(output, finding)
 
 
-def _cells(agent: AgentStatus) -> tuple[str, ...]:
+def _cells(agent: AgentStatus, status: SiteStatus) -> tuple[str, ...]:
     installed, record = agent.installed, agent.record
     if installed is None:
         service, version, configuration = "not installed", "", ""
@@ -102,7 +102,8 @@ def _cells(agent: AgentStatus) -> tuple[str, ...]:
         service = installed.state or "no service"
         version = installed.version
         configuration = _configuration(agent)
-    cloud = (record.state or "without a state") if record else "no record"
+    unheard = "no record" if status.cloud is None else "not known"
+    cloud = (record.state or "without a state") if record else unheard
     return (
         agent.name,
         agent.kind.value,
@@ -185,7 +186,9 @@ def _drawn(status: SiteStatus) -> Any:
     table = Table(*_HEADERS, box=None, pad_edge=False, header_style="bold", show_edge=False)
     for one in status.agents:
         style = _style(one)
-        table.add_row(*(Text(visible(cell), style if number == 2 else "") for number, cell in enumerate(_cells(one))))
+        table.add_row(
+            *(Text(visible(cell), style if number == 2 else "") for number, cell in enumerate(_cells(one, status)))
+        )
     remarks = [Text.assemble(*parts) for parts in _remarks(status)]
     findings = [Text(f"  i {visible(one.name)}  {visible(one.reason)}", "dim") for one in status.findings]
     return Group(table, *remarks, *findings, Text(f"{status.at:%H:%M:%S} UTC, Ctrl-C ends", "dim"))
@@ -201,7 +204,11 @@ def told(status: SiteStatus) -> dict[str, str]:
     """What is told of each agent and host where somebody watches: without what always changes."""
     found = {}
     for one in status.agents:
-        cells = [cell for header, cell in zip(_HEADERS[2:], _cells(one)[2:], strict=True) if cell and header != "heard"]
+        cells = [
+            cell
+            for header, cell in zip(_HEADERS[2:], _cells(one, status)[2:], strict=True)
+            if cell and header != "heard"
+        ]
         last = f"; last error: {one.installed.last_error}" if one.installed and one.installed.last_error else ""
         found[f"{one.kind} agent on {one.name}"] = visible(", ".join(cells) + last)
     found |= {host: f"could not be looked at: {visible(one.reason)}" for host, one in status.unreachable.items()}

@@ -103,6 +103,12 @@ def test_what_could_not_be_looked_at_is_told_with_what_to_do():
     assert "No host that could be looked at has an agent" in text
 
 
+def test_where_jumpcloud_could_not_be_asked_nobody_says_that_it_has_no_record():
+    text = shown(status(agent(record=None, primary=False, heard=None), cloud=ConnectionFailed("JumpCloud is away")))
+    assert "not known" in text
+    assert "no record" not in text
+
+
 def test_a_program_gets_the_same():
     document = json.loads(
         json.dumps(status_json(status(agent(), hosts={"srv1.lab.jcad.test": HostState(name="SRV1")})))
