@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jcad.lab.powershell.binding import Table
     from jcad.lab.powershell.command import Cmdlet
     from jcad.lab.powershell.evaluate.processors import Processor
+    from jcad.lab.powershell.nettype import NetType
     from jcad.lab.powershell.syntax.nodes import Source
     from jcad.lab.powershell.values import Value
 
@@ -217,6 +218,8 @@ class Engine:
         self.host: Host | None = None
         self.frame: Frame | None = None
         self.stop_token: Stop | None = None
+        self.script_types: dict[str, NetType] = {}
+        """The types that scripts have declared, by their names in lower case."""
         self.tell_invocation: Callable[[Any], None] | None = None
         """Who wants to know, before a warning, verbose or debug message comes, which command writes it."""
         self._sink: Streams = _Nowhere()

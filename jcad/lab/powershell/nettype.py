@@ -175,6 +175,13 @@ def define(
     return kind
 
 
+def script_enum(name: str, names: dict[str, int], *, flags: bool) -> NetType:
+    """An enumeration that a script declares: a type of its runspace, which no other finds by its name."""
+    kind = NetType("", name, base=ENUM, is_value=True)
+    kind.names, kind.flags = names, flags
+    return kind
+
+
 def generic(definition: NetType, *args: NetType) -> NetType:
     """The closed generic type: `generic(LIST, STRING)` is List[string]."""
     key = (definition, args)

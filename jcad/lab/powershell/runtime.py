@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from jcad.lab.powershell.members import ScriptBlock
+    from jcad.lab.powershell.nettype import NetType
 
 
 class Runtime(Protocol):
@@ -31,6 +32,9 @@ class Runtime(Protocol):
 
     def check_stop(self) -> None:
         """Raise `Stopped` if the pipeline must stop."""
+
+    script_types: dict[str, NetType]
+    """The types that scripts have declared, by their names in lower case."""
 
     @property
     def edition(self) -> str:
@@ -53,6 +57,12 @@ def use(runtime: Runtime) -> Iterator[None]:
         yield
     finally:
         _RUNNING.reset(token)
+
+
+def script_type(name: str) -> NetType | None:
+    """The type that a script of the running engine has declared under this name."""
+    runtime = _RUNNING.get()
+    return None if runtime is None else runtime.script_types.get(name.lower())
 
 
 def run_block(block: ScriptBlock, arguments: Sequence[Any] = (), **automatic: Any) -> list[Any]:

@@ -73,7 +73,7 @@ def test_what_windows_powershell_does_not_know_is_refused(text):
     assert refused(text)
 
 
-@pytest.mark.parametrize("word", ["class X { }", "enum X { A }", "using namespace System", "workflow X { }"])
+@pytest.mark.parametrize("word", ["class X { }", "enum X : byte { A }", "using namespace System", "workflow X { }"])
 def test_what_the_lab_does_not_know_is_refused_by_name(word):
     with pytest.raises(LabUnsupported, match=word.split(maxsplit=1)[0]):
         parse_script(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
+from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import ErrorRecord, Failure, NetError, NetException
 from jcad.lab.powershell.evaluate.assign import assignment, variable_setter
 from jcad.lab.powershell.evaluate.expressions import expression, resolve_type, value_of
@@ -504,6 +505,15 @@ def _function(node: nodes.FunctionDefinition) -> Statement:
     return run
 
 
+def _enumeration(node: nodes.EnumDefinition) -> Statement:
+    kind = net.script_enum(node.name, node.names, flags=node.flags)
+
+    def run(f: Frame, _write: Write) -> None:
+        f.engine.script_types[node.name.lower()] = kind
+
+    return run
+
+
 _FLOWS: Final[dict[str, Callable[[nodes.Flow], Statement]]] = {
     "return": _return,
     "throw": _throw,
@@ -521,4 +531,5 @@ _STATEMENTS: Final[dict[type, Callable[[Any], Statement]]] = {
     nodes.Try: _try,
     nodes.Flow: _flow,
     nodes.FunctionDefinition: _function,
+    nodes.EnumDefinition: _enumeration,
 }

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+from jcad.errors import LabUnsupported
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.syntax.commands import CommandParser
 from jcad.lab.powershell.syntax.lexer import ENDS_WORD
+
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+_WHOLE: Final = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|[1-9]\d*|0)(?![\w.])")
 
 
 class DeclarationParser(CommandParser):
@@ -105,3 +112,52 @@ class DeclarationParser(CommandParser):
         if is_filter and body.end is not None and body.process is None:
             body.process, body.end = body.end, None
         return nodes.FunctionDefinition(at, name, body, is_filter)
+
+    # ---- enumerations ----------------------------------------------------------------------------------------------------
+
+    def _enum(self, at: int, *, flags: bool) -> nodes.EnumDefinition:
+        """An enumeration behind its keyword. Values are whole numbers: more is refused by name."""
+        self.lines()
+        name = _NAME.match(self.text, self.pos)
+        if name is None:
+            self.fail("MissingTypename")
+        self.pos = name.end()
+        self.lines()
+        if self.peek() == ":":
+            raise LabUnsupported("the underlying type of an enum")
+        if self.peek() != "{":
+            self.fail("MissingTypeBody")
+        self.pos += 1
+        names: dict[str, int] = {}
+        following = 0
+        self._separators()
+        while not self.accept("}"):
+            member = _NAME.match(self.text, self.pos)
+            if member is None:
+                self.fail("MissingEndCurlyBrace" if not self.peek() else "MissingNameInEnum")
+            self.pos = member.end()
+            if any(known.lower() == member[0].lower() for known in names):
+                self.fail("MemberAlreadyDefined", member.start())
+            names[member[0]] = value = self._enum_value(following)
+            following = value + 1
+            self.blanks()
+            if self.peek() not in {"\n", "\r", ";", "}", "#", ""}:
+                self.fail("UnexpectedToken")
+            self._separators()
+        return nodes.EnumDefinition(at, name[0], names, flags)
+
+    def _enum_value(self, following: int) -> int:
+        self.blanks()
+        if not self.accept("="):
+            return following
+        self.lines()
+        found = _WHOLE.match(self.text, self.pos)
+        if found is None:
+            raise LabUnsupported("a value of an enum that is no whole number")
+        self.pos = found.end()
+        return int(found[0], 0)
+
+    def _separators(self) -> None:
+        self.lines()
+        while self.accept(";"):
+            self.lines()

@@ -365,6 +365,15 @@ class FunctionDefinition(Node):
 
 
 @dataclass(eq=False, slots=True)
+class EnumDefinition(Node):
+    """`enum name { A; B = 5 }`: the names with their numbers, in order; `flags` by [Flags()]."""
+
+    name: str
+    names: dict[str, int]
+    flags: bool
+
+
+@dataclass(eq=False, slots=True)
 class Source:
     """The whole text that a tree was made of, for positions in error messages."""
 

@@ -26,9 +26,10 @@ _STATEMENTS: Final = frozenset(
         "function", "filter",
     }
 )  # fmt: skip
-_UNSUPPORTED: Final = frozenset({"class", "enum", "using", "workflow", "configuration", "data", "parallel", "sequence"})
+_UNSUPPORTED: Final = frozenset({"class", "using", "workflow", "configuration", "data", "parallel", "sequence"})
 _NAMED_BLOCKS: Final = ("begin", "process", "end", "dynamicparam")
 _LABEL: Final = re.compile(r":([^\W\d]\w*)")
+_FLAGS: Final = re.compile(r"\[\s*(?:System\.)?Flags(?:Attribute)?\s*\(\s*\)\s*\]\s*enum\b", re.IGNORECASE)
 _SWITCH_FLAG: Final = re.compile(r"[-\u2013\u2014\u2015](\w+)")
 _TERMINATORS: Final = frozenset({"", "\n", "\r", ";", ")", "}"})
 
@@ -205,6 +206,14 @@ class Parser(DeclarationParser):
             self.identifier()
             reader: Callable[[int], Node] = getattr(self, f"_{word}")
             return reader(at)
+        if word == "enum" and self._is_declaration(word):
+            at = self.pos
+            self.identifier()
+            return self._enum(at, flags=False)
+        flags = _FLAGS.match(self.text, self.pos)
+        if flags is not None:
+            at, self.pos = self.pos, flags.end()
+            return self._enum(at, flags=True)
         if word in _UNSUPPORTED and self._is_declaration(word):
             raise LabUnsupported(f"the keyword {word}")
         return self.pipeline()

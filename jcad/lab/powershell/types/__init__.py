@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jcad.errors import LabUnsupported
-from jcad.lab.powershell.runtime import is_desktop
+from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.runtime import is_desktop, script_type
 from jcad.lab.powershell.types import names
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def resolve(name: str) -> NetType | None:
     if not _LOADED:
         _LOADED.append(True)
         load()
+    declared = _declared(name)
+    if declared is not None:
+        return declared
     found = names.find(name)
     if found is not None:
         return None if found.full_name in LATER and is_desktop() else found
@@ -59,6 +63,15 @@ def resolve(name: str) -> NetType | None:
     if bare.lower() in names.ACCELERATORS or _NAMESPACES.match(bare) or _exists(bare):
         raise LabUnsupported(f"[{name}]")
     return None
+
+
+def _declared(name: str) -> NetType | None:
+    """A type that a script has declared, or an array of it."""
+    bare = name.strip()
+    if bare.endswith("[]"):
+        element = script_type(bare[:-2])
+        return None if element is None else net.array_of(element)
+    return script_type(bare)
 
 
 #: Types outside the namespaces above that scripts name, and that the lab lacks.
