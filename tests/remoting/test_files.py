@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
-from filehost import FOLDER, SCRIPTS, file_host
+from filehost import FOLDER, PASSWORD, SCRIPTS, file_host
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypsrp.client import Client
 
-from jcad.errors import AccessDenied, ConnectionFailed, RemotingError, SettingsError
+from jcad.errors import AccessDenied, ConnectionFailed, RemotingError, ReportError, SettingsError
 from jcad.lab.windows.machine.files import INHERITED_SDDL, FileFault, Trouble
 from jcad.remoting import Authentication, Protocol
 from jcad.remoting.files import TransferHalted
@@ -470,3 +473,77 @@ def test_a_new_file_that_a_scanner_holds_open_is_moved_a_moment_later(host, sour
         scanner.join()
         del files.move
     assert files.read(sent.path) == made(2 * MIB)
+
+
+def test_what_cannot_be_written_here_is_told(host, source, tmp_path):
+    """A folder that is not there; a link that somebody has put there, which is not followed."""
+    with host.files() as files:
+        files.upload(source(made(MIB)))
+        with pytest.raises(ReportError, match="cannot be written"):
+            files.download("agent.exe", tmp_path / "nowhere" / "back.exe")
+        (tmp_path / "back.exe.partial").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(ReportError, match="cannot be written"):
+            files.download("agent.exe", tmp_path / "back.exe")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_others_could_read_of_an_earlier_attempt_is_closed_to_them(host, source, tmp_path):
+    (tmp_path / "got.zip.partial").write_bytes(b"")
+    (tmp_path / "got.zip.partial").chmod(0o666)
+    with host.files() as files:
+        files.upload(source(b"secret", "support.zip"))
+        files.download("support.zip", tmp_path / "got.zip")
+    assert stat.S_IMODE((tmp_path / "got.zip").stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_gone_while_it_is_sent_is_told(host, source):
+    path = source(made(5 * MIB))
+
+    def spoil(done, _whole):
+        if done == 2 * MIB:
+            path.unlink()
+
+    with host.files(progress=spoil) as files, pytest.raises(SettingsError, match="cannot be read"):
+        files.upload(path)
+
+
+MEASURE = """
+import json, sys
+from contextlib import nullcontext
+from pathlib import Path
+from jcad.model import Secret
+from jcad.powershell.hosts import host_call, read_host_outcome
+from jcad.remoting import Endpoint, open_session
+from jcad.remoting.files import HostFiles, HostScripts
+told = json.load(sys.stdin)
+with open_session(Endpoint(**told["endpoint"]), Secret(told["password"])) as session:
+    files = HostFiles(lambda: nullcontext(session), folder=told["folder"], scripts=HostScripts(host_call, read_host_outcome))
+    files.upload(Path(told["source"]), name="large.bin")
+    files.download("large.bin", Path(told["source"] + ".back"))
+print(next(line.split()[1] for line in Path("/proc/self/status").read_text("utf-8").splitlines() if line.startswith("VmHWM")))
+"""
+
+
+def test_a_large_file_takes_no_more_memory_than_a_small_one(host, tmp_path):
+    """In a process of its own: 24 MB there and back, beside 3 MB, in kilobytes of the highest memory."""
+    taken = {}
+    for size in (3_000_000, 24_000_000):
+        (tmp_path / "large.bin").write_bytes(made(size))
+        told = {
+            "endpoint": {
+                "host": "srv1.lab.jcad.test",
+                "address": "127.0.0.1",
+                "port": host.server.port,
+                "scheme": "http",
+            }
+            | {"user": "LAB\\ada"},
+            "password": PASSWORD.reveal(),
+            "folder": FOLDER,
+            "source": str(tmp_path / "large.bin"),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURE], input=json.dumps(told), capture_output=True, text=True, check=True
+        )
+        taken[size] = int(done.stdout)
+        assert (tmp_path / "large.bin.back").read_bytes() == made(size)
+    assert taken[24_000_000] - taken[3_000_000] < 12_000, taken

@@ -100,7 +100,10 @@ class HostFiles:
         return self._persist(upload, upload.name)
 
     def download(self, name: str, to: Path) -> Delivery:
-        """Bring a file here, readable for this account alone, in place of one that is there. Raises as `upload` does."""
+        """Bring a file here, readable for this account alone, in place of one that is there.
+
+        Raises as `upload` does, and ReportError where it cannot be written here.
+        """
         target = Target(to)
         try:
             target.resume()

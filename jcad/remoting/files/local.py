@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
-from jcad.errors import RemotingError, SettingsError
+from jcad.errors import RemotingError, ReportError, SettingsError
 
 _BLOCK = 1 << 20
 
@@ -26,24 +27,24 @@ class Source:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read all of it once. Raises SettingsError where it cannot be read."""
-        try:
-            with path.open("rb") as file:
-                told = os.fstat(file.fileno())
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise SettingsError(
-                f"{path} cannot be read: {error.strerror or type(error).__name__}",
-                hint="name a file that the account that runs jcad may read",
-            ) from error
+        with _readable(path), path.open("rb") as file:
+            told = os.fstat(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(path, told.st_size, digest, told.st_mtime_ns)
 
     def blocks(self, start: int, length: int) -> Iterator[bytes]:
-        """The bytes from `start` on, in order. Raises RemotingError where the file has changed since it was looked at."""
-        with self.path.open("rb") as file:
+        """The bytes from `start` on, in order.
+
+        Raises RemotingError where the file has changed since it was looked at, SettingsError where it is gone.
+        """
+        with _readable(self.path):
+            file = self.path.open("rb")
+        with file:
             file.seek(start)
             left = length
             while left:
-                block = file.read(min(left, _BLOCK))
+                with _readable(self.path):
+                    block = file.read(min(left, _BLOCK))
                 if not block or os.fstat(file.fileno()).st_mtime_ns != self.changed:
                     raise RemotingError(
                         f"{self.path} has changed while it was being sent",
@@ -71,13 +72,23 @@ class Target:
         self.size = 0
 
     def _open(self) -> IO[bytes]:
+        # Nobody else may read it: logs are in it; nor may somebody's link lead it elsewhere. On Windows the folder's own
+        # access control decides, and neither flag nor mode is there.
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        with self._writable():
+            file = os.fdopen(os.open(self._partial, flags, 0o600), "r+b")
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), 0o600)
+        return file
+
+    @contextlib.contextmanager
+    def _writable(self) -> Iterator[None]:
         try:
-            # Nobody else may read it: logs are in it. On Windows the folder's own access control decides.
-            return os.fdopen(os.open(self._partial, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600), "r+b")
+            yield
         except OSError as error:
-            raise SettingsError(
+            raise ReportError(
                 f"{self._partial} cannot be written: {error.strerror or type(error).__name__}",
-                hint="name a folder that is there, and that the account that runs jcad may write to",
+                hint="name a folder that is there, has room, and that the account that runs jcad may write to",
             ) from error
 
     @property
@@ -88,6 +99,10 @@ class Target:
 
     def resume(self) -> None:
         """Take what an earlier attempt left for the beginning."""
+        with self._writable():
+            self._take_over()
+
+    def _take_over(self) -> None:
         self._file.seek(0)
         while block := self._file.read(_BLOCK):
             self._digest.update(block)
@@ -95,23 +110,38 @@ class Target:
 
     def restart(self) -> None:
         """Begin anew."""
-        self._file.seek(0)
-        self._file.truncate()
+        with self._writable():
+            self._file.seek(0)
+            self._file.truncate()
         self._digest, self.size = hashlib.sha256(), 0
 
     def add(self, block: bytes) -> None:
         """Write what comes next."""
-        self._file.write(block)
+        with self._writable():
+            self._file.write(block)
         self._digest.update(block)
         self.size += len(block)
 
     def complete(self) -> None:
         """Give the file its name, in place of one that is there."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._partial.replace(self._path)
+        with self._writable():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._partial.replace(self._path)
 
     def close(self) -> None:
         """Leave what is there for the next attempt."""
-        self._file.close()
+        with self._writable():
+            self._file.close()
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror or type(error).__name__}",
+            hint="name a file that the account that runs jcad may read",
+        ) from error
