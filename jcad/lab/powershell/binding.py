@@ -6,6 +6,7 @@ Built once for each command. Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -231,14 +232,16 @@ def _having(roles: Iterable[tuple[Slot, InSet]], test: Callable[[InSet], bool]) 
     return list(found.values())
 
 
+@cache
+def _common_slot(name: str, alias: str, kind: str) -> Slot:
+    """The slot of a common parameter: one for all commands, as nobody changes it."""
+    return Slot(name, (resolved(kind),), aliases=(alias,), common=True)
+
+
 def common_slots(should_process: bool, taken: set[str]) -> list[Slot]:
     """The slots of the common parameters, but for those whose name the command uses itself."""
     names = {**COMMON, **RISK} if should_process else COMMON
-    return [
-        Slot(name, (resolved(kind),), aliases=(alias,), common=True)
-        for name, (alias, kind) in names.items()
-        if name.lower() not in taken
-    ]
+    return [_common_slot(name, alias, kind) for name, (alias, kind) in names.items() if name.lower() not in taken]
 
 
 def resolved(name: str) -> NetType:
