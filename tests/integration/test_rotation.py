@@ -269,6 +269,19 @@ def test_what_the_domain_controller_would_refuse_is_known_before_an_agent_is_sto
     site.set(account, "adminCount", "0")
 
 
+def test_agents_that_were_stopped_for_a_password_that_could_not_be_set_are_started_again(site):
+    """No rehearsal tells that a policy refuses a password: here it wants a hundred characters."""
+    account = site.account()
+    before = site.held(account)
+    site.change(modify(DOMAIN_DN, ("replace", "minPwdLength", ["100"])))
+    answer = site.rotate(FIRST, "--same-account", "--yes", "--json")
+    site.change(modify(DOMAIN_DN, ("replace", "minPwdLength", ["7"])))
+    assert answer.code == ExitCode.FAILED
+    assert "at work again" in answer.err
+    assert site.held(account) == before
+    everybody_on(site, account)
+
+
 # ---- refused ---------------------------------------------------------------------------------------------------------
 
 

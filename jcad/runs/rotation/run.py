@@ -14,8 +14,8 @@ from jcad.agents.estimate import total
 from jcad.agents.rotation import FEATURE
 from jcad.directory.logons import read_logon
 from jcad.errors import GuardStopped, SettingsError
-from jcad.model import AdUser, RunRecord, Status
-from jcad.plan import Action, Apply, Observer, Plan, Ready, Target
+from jcad.model import AdUser, AgentKind, RunRecord, Status
+from jcad.plan import Action, Apply, Observer, Plan, Ready, RunReport, Target
 from jcad.runs.account_pairs import Direction, NamedAccount, Pair, direction, pair_of
 from jcad.runs.accounts import bare
 from jcad.runs.agents.executor import HostExecutor
@@ -27,6 +27,7 @@ from jcad.runs.prepare import PrepareChoices, PrepareRun
 from jcad.runs.prepare_readback import PrepareReadback
 from jcad.runs.rotation.compose import compose, require_usable, settings_for, stand_in, user_of
 from jcad.runs.rotation.executors import AccountExecutor, RotationReadback
+from jcad.runs.rotation.recovery import bring_back, left_stopped
 from jcad.runs.scripts import ScriptExecutor, SecretOf
 from jcad.runs.service_passwords import ConfirmExecutor, LogOn, ServicePasswords, log_on_with
 from jcad.runs.workplace import Workplace
@@ -250,6 +251,13 @@ class RotationRun(AgentRun):
         finally:
             hosts.stop()
             scripts.close()
+
+    def _ended(self, report: RunReport) -> RunReport:
+        """Where agents were stopped for a password that could not be set, they are started again."""
+        kinds = {one.action.item.get("agent") for one in report.results if one.action.executor == Procedure.STOP}
+        if (hosts := left_stopped(report)) and len(kinds) == 1:
+            bring_back(self.workplace, AgentKind(str(kinds.pop())), hosts, self.choices.tell)
+        return report
 
     def _by_guid(self, guid: UUID) -> AdUser | None:
         found = self.directory.by_guid([guid]).get(guid)
