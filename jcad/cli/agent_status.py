@@ -97,7 +97,8 @@ def show_status(output: Output, status: SiteStatus) -> None:
 def _cells(agent: AgentStatus, status: SiteStatus) -> tuple[str, ...]:
     installed, record = agent.installed, agent.record
     if installed is None:
-        service, version, configuration = "not installed", "", ""
+        service = "not known" if agent.host in status.unreachable else "not installed"
+        version, configuration = "", ""
     else:
         service = installed.state or "no service"
         version = installed.version
@@ -230,7 +231,7 @@ def status_json(status: SiteStatus) -> Mapping[str, Any]:
     """The agents, the hosts and the findings as a document."""
     return {
         "at": status.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "agents": [_agent_json(one) for one in status.agents],
+        "agents": [_agent_json(one, looked_at=one.host not in status.unreachable) for one in status.agents],
         "hosts": [
             {
                 "host": host,
@@ -257,12 +258,13 @@ def status_json(status: SiteStatus) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _agent_json(agent: AgentStatus) -> dict[str, Any]:
+def _agent_json(agent: AgentStatus, *, looked_at: bool) -> dict[str, Any]:
     installed, record = agent.installed, agent.record
     return {
         "host": agent.host,
         "agent": agent.kind.value,
         "wanted": agent.wanted.wanted,
+        "looked_at": looked_at,
         "service": (installed.state or None) if installed else None,
         "version": (installed.version or None) if installed else None,
         "account": agent.account or None,

@@ -109,6 +109,15 @@ def test_where_jumpcloud_could_not_be_asked_nobody_says_that_it_has_no_record():
     assert "no record" not in text
 
 
+def test_of_a_host_that_could_not_be_looked_at_nobody_says_that_it_has_no_agent():
+    away = {"srv1.lab.jcad.test": Unreachable(reason="nobody answers")}
+    one = status(agent(installed=None), unreachable=away)
+    assert "not installed" not in shown(one)
+    assert "not known" in shown(one)
+    assert status_json(one)["agents"][0]["looked_at"] is False
+    assert status_json(status(agent()))["agents"][0]["looked_at"] is True
+
+
 def test_a_program_gets_the_same():
     document = json.loads(
         json.dumps(status_json(status(agent(), hosts={"srv1.lab.jcad.test": HostState(name="SRV1")})))
