@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def _work_options(function: Any) -> Any:
 def work_command(name: str, help_text: str, *, kind_required: bool = False) -> click.Command:
     """A command that brings agents to what is wanted; `name` is the verb that is planned."""
 
-    @click.command(name, help=f"{help_text}\n\n{_EXIT_CODES}")
+    @click.command(name, help=f"{inspect.cleandoc(help_text)}\n\n{_EXIT_CODES}")
     @kind_argument(required=False)
     @_work_options
     @pass_invocation

@@ -97,5 +97,7 @@ class AgentCloud:
                 hint="The agent may be at work: `jcad agent status` tells, once JumpCloud answers.",
             )
         raise NotChecked(
-            f"JumpCloud has not heard of the agent within {timeout:.0f} s: {since.missing(record, version)}"
+            f"JumpCloud has not heard of the agent within {timeout:.0f} s: {since.missing(record, version)}",
+            hint="Does its host get out to port 443 of JumpCloud? `jcad agent logs` shows what the agent says, "
+            "`jcad agent status` whether it was heard of later.",
         )
