@@ -614,6 +614,34 @@ def test_a_change_that_windows_refuses_is_refused_and_the_target_is_the_user(dom
     assert (refused.id, refused.target) == (error_id, "unchanged:ADUser")
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "text"),
+    [
+        (
+            "-Add @{ servicePrincipalName = 'HTTP/taken' }",
+            8647,
+            "SPN value provided for addition/modification is not unique",
+        ),
+        ("-Replace @{ cn = 'other' }", 8214, "cannot perform the requested operation on the RDN attribute"),
+        ("-Replace @{ objectClass = 'group' }", 8215, "an attempt to modify the object class"),
+        (
+            "-Replace @{ whenCreated = '20200101000000.0Z' }",
+            8369,
+            "cannot be modified because it is owned by the system",
+        ),
+        ("-Clear userAccountControl", 8311, "Illegal modify operation"),
+    ],
+)
+def test_what_no_attribute_takes_has_windows_own_code_and_text(domain, admin, change, code, text):
+    for name in ("spn-first", "spn-second"):
+        if not domain.database.search(f"(name={name})", ("cn",), base=BASE):
+            make_user(domain, name)
+    admin.ok("Set-ADUser spn-first -ServicePrincipalNames @{ Replace = 'HTTP/taken' }")
+    refused = admin.refused(f"Set-ADUser spn-second {change}")
+    assert (refused.code, refused.exception, refused.target) == (code, "ADException", "spn-second:ADUser")
+    assert text in refused.message
+
+
 def test_an_object_that_a_script_changed_is_written_back(domain, admin):
     make_user(domain, "instance", more="-Surname Old")
     admin.ok(

@@ -33,6 +33,7 @@ NO_ATTRIBUTE_OR_VALUE = 8202
 NO_NAMING_CONTEXT = 8420
 ATTRIBUTE_OR_VALUE_EXISTS = 8205
 NOT_LEAF = 8213
+OBJECT_CLASS = 8215
 SIZE_LIMIT = 8227
 REFERRAL = 8235
 CONSTRAINT = 8239
@@ -47,6 +48,7 @@ NO_PARENT = 8329
 OBJECT_NOT_FOUND = 8333
 BAD_NAME = 8335
 INSUFFICIENT_RIGHTS = 8344
+SYSTEM_ONLY = 8369
 INVALID_GROUP_TYPE = 8513
 GLOBAL_HAS_NO_LOCAL = 8516
 GLOBAL_HAS_NO_UNIVERSAL = 8517
@@ -77,6 +79,8 @@ MESSAGES: Final[dict[int, str]] = {
     8208: "The directory service was unable to allocate a relative identifier",
     8212: "The requested operation did not satisfy one or more constraints associated with the class of the object",
     NOT_LEAF: "The directory service can perform the requested operation only on a leaf object",
+    8214: "The directory service cannot perform the requested operation on the RDN attribute of an object",
+    OBJECT_CLASS: "The directory service detected an attempt to modify the object class of an object",
     8224: "An operations error occurred",
     SIZE_LIMIT: "The size limit for this request was exceeded",
     REFERRAL: "A referral was returned from the server",
@@ -84,10 +88,10 @@ MESSAGES: Final[dict[int, str]] = {
     NO_SUCH_OBJECT: "There is no such object on the server",
     8242: "An invalid dn syntax has been specified",
     UNWILLING: "The server is unwilling to process the request",
-    8247: "There was a naming violation",
+    8247: "There is a naming violation",
     8254: "The search filter cannot be recognized",
     NAME_EXISTS: "An attempt was made to add an object to the directory with a name that is already in use",
-    8311: "The attribute cannot be modified because it is owned by the system",
+    8311: "Illegal modify operation. Some aspect of the modification is not permitted",
     MISSING_REQUIRED: "A required attribute is missing",
     NOT_IN_CLASS: ("An attempt was made to modify an object to include an attribute that is not legal for its class"),
     SINGLE_VALUE: "Multiple values were specified for an attribute that can have only one value",
@@ -97,6 +101,7 @@ MESSAGES: Final[dict[int, str]] = {
     BAD_NAME: "The object name has bad syntax",
     INSUFFICIENT_RIGHTS: "Insufficient access rights to perform the operation",
     NO_NAMING_CONTEXT: "The naming context could not be found",
+    SYSTEM_ONLY: "The attribute cannot be modified because it is owned by the system",
     8373: "The name reference is invalid",
     INVALID_GROUP_TYPE: "The specified group type is invalid",
     GLOBAL_HAS_NO_LOCAL: "A global group cannot have a local group as a member",
@@ -136,6 +141,7 @@ UNVERIFIED: Final[tuple[str, ...]] = (
     "A refused Restore-ADObject is 8344 with the deleted DN as its target (the old module's id was `0`); other ids of it.",
     "Restore-ADObject into a container that is not there is ADException, 8329 (the text is known from public threads).",
     "A groupType that is none, and a global group made domain local or back, are 8513; other scopes: 8517, 8518.",
+    "An attribute of the system alone is 8369 (the text is verified), another object class 8215, the name attribute 8214.",
     "`LockedOut` in a -Filter goes by lockoutTime; a text beside a time in a -Filter is read as a time of en-US.",
     "An empty -SearchBase is ArgumentException (that it is an error is documented); 0 as a -Result*Size is declined.",
     "KerberosEncryptionType is a collection of one value of flags; CompoundIdentitySupported goes with the same attribute.",
@@ -377,6 +383,9 @@ _BY_TEXT: Final[tuple[tuple[int, str, int], ...]] = (
     (ResultCode.CONSTRAINT_VIOLATION, "userPrincipalName", UPN_NOT_UNIQUE),
     (ResultCode.CONSTRAINT_VIOLATION, "sAMAccountName", INVALID_ACCOUNT_NAME),
     (ResultCode.CONSTRAINT_VIOLATION, "servicePrincipalName", SPN_NOT_UNIQUE),
+    (ResultCode.CONSTRAINT_VIOLATION, "spn[", SPN_NOT_UNIQUE),
+    (ResultCode.CONSTRAINT_VIOLATION, "can only be modified as system", SYSTEM_ONLY),
+    (ResultCode.OBJECT_CLASS_VIOLATION, "change the structural objectClass", OBJECT_CLASS),
     (ResultCode.ATTRIBUTE_OR_VALUE_EXISTS, "SINGLE-VALUE", SINGLE_VALUE),
     (ResultCode.OBJECT_CLASS_VIOLATION, "does not exist in the specified objectclasses", NOT_IN_CLASS),
     (ResultCode.OBJECT_CLASS_VIOLATION, "mandatory attribute", MISSING_REQUIRED),
