@@ -1,4 +1,4 @@
-"""Passwords that many hosts are about to use are tried once before: a wrong one must not lock an account.
+"""Passwords that many hosts are about to use are tried once before: a wrong one must not lock an account. And who is not let in.
 
 The tests of this file share one lab with two member servers, neither of which has an agent.
 """
@@ -89,6 +89,18 @@ def test_a_run_is_not_gone_on_with_as_another_administrator(site):
         with pytest.raises(GuardStopped, match=r"begun with LAB\\somebody") as stopped:
             run.resume(_interrupted(other))
     assert "LAB\\somebody" in (stopped.value.hint or "")
+
+
+def test_a_domain_controller_that_was_named_and_does_not_answer_is_not_checked_also_where_no_settings_name_it(site):
+    machine = site.host("dc1").machine
+    thumbprint = machine.doors.listeners["HTTPS"].thumbprint
+    machine.doors.shut("HTTPS")
+    try:
+        answer = site.agent("restart", "import", "--host", "dc1", "--yes")
+    finally:
+        machine.open_doors(thumbprint)
+    assert answer.code == 5, told(answer)
+    assert "enable-remoting" in told(answer)
 
 
 def _as(action: Action, who: str) -> Action:

@@ -87,9 +87,9 @@ class AgentRun(RunFrame):
         return plan_agents(self.site.desired, self.observed, self.choices.options)
 
     def concerned(self) -> Mapping[str, Seen]:
-        """The hosts that the command is about, as they were seen."""
-        chosen = chosen_hosts(self.site.desired, self.choices.options)
-        named = [host for host in chosen if self.site.desired.hosts[host].named]
+        """The hosts that the command is about, as they were seen: those of the settings, and whoever was named by the command."""
+        options, hosts = self.choices.options, self.site.desired.hosts
+        named = [host for host in chosen_hosts(self.site.desired, options) if options.hosts or hosts[host].named]
         return {host: self.observed.hosts[host] for host in named if host in self.observed.hosts}
 
     # ---- guard -------------------------------------------------------------------------------------------------------
