@@ -96,6 +96,22 @@ def test_domain_controllers_are_restarted_one_by_one_and_waited_for(site):
     assert {site.state(label, "import") for label in ("dc1", "dc2")} == {"Running"}
 
 
+def test_a_domain_controller_is_not_restarted_while_no_other_one_is_healthy(site):
+    site.agent("uninstall", "import", "--host", "dc1", "--host", "dc2", "--yes")
+    parameters = "SYSTEM\\CurrentControlSet\\Services\\Netlogon\\Parameters"
+    registry, boots = site.host("dc1").machine.registry, site.host("dc2").machine.boots
+    registry.make(parameters, {"SysvolReady": 0})
+    answer = site.agent("install", "import", "--host", "dc2", "--allow-reboot", "--yes", "--json")
+    registry.make(parameters, {"SysvolReady": 1})
+    assert answer.code == 4
+    (ended,) = results(answer).values()
+    assert "no other domain controller is healthy" in ended["error"]["message"]
+    assert site.host("dc2").machine.boots == boots
+    answer = site.agent("install", "import", "--host", "dc2", "--allow-reboot", "--yes")  # only the restart is left
+    assert answer.code == 0, answer.err
+    assert site.state("dc2", "import") == "Running"
+
+
 def test_a_domain_controller_that_does_not_come_back_stops_the_roll_out(site):
     """The other one is left alone, and its agent runs on."""
     site.agent("uninstall", "import", "--host", "dc1", "--host", "dc2", "--yes")

@@ -5,6 +5,7 @@ The tests of this file share one lab with two member servers; each leaves both w
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -188,6 +189,32 @@ def test_a_window_that_closes_stops_the_work_between_hosts(site):
     answer = site.agent("restart", "--resume", "--json", "--window", "00:00-24:00")
     assert answer.code == 0, answer.err
     assert len(results(answer)) == 2
+
+
+@pytest.mark.parametrize("at", ["verified", "key", "uninstalled", "installed", "service"])
+def test_a_reinstallation_that_is_interrupted_anywhere_is_gone_on_with(site, at):
+    """In the end there is one agent at work, one record of it, and no key that anybody could use."""
+    assert install(site, "srv1").code == 0
+    before = {one["id"] for one in site.records().values()}
+
+    def tell(_host, _kind, step):
+        if step == at:  # Ctrl-C, which the main thread gets
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)
+
+    options = AgentOptions(verb=Verb.REINSTALL, kinds=SYNC, hosts=("srv1",))
+    choices = AgentChoices(options=options, allowances={"agents-down": 1}, tell=tell)
+    with AgentRun.begin(workplace(site), choices) as run, pytest.raises(KeyboardInterrupt):
+        run.apply(run.plan())
+    answer = site.agent("reinstall", "--resume", "--json")
+    assert answer.code == 0, answer.err
+    (ended,) = results(answer).values()
+    assert (ended["status"], ended["verdict"]) == ("changed", "as planned")
+    assert site.state("srv1") == "Running"
+    records = [one for one in site.lab.tenant.state.agents[site.instance].values() if one["hostname"] != "DC1"]
+    assert [one["state"] for one in records] == ["active"]
+    assert records[0]["id"] not in before
+    assert site.usable_keys() == []
 
 
 def test_whoever_watches_is_told_of_what_changes_until_he_stops(site):

@@ -79,6 +79,8 @@ class Errand:
         self.host = action.object.value
         self.kind = AgentKind(str(action.item["agent"]))
         self.done: list[str] = []
+        self.installer_began = False
+        """Whether an installer was begun, which goes on also where nobody hears of it."""
 
     # ---- what it is about ----
 
@@ -122,12 +124,16 @@ class Errand:
         if self.tools.stopping.wait(seconds):
             raise Stopped
 
+    def require_going_on(self) -> None:
+        """Raise Stopped when the run was told to end."""
+        if self.tools.stopping.is_set():
+            raise Stopped
+
     # ---- the host ----
 
     def call(self, name: str, item: Mapping[str, Any], secrets: Sequence[Secret] = (), host: str = "") -> Answer:
         """Run a script on the host, or on another, whatever it answers. Raises what a session raises, and Stopped."""
-        if self.tools.stopping.is_set():
-            raise Stopped
+        self.require_going_on()
         try:
             with self.tools.sessions.lease(host or self.host) as session:
                 return ask(session, name, item, secrets)
@@ -145,12 +151,10 @@ class Errand:
 
     def state(self) -> HostState:
         """The host as its probe sees it now. Raises ConnectionFailed where it cannot be looked at, AuthenticationFailed."""
-        if self.tools.stopping.is_set():
-            raise Stopped
+        self.require_going_on()
         seen = inspect_host(self.tools.sessions, self.host, self.tools.questions)
         if isinstance(seen, Unreachable):
-            if self.tools.stopping.is_set():
-                raise Stopped
+            self.require_going_on()
             raise ConnectionFailed(f"{self.host} could not be looked at: {seen.reason}", hint=seen.hint or None)
         return seen
 

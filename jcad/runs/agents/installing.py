@@ -5,8 +5,9 @@ A procedure that was cut off can be begun again: it looks at the host first, and
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PureWindowsPath
@@ -54,15 +55,13 @@ def install(errand: Errand) -> None:
 def reinstall(errand: Errand) -> None:
     """As an installation, with what is there removed first: once its successor is on the host and verified."""
     agent = require_expected(errand, errand.state())
-    installer, key = staged(errand), _new_key(errand)  # whatever could fail for itself comes before the agent goes
-    if agent is not None:
-        try:
+    installer = staged(errand)
+    key = _new_key(errand)  # whatever could fail for itself comes before the agent goes
+    with _taken_back(errand, key):
+        if agent is not None:
             _remove(errand, agent)
-        except JcadError:
-            _take_back(errand, key)
-            raise
-        _delete_records(errand)
-    _install_with_key(errand, installer, key)
+            _delete_records(errand)
+        _install_with_key(errand, installer, key)
 
 
 def upgrade(errand: Errand) -> None:
@@ -86,7 +85,8 @@ def _install_with_key(errand: Errand, installer: Staged, key: Key | None = None)
     """Install with a key of its own; with a new one, once, where an installation failed after its key was used."""
     state, key = errand.state(), key or _new_key(errand)
     try:
-        restarts = _run_installer(errand, installer.path, key, state)
+        with _taken_back(errand, key):
+            restarts = _run_installer(errand, installer.path, key, state)
     except (Failed, ConnectionFailed) as error:
         if not _take_back(errand, key):
             raise
@@ -129,9 +129,21 @@ def _configure_installed(errand: Errand) -> None:
 def _new_key(errand: Errand) -> Key:
     if "connect_key" not in errand.names("secretNames"):
         return Key()
-    agent, secret = errand.tools.cloud.records.create_agent(errand.tools.cloud.instance, errand.kind)
-    errand.step(KEY)
-    return Key(agent, secret)
+    key = Key(*errand.tools.cloud.records.create_agent(errand.tools.cloud.instance, errand.kind))
+    with _taken_back(errand, key):
+        errand.step(KEY)
+    return key
+
+
+@contextlib.contextmanager
+def _taken_back(errand: Errand, key: Key) -> Iterator[None]:
+    """Take a key back where the run ends before any installer was given it; one that was may still use it."""
+    try:
+        yield
+    except BaseException:
+        if not errand.installer_began:
+            _take_back(errand, key)
+        raise
 
 
 def _take_back(errand: Errand, key: Key) -> bool:
@@ -168,6 +180,8 @@ def _run_installer(errand: Errand, path: str, key: Key, before: HostState) -> bo
     }
     passed = [secret for name in names if (secret := secrets.get(name)) is not None]
     errand.waits("the installer runs")
+    errand.require_going_on()
+    errand.installer_began = True
     return _run_to_the_end(errand, "run-installer", item, (tools.run_as_password(), *passed), before)
 
 
@@ -283,10 +297,14 @@ def _remove(errand: Errand, agent: InstalledAgent) -> None:
 
 def _delete_records(errand: Errand) -> None:
     """Delete what JumpCloud has of an agent that is gone: it would be shown as one that does not answer."""
-    cloud, records = errand.tools.cloud, errand.names("records")
+    cloud, records = errand.tools.cloud, set(errand.names("records"))
+    if errand.begun_before:
+        records |= {one.id for one in errand.records()}  # that of an agent which the earlier run installed in between
+    if (installed := errand.tools.installed.get(errand.action.id)) is not None:
+        records.discard(installed.agent_id)
     if not records or RECORD_DELETED in errand.done:
         return
-    for record in records:
+    for record in sorted(records):
         cloud.records.delete_agent(cloud.instance, record)
     errand.step(RECORD_DELETED)
 
