@@ -132,19 +132,31 @@ def _suggested(sam: str) -> str:
 def with_accounts_in_use(settings: Settings, installations: Installations) -> Settings:
     """The settings with the second account in the place of the first where a rotation has brought the agents onto it.
 
-    An account that [agents] itself names stays.
+    So agents are installed onto it, and it is the one that is prepared and verified; the first one is disabled meanwhile.
     """
-    agents = settings.agents
-    changed = {}
-    for field, kind, prepared, table in (
-        ("sync", AgentKind.SYNC, settings.prepare.sync, agents.sync),
-        ("import_", AgentKind.IMPORT, settings.prepare.import_, agents.import_),
-    ):
-        if prepared is None or table.account or prepared.password is None:
-            continue
-        pair = _pair(kind, prepared)
-        left, goes_on = _in_use(pair, installations, ())
-        now = pair.other(left) if goes_on else left
-        if now is not None and now != pair.first:
-            changed[field] = table.model_copy(update={"account": now.sam, "password": now.reference})
-    return settings.model_copy(update={"agents": agents.model_copy(update=changed)}) if changed else settings
+    told = settings.prepare
+    changed = {
+        field: swapped
+        for field, kind, one in (("sync", AgentKind.SYNC, told.sync), ("import_", AgentKind.IMPORT, told.import_))
+        if one is not None and (swapped := _swapped(kind, one, installations)) is not None
+    }
+    return settings.model_copy(update={"prepare": told.model_copy(update=changed)}) if changed else settings
+
+
+def _swapped(kind: AgentKind, told: ServiceAccount, installations: Installations) -> ServiceAccount | None:
+    """The table of an account with both in each other's place; None where the first is in use."""
+    if told.password is None:
+        return None
+    pair = _pair(kind, told)
+    left, goes_on = _in_use(pair, installations, ())
+    now = pair.other(left) if goes_on else left
+    if now is None or now == pair.first:
+        return None
+    return told.model_copy(
+        update={
+            "name": told.alternate,
+            "password": told.alternate_password,
+            "alternate": told.name,
+            "alternate_password": told.password,
+        }
+    )

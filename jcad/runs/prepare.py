@@ -24,6 +24,7 @@ from jcad.prepare.state import Actual
 from jcad.prepare.undo import UNDO, plan_undo, touched_by
 from jcad.prepare.wanted import desired
 from jcad.prepare.words import Words
+from jcad.runs.account_pairs import with_accounts_in_use
 from jcad.runs.frame import RunFrame
 from jcad.runs.logon import log_on
 from jcad.runs.observe import further_attributes
@@ -67,11 +68,12 @@ class PrepareRun(RunFrame):
     @classmethod
     @contextlib.contextmanager
     def begin(cls, workplace: Workplace, choices: PrepareChoices | None = None) -> Iterator[PrepareRun]:
-        """Open the store, and log in to the domain. Nothing is written."""
+        """Open the store, and log in to the domain; the accounts are those that the agents use. Nothing is written."""
         with workplace.open_store() as store, workplace.directory(store) as directory:
             _log.info("domain controller chosen", dc=directory.dc.name)
             store.serves(str(directory.dc.domain_sid))
-            yield cls(workplace=workplace, store=store, directory=directory, choices=choices or PrepareChoices())
+            now = replace(workplace, settings=with_accounts_in_use(workplace.settings, store.installations()))
+            yield cls(workplace=now, store=store, directory=directory, choices=choices or PrepareChoices())
 
     # ---- observe and plan --------------------------------------------------------------------------------------------
 

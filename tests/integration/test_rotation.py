@@ -77,6 +77,8 @@ def test_agents_go_onto_the_second_account_one_by_one_and_two_are_always_at_work
     assert not site.enabled(FIRST)
     assert site.jcad("account", "status").code == 0
     assert site.jcad("prepare", "can", SECOND, "reset-password", "mary.jones").code == 0
+    verified = site.jcad("prepare", "verify")
+    assert verified.code == 0, verified.out + verified.err
 
 
 def test_no_secret_is_shown_logged_or_journalled(site):

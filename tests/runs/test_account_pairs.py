@@ -104,15 +104,18 @@ def test_without_a_second_account_there_is_only_the_way_in_place():
     assert direction(pair, {}, ("jcimport",), in_place=True).in_place
 
 
-def test_new_installations_are_made_onto_the_account_that_the_last_rotation_went_to():
+def test_after_a_rotation_the_second_account_is_the_one_that_is_installed_onto_prepared_and_verified():
     given = settings()
     assert with_accounts_in_use(given, {}) == given
     assert with_accounts_in_use(given, installed("LAB\\jcsync")) == given
     for installations in (installed("LAB\\jcsync-b"), installed("LAB\\jcsync", "LAB\\jcsync-b")):
-        table = with_accounts_in_use(given, installations).agents.sync
-        assert (table.account, str(table.password)) == ("jcsync-b", "vault:b")
+        found = with_accounts_in_use(given, installations).prepare
+        assert found.sync is not None
+        assert (found.sync.name, str(found.sync.password)) == ("jcsync-b", "vault:b")
+        assert (found.sync.alternate, str(found.sync.alternate_password)) == ("jcsync", "vault:a")
+        assert found.import_ == given.prepare.import_
 
 
-def test_an_account_that_the_tables_of_the_agents_name_stays():
+def test_what_was_installed_onto_an_account_of_the_agents_tables_changes_nothing():
     given = settings(agents={"sync": {"account": "LAB\\legacy", "password": "env:P"}})
-    assert with_accounts_in_use(given, installed("LAB\\jcsync-b")) == given
+    assert with_accounts_in_use(given, installed("LAB\\legacy")) == given
