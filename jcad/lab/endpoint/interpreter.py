@@ -64,7 +64,9 @@ def runspaces(open_engine: Callable[[Login], tuple[Engine, Callable[[], None]]])
 
 
 def _command(request: CommandRequest) -> Command:
-    return Command(request.text, request.is_script, request.parameters, request.use_local_scope, request.merged)
+    return Command(
+        request.text, request.is_script, request.parameters, request.use_local_scope, request.merged, request.dropped
+    )
 
 
 class _EngineStreams:

@@ -15,7 +15,14 @@ from jcad.lab.endpoint import records
 from jcad.lab.endpoint.runspace import PipelineFailed, PipelineRequest, PipelineStopped, StopToken
 from jcad.lab.endpoint.serialize import serialize
 from jcad.lab.powershell.errors import ErrorRecord, NetException
-from jcad.lab.powershell.records import DebugRecord, HostInformationMessage, VerboseRecord, WarningRecord
+from jcad.lab.powershell.records import (
+    DebugRecord,
+    HostInformationMessage,
+    ProgressRecord,
+    VerboseRecord,
+    WarningRecord,
+)
+from jcad.lab.powershell.values import Int64
 
 if TYPE_CHECKING:
     import uuid
@@ -165,8 +172,10 @@ class PipelineStreams:
         host.call("Write2" if shown.no_new_line else "WriteLine3", *numbers, shown.message)
 
     def progress(self, record: Mapping[str, Any]) -> None:
-        """Send a PROGRESS_RECORD."""
+        """Send a PROGRESS_RECORD, and show it at the host."""
         self._send(PSRPMessageType.ProgressRecord, records.progress(record, self._encoding))
+        if self._host is not None:
+            self._host.call("WriteProgress", Int64(record.get("source", 0)), ProgressRecord.of(record))
 
     def should_exit(self, code: int) -> None:
         """Send the host call SetShouldExit, host or none, as a real server does."""

@@ -227,7 +227,7 @@ class PsrpShell:
         elif name == "GetCommandMetadataEvent" and pipeline is not None:
             pipeline.fail(refused(LabUnsupported("Get-Command for Import-PSSession")))
         elif name == "PipelineInputEvent" and pipeline is not None:
-            pipeline.input.put(deserialize(event.data))
+            pipeline.input.put(event.data)
         elif name == "EndOfPipelineInputEvent" and pipeline is not None:
             pipeline.input.end()
         elif name == "PipelineHostResponseEvent" and pipeline is not None:
@@ -247,8 +247,10 @@ class PsrpShell:
             host.defaults = self._console if info is self._pool.host else console(info)
             if not host.defaults:
                 host.defaults.update(console(info))
+        # What comes as input becomes a value where it is read: the client is not kept waiting for that.
+        piped = map(deserialize, pipeline.input)
         try:
-            request = read_pipeline(description, iter(pipeline.input), host, self._pool.application_arguments)
+            request = read_pipeline(description, piped, host, self._pool.application_arguments)
         except LabError as error:
             pipeline.fail(refused(error))
             return

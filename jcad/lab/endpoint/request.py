@@ -64,7 +64,8 @@ def _command(command: Any) -> CommandRequest:
         is_script=bool(command.is_script),
         parameters=tuple((_name(name), deserialize(value)) for name, value in command.parameters),
         use_local_scope=command.use_local_scope,
-        merged=_merged(command),
+        merged=_merged(command, PipelineResultTypes.Output),
+        dropped=_merged(command, PipelineResultTypes.Null),
     )
 
 
@@ -80,14 +81,9 @@ def _name(name: Any) -> str | None:
     return str(name).removeprefix("-").removesuffix(":") or None if name else None
 
 
-def _merged(command: Any) -> frozenset[StreamName]:
-    merged: set[StreamName] = set()
-    for stream in _STREAMS:
-        target = getattr(command, f"merge_{stream}")
-        if target == PipelineResultTypes.Output:
-            merged.add(stream)
-        elif target == PipelineResultTypes.Null:
-            raise LabUnsupported(f"sending the {stream} stream of a command to nowhere")
-    if command.merge_my == PipelineResultTypes.Error and command.merge_to == PipelineResultTypes.Output:
+def _merged(command: Any, to: PipelineResultTypes) -> frozenset[StreamName]:
+    """The streams of a command that are sent there."""
+    merged: set[StreamName] = {stream for stream in _STREAMS if getattr(command, f"merge_{stream}") == to}
+    if command.merge_my == PipelineResultTypes.Error and command.merge_to == to:
         merged.add("error")
     return frozenset(merged)

@@ -25,7 +25,7 @@ class CommandRequest:
 
     `text` is script text where `is_script`, else a command's name. `parameters` are (name, value) in the order given;
     the name is None for a positional argument, the value None for a switch given by name alone.
-    `merged` names the streams that the caller wants in this command's output.
+    `merged` names the streams that the caller wants in this command's output, `dropped` those that he wants nowhere.
     """
 
     text: str
@@ -33,6 +33,7 @@ class CommandRequest:
     parameters: tuple[tuple[str | None, Any], ...] = ()
     use_local_scope: bool | None = None
     merged: frozenset[StreamName] = frozenset()
+    dropped: frozenset[StreamName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Command:
     """One command of a pipeline: script text, or a command's name with parameters.
 
     A parameter is (name, value); the name None stands for a positional argument, the value None for a bare switch.
-    `merged` names the streams whose records go into this command's output.
+    `merged` names the streams whose records go into this command's output, `dropped` those whose go nowhere.
     """
 
     text: str
@@ -150,6 +150,7 @@ class Command:
     parameters: tuple[tuple[str | None, Any], ...] = ()
     use_local_scope: bool | None = None
     merged: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +318,11 @@ class Engine:
             Argument(value) if name is None else Argument(NULL_OR_ON if value is None else value, name, f"-{name}")
             for name, value in command.parameters
         ]
-        redirects = [Redirect((_STREAMS[name],), drop=False) for name in sorted(command.merged) if name in _STREAMS]
+        redirects = [
+            Redirect((_STREAMS[name],), drop=drop)
+            for drop, names in ((False, command.merged), (True, command.dropped))
+            for name in sorted(names & _STREAMS.keys())
+        ]
         if not command.is_script:
             return processor_for(f, command.text, arguments, redirects, expects_input=expects_input)
         body = Body(self._whole(command.text))
@@ -481,7 +486,9 @@ class Engine:
             del self.errors[256:]
 
     def host_line(self, text: str) -> None:
-        """A line for the host's eyes only (what -WhatIf says): there is no host, so it goes nowhere."""
+        """A line for the host's eyes only (what -WhatIf says); without a host it goes nowhere."""
+        if self.host is not None:
+            self.host.call("WriteLine2", text)
 
     def cmdlet_table(self, kind: type[Cmdlet]) -> Table:
         """The binder's table of a cmdlet."""

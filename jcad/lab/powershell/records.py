@@ -8,7 +8,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.values import NetObject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from jcad.lab.powershell.errors import ErrorRecord
 
@@ -101,6 +101,28 @@ class ProgressRecord(NetObject):
         self.operation: str | None = None
         self.parent = self.percent = self.seconds = -1
         self.completed = False
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> ProgressRecord:
+        """The object of what was written to the stream, by the names that the stream has."""
+        made = cls(record.get("id", 0), record.get("activity", ""), record.get("status") or "Processing")
+        made.operation = record.get("operation") or None
+        made.parent, made.percent = record.get("parent", -1), record.get("percent", -1)
+        made.seconds, made.completed = record.get("seconds", -1), bool(record.get("completed"))
+        return made
+
+    def said(self) -> dict[str, Any]:
+        """What the stream carries of it."""
+        return {
+            "id": self.number,
+            "activity": self.activity,
+            "status": self.status,
+            "operation": self.operation or "",
+            "parent": self.parent,
+            "percent": self.percent,
+            "seconds": self.seconds,
+            "completed": self.completed,
+        }
 
 
 class Io:

@@ -37,6 +37,7 @@ from jcad.lab.powershell.values import (
 
 if TYPE_CHECKING:
     from jcad.lab.powershell.engine import Engine
+    from jcad.lab.powershell.records import ProgressRecord
 
 _HOST: Final = "System.Management.Automation.Internal.Host."
 NOT_INTERACTIVE: Final = (
@@ -153,6 +154,14 @@ def ask_credential(interface: RemoteInterface, caption: str, message: str, user:
     return interface.ask(message, "PromptForCredential2", caption, message, user, target, types, options)
 
 
+def _progress(interface: RemoteInterface, source: int, record: ProgressRecord) -> Any:
+    """A progress record for the stream, which shows it at the host as well."""
+    frame = interface.engine.frame
+    if frame is not None:
+        frame.io.progress(record.said() | {"source": int(source)})
+    return AUTOMATION_NULL
+
+
 def _message(stream: str, method: str) -> Any:
     def write(interface: RemoteInterface, text: str) -> Any:
         frame = interface.engine.frame
@@ -225,6 +234,7 @@ def _declare_interface() -> None:
     members.method("WriteErrorLine(string)", lambda u, text: u.tell("WriteErrorLine", text))
     for stream in ("Warning", "Verbose", "Debug"):
         members.method(f"Write{stream}Line(string)", _message(stream.lower(), f"Write{stream}Line"))
+    members.method("WriteProgress(long, System.Management.Automation.ProgressRecord)", _progress)
     members.method("ReadLine()", lambda u: u.ask("", "ReadLine"))
     members.method("ReadLineAsSecureString()", _secure)
     members.method("Prompt(string, string, object)", lambda u, c, m, fields: prompt(u, c, m, list(base_of(fields))))
@@ -265,6 +275,13 @@ def _declare_raw_interface() -> None:
         "SetBufferContents(System.Management.Automation.Host.Rectangle, System.Management.Automation.Host.BufferCell)",
         lambda u, rectangle, cell: u.tell("SetBufferContents1", rectangle.sent(), cell.sent()),
     )
+    members.method(
+        "ScrollBufferContents(System.Management.Automation.Host.Rectangle, System.Management.Automation.Host.Coordinates, "
+        "System.Management.Automation.Host.Rectangle, System.Management.Automation.Host.BufferCell)",
+        lambda u, *places: u.tell("ScrollBufferContents", *(place.sent() for place in places)),
+    )
+    members.method("LengthInBufferCells(string)", lambda _u, text: len(text))
+    members.method("LengthInBufferCells(string, int)", lambda _u, text, start: len(text) - start)
     members.method("GetBufferContents(System.Management.Automation.Host.Rectangle)", _not_remote("GetBufferContents"))
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from jcad.lab.endpoint import clientmessages
 from jcad.lab.endpoint.recorded import answer
 from jcad.lab.endpoint.serialize import Encoding, serialize
 from jcad.lab.powershell.answers import answer as run
@@ -196,3 +197,68 @@ def test_an_errors_invocation_refers_to_what_was_written_before():
     assert f'<Ref N="InvocationInfo_BoundParameters" RefId="{number}" />' in data
     assert "Get-Variable [[-Name] &lt;string[]&gt;]" in data
     assert "[-ValueOnly] [&lt;CommonParameters&gt;]" in data
+
+
+# ---- the host
+
+
+def calls(script):
+    """What a session with a console calls of it: names and arguments."""
+    message = {"type": "CREATE_PIPELINE", "pid": "PID", "data": clientmessages.script(script)}
+    said = sent(script, host=True, order="C", client=[message])
+    found = [data for kind, data in said if kind == "PIPELINE_HOST_CALL"]
+    return [(re.search(r"<ToString>(\w+)</ToString>", data).group(1), data.partition("<LST>")[2]) for data in found]
+
+
+def test_progress_is_a_record_and_a_call_of_the_host():
+    ((name, arguments),) = calls("Write-Progress -Activity a -Status s -PercentComplete 10 -SourceId 3")
+    assert name == "WriteProgress"
+    assert arguments.startswith("<I64>3</I64><PR><AV>a</AV><AI>0</AI><Nil /><PI>-1</PI><PC>10</PC><T>Processing</T>")
+
+
+def test_what_would_be_done_is_shown_by_the_host():
+    ((name, arguments),) = calls("Set-Variable q 1 -WhatIf")
+    assert name == "WriteLine2"
+    assert "What if: Performing the operation" in arguments
+
+
+def test_texts_are_shown_line_by_line_and_the_rest_is_refused_by_name():
+    assert [name for name, _ in calls('"a`nb", 1 | Out-Host')] == ["WriteLine2"] * 3
+    message = {"type": "CREATE_PIPELINE", "pid": "PID", "data": clientmessages.script("Get-Date | Out-Default")}
+    assert "DateTime" in answer({"id": "x", "host": True, "order": "C", "client": [message]})["refused"]
+
+
+def test_a_stream_that_inquires_asks_and_a_halt_ends_the_pipeline():
+    script = "$WarningPreference = 'Inquire'; Write-Warning 'w'; 'on'"
+    asked = {"type": "CREATE_PIPELINE", "pid": "PID", "data": clientmessages.script(script)}
+
+    def answered(number):
+        content = f'<Obj RefId="0"><MS><I32 N="mr">{number}</I32><I64 N="ci">1</I64></MS></Obj>'.replace(
+            "</MS>",
+            '<Obj N="mi" RefId="2"><TN RefId="1"><T>System.Management.Automation.Remoting.RemoteHostMethodId</T>'
+            "<T>System.Enum</T><T>System.ValueType</T><T>System.Object</T></TN><ToString>PromptForChoice</ToString>"
+            "<I32>26</I32></Obj></MS>",
+        )
+        answers = [asked, {"type": "PIPELINE_HOST_RESPONSE", "pid": "PID", "data": content}]
+        return sent(script, host=True, order="CSSSC", client=answers)
+
+    assert [kind for kind, _ in answered(0)][-2:] == ["PIPELINE_OUTPUT", "PIPELINE_STATE"]
+    halted = answered(2)
+    assert [kind for kind, _ in halted] == [
+        "WARNING_RECORD",
+        "PIPELINE_HOST_CALL",
+        "PIPELINE_HOST_CALL",
+        "PIPELINE_STATE",
+    ]
+    assert "ActionPreferenceStop" in halted[-1][1]
+
+
+def test_a_stream_sent_to_nowhere_is_gone():
+    """MergeMyResults(Error, Null), which no client of pypsrp can say."""
+    content = clientmessages.script("'o'; Write-Error 'e'; 'p'")
+    kind, null = "PipelineResultTypes", "<ToString>Null</ToString><I32>8</I32>"
+    assert kind in content
+    content = re.sub(r'(<Obj N="MergeError".*?</TN>)<ToString>None</ToString><I32>0</I32>', rf"\1{null}", content)
+    message = {"type": "CREATE_PIPELINE", "pid": "PID", "data": content}
+    said = sent("", order="C", client=[message])
+    assert [each for each, _ in said] == ["PIPELINE_OUTPUT", "PIPELINE_OUTPUT", "PIPELINE_STATE"]

@@ -95,7 +95,9 @@ class WriteError(Cmdlet):
         context.engine.remember(record)
         for watcher in context.io.error_lists:  # type: ignore[attr-defined]
             watcher.append(record)
-        if action in {"stop", "inquire"}:
+        if action == "inquire":
+            self.context.inquire(record.message, "ErrorActionPreference")  # type: ignore[attr-defined]
+        if action == "stop":
             self._place_here(record)
             raise Failure(record, stop=True)
         if action != "silentlycontinue":
@@ -193,6 +195,7 @@ class WriteProgress(Cmdlet):
                 "seconds": int(self.bound.get("SecondsRemaining", -1)),
                 "operation": to_text(self.bound.get("CurrentOperation") or ""),
                 "completed": is_true(self.bound.get("Completed", False)),
+                "source": int(self.bound.get("SourceId", 0)),
             }
         )
 

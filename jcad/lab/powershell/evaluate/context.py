@@ -28,6 +28,7 @@ _NO_TO_ALL: Final = ("No to A&ll", "Skip this operation and all subsequent opera
 _WRITERS: Final = frozenset(
     f"Microsoft.PowerShell.Commands.Write{name}Command" for name in ("Warning", "Verbose", "Debug")
 )
+_HALT: Final = ("&Halt Command", "Stop this command.")
 _IMPACTS: Final = {"none": 0, "low": 1, "medium": 2, "high": 3}
 #: ActionPreference by number.
 PREFERENCES: Final = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
@@ -59,6 +60,7 @@ class CommandContext:
         "engine",
         "f",
         "failed",
+        "inquired",
         "invocation",
         "io",
         "owner",
@@ -84,6 +86,7 @@ class CommandContext:
         self.invocation: Any = None
         self.confirm_impact = "Medium"
         self.answer_to_all: bool | None = None
+        self.inquired: frozenset[str] = frozenset()
         self.should_process_declared = False
 
     # ---- output ------------------------------------------------------------------------------------------------------
@@ -127,8 +130,10 @@ class CommandContext:
         self.engine.remember(record)
         for watcher in self.io.error_lists if watched else ():
             watcher.append(record)
-        if action in {"stop", "inquire"}:
+        if action == "stop":
             raise Failure(record, stop=True)
+        if action == "inquire":
+            self.inquire(record.message, "ErrorActionPreference")
         if action != "silentlycontinue":
             self.io.error(record)
 
@@ -216,16 +221,29 @@ class CommandContext:
             self.io.progress(record)
 
     def _stop_if(self, action: str, text: str, variable: str) -> None:
-        if action not in {"stop", "inquire"}:
+        if action == "stop":
+            raise self._stopped(
+                f'The running command stopped because the preference variable "{variable}" or common parameter is set to '
+                f"Stop: {text}"
+            )
+        if action == "inquire":
+            self.inquire("Continue with this operation?", variable)
+
+    def inquire(self, question: str, variable: str) -> None:
+        """Ask whether to go on; yes to all is remembered for as long as the command runs. Raises Failure for a halt."""
+        if variable in self.inquired:
             return
-        exception = NetException(
-            "System.Management.Automation.ActionPreferenceStopException",
-            f'The running command stopped because the preference variable "{variable}" or common parameter is set to '
-            f"Stop: {text}",
-        )
+        number = self._chosen("Confirm", question, (_YES, _YES_TO_ALL, _HALT))
+        if number == 1:
+            self.inquired |= {variable}
+        elif number > 1:
+            raise self._stopped("The running command stopped because the user selected the Stop option.")
+
+    def _stopped(self, message: str) -> Failure:
+        exception = NetException("System.Management.Automation.ActionPreferenceStopException", message)
         record = ErrorRecord(exception, "ActionPreferenceStop", "OperationStopped", command=self.class_name)
         exception.record = record
-        raise Failure(self.named(record), stop=True)
+        return Failure(self.named(record), stop=True)
 
     # ---- asking ------------------------------------------------------------------------------------------------------
 
