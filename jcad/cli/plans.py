@@ -22,6 +22,11 @@ SIGNS = {
     "disable": ("-", "red"),
     "remove": ("-", "red"),
     "unlink": ("-", "red"),
+    "install": ("+", "green"),
+    "reinstall": ("~", "yellow"),
+    "upgrade": ("~", "yellow"),
+    "configure": ("~", "yellow"),
+    "uninstall": ("-", "red"),
 }
 FINDING_STYLES = {
     FindingKind.CONFLICT: ("!", "bold red"),
@@ -99,7 +104,20 @@ def _detail(action: Action, full: bool) -> list[tuple[str, str]]:
         return [(text, "")]
     if action.verb == "link":
         return [(f"{visible(str(action.item.get('directory', '')))}: {visible(action.reason)}", "dim")]
-    return [(visible(action.reason), "dim")]
+    what = _on_host(action)
+    return [(what, ""), (f"{'  ' if what else ''}{visible(action.reason)}", "dim")]
+
+
+def _on_host(action: Action) -> str:
+    """What an agent is given, and whether its host restarts: settings that are written, or version and account; else empty."""
+    written, before = action.item.get("configuration"), action.item.get("expected")
+    if action.verb == "configure" and isinstance(written, Mapping) and isinstance(before, Mapping):
+        return visible(", ".join(f"{key} {before.get(key)} -> {value}" for key, value in sorted(written.items())))
+    version, account = action.item.get("version"), action.item.get("account")
+    if action.verb in {"install", "reinstall"} and version:
+        restarts = ", restarts the host" if action.item.get("reboot") is True else ""
+        return visible(f"{version} as {account}{restarts}")
+    return ""
 
 
 def _short(text: str, width: int = 110) -> str:
