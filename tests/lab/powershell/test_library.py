@@ -6,15 +6,23 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 import jcad.lab.powershell
 
 ROOM = Path(jcad.lab.powershell.__file__).parent
 DOORS = {"socket", "ssl", "subprocess", "http", "urllib.request", "asyncio", "ldap3", "pypsrp", "psrpcore", "httpx"}
 
 
-def imports(path: Path) -> set[str]:
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    """Every module of the room, parsed once."""
+    return {path: ast.parse(path.read_text("utf-8")) for path in ROOM.rglob("*.py")}
+
+
+def imports(tree: ast.Module) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -27,30 +35,30 @@ def test_the_readmes_example_runs():
     exec(compile(example, "README.md", "exec"), {"__name__": "example"})
 
 
-def test_it_imports_nothing_of_the_project_but_the_errors():
-    for path in ROOM.rglob("*.py"):
-        ours = {name for name in imports(path) if name.split(".")[0] == "jcad"}
+def test_it_imports_nothing_of_the_project_but_the_errors(trees):
+    for path, tree in trees.items():
+        ours = {name for name in imports(tree) if name.split(".")[0] == "jcad"}
         assert {name for name in ours if not name.startswith("jcad.lab.powershell")} <= {"jcad.errors"}, path
 
 
-def test_it_opens_no_door():
+def test_it_opens_no_door(trees):
     """No network and no process; files are opened by the command line alone."""
-    for path in ROOM.rglob("*.py"):
-        assert not {door for name in imports(path) for door in DOORS if f"{name}.".startswith(f"{door}.")}, path
+    for path, tree in trees.items():
+        assert not {door for name in imports(tree) for door in DOORS if f"{name}.".startswith(f"{door}.")}, path
         if path.name != "__main__.py":
-            assert not opened(path), path
+            assert not opened(tree), path
 
 
-def opened(path: Path) -> list[str]:
+def opened(tree: ast.Module) -> list[str]:
     """Calls of `open`."""
-    calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     return [ast.unparse(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "open"]
 
 
-def test_it_knows_no_directory():
+def test_it_knows_no_directory(trees):
     """Names of .NET's own types (System.DirectoryServices) apart: those it must tell from types that there are not."""
-    for path in ROOM.rglob("*.py"):
-        code = re.sub(r"System\.DirectoryServices[\w.]*", "", ast.unparse(ast.parse(path.read_text("utf-8"))))
+    for path, tree in trees.items():
+        code = re.sub(r"System\.DirectoryServices[\w.]*", "", ast.unparse(tree))
         assert not re.search(r"-AD[A-Z]|distinguishedName|Microsoft\.ActiveDirectory", code), path
 
 
