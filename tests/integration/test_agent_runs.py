@@ -163,16 +163,17 @@ def test_an_installer_that_is_not_signed_as_expected_is_not_run(site):
     assert site.state("srv1") == "Running"
 
 
-def test_an_installer_that_was_altered_is_not_even_sent(site):
+def test_an_installer_that_was_altered_or_is_not_there_stops_the_run_before_it_begins(site):
     site.want("sync", "2.33.0")
     installer = site.folder / "sync-2.33.0.exe"
     installer.write_bytes(installer.read_bytes() + b"!")
-    answer = site.agent("upgrade", "sync", "--host", "srv1", "--yes", "--json")
-    assert answer.code == 4
-    (ended,) = results(answer).values()
-    assert ended["done"] == []
-    assert "SHA-256" in ended["error"]["message"]
+    answer = site.agent("upgrade", "sync", "--yes")
+    assert answer.code == 1
+    assert "has the SHA-256" in told(answer)
+    installer.unlink()
+    assert site.agent("upgrade", "sync", "--yes").code == 1
     assert site.host("srv1").machine.files.find("C:\\ProgramData\\jcad\\sync-2.33.0.exe") is None
+    assert site.version("srv1") == "2.32.0"
 
 
 def test_a_host_that_does_not_answer_is_told_with_the_way_to_open_it(site):

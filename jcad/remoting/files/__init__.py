@@ -3,7 +3,17 @@
 Touches the host, by scripts whose calls it is given (`HostScripts`), and files of this machine.
 """
 
-from jcad.remoting.files.hostfiles import HostFiles
+from jcad.remoting.files.hostfiles import HostFiles, is_remote, require_file
 from jcad.remoting.files.values import Delivery, HostScripts, MakeCall, Progress, ReadOutcome, TransferHalted
 
-__all__ = ["Delivery", "HostFiles", "HostScripts", "MakeCall", "Progress", "ReadOutcome", "TransferHalted"]
+__all__ = [
+    "Delivery",
+    "HostFiles",
+    "HostScripts",
+    "MakeCall",
+    "Progress",
+    "ReadOutcome",
+    "TransferHalted",
+    "is_remote",
+    "require_file",
+]

@@ -88,12 +88,7 @@ class HostFiles:
         host is not reached again, AccessDenied, RemotingError (full disk, a folder that is not safe, a file that changed),
         and `TransferHalted`.
         """
-        source = Source.read(path)
-        if sha256 and source.sha256 != sha256.lower():
-            raise SettingsError(
-                f"{path} has the SHA-256 {source.sha256}, and not the expected {sha256.lower()}: nothing was sent",
-                hint="it is another version, or was altered; download it again, or correct `sha256`",
-            )
+        source = require_file(path, sha256)
         upload = Upload(
             source=source, folder=self._folder, name=_checked(name or path.name, str(path)), transfer=self._transfer
         )
@@ -170,6 +165,17 @@ class HostFiles:
                     "a transfer goes on over a new connection", file=what, reached=job.reached, error=str(error)
                 )
                 time.sleep(_PAUSE * 2**idle)
+
+
+def require_file(path: Path, sha256: str = "") -> Source:
+    """A file of this machine, read once. Raises SettingsError where it cannot be read, or has another SHA-256 than is given."""
+    source = Source.read(path)
+    if sha256 and source.sha256 != sha256.lower():
+        raise SettingsError(
+            f"{path} has the SHA-256 {source.sha256}, and not the expected {sha256.lower()}: nothing was sent",
+            hint="it is another version, or was altered; download it again, or correct `sha256`",
+        )
+    return source
 
 
 def is_remote(installer: str) -> bool:

@@ -52,6 +52,8 @@ class Tools:
     run_as_password: Callable[[], Secret]
     hosts: Mapping[str, object]
     tell: Tell = lambda _host, _kind, _step: None
+    require_directory: Callable[[str], None] = lambda _host: None
+    """Raises ConnectionFailed where a host is a domain controller whose directory does not answer; logs on nowhere."""
     what_if: bool = False
     allow_only_dc: bool = False
     begun_before: frozenset[str] = frozenset()
@@ -163,10 +165,14 @@ class Errand:
         return self.state().agents.get(self.kind)
 
     def wait_for_host(self, timeout: float, ready: Callable[[HostState], bool] = lambda _state: True) -> HostState:
-        """Wait until the host can be looked at again, and is as wanted. Raises ConnectionFailed when the time is over."""
+        """Wait until the host can be looked at again, and is as wanted. Raises ConnectionFailed when the time is over.
+
+        On a domain controller nobody logs on before its directory answers: until then it may refuse a right password.
+        """
         until = time.monotonic() + timeout
         while True:
             try:
+                self.tools.require_directory(self.host)
                 state = self.state()
                 if ready(state):
                     return state
@@ -185,10 +191,6 @@ class Errand:
     def records(self) -> tuple[Agent, ...]:
         """JumpCloud's records of this agent on this host, the likeliest first."""
         return self.tools.records_on(self.tools.cloud.all(), self.host, self.kind)
-
-    def remember_contacts(self) -> None:
-        """Keep what JumpCloud knows of this agent now: what comes later counts."""
-        self.tools.since[self.action.id] = Since.of(self.records())
 
 
 class Failed(ScriptError):

@@ -28,6 +28,7 @@ from jcad.runs.agents.executor import HostExecutor
 from jcad.runs.agents.inspect import Seen
 from jcad.runs.agents.readback import HostReadback
 from jcad.runs.agents.site import AgentSite
+from jcad.runs.agents.staging import require_installers
 from jcad.runs.frame import RunFrame
 from jcad.runs.workplace import Workplace
 
@@ -142,6 +143,7 @@ class AgentRun(RunFrame):
             self._require_window()
             self._require_same_administrator(plan)
             self._begun = begun_before(record)
+        require_installers(plan)
         if not self.choices.what_if:
             self._try_passwords(plan)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from jcad.agents import AgentOptions, Desired, Observed, chosen_hosts, desired_state
-from jcad.directory import DirectoryReader
+from jcad.directory import DirectoryReader, Host, answering, host_address
 from jcad.errors import JcadError
 from jcad.jumpcloud import AgentRecords, JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentKind, HostState, Organisation, Secret, UseCase
@@ -176,10 +176,17 @@ class AgentSite:
             run_as_password=self.run_as_password,
             hosts=self.desired.hosts,
             tell=tell,
+            require_directory=self._require_directory,
             what_if=what_if,
             allow_only_dc=allow_only_dc,
             begun_before=begun_before,
         )
+
+    def _require_directory(self, host: str) -> None:
+        if host in self.controllers:
+            target = self.workplace.target()
+            address = self.logon.addresses.get(host) or host_address(target, host)
+            answering(target, (Host(name=host, address=address, port=target.default_port),))
 
     def _observed(self, hosts: dict[str, Seen], cloud: CloudView | None) -> Observed:
         dc = self.directory.dc

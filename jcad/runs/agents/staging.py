@@ -11,9 +11,10 @@ import structlog
 
 from jcad.errors import ConnectionFailed, JcadError
 from jcad.model import Credential
+from jcad.plan import Plan, Target
 from jcad.powershell.hosts import host_call, read_host_outcome
 from jcad.remoting import Session
-from jcad.remoting.files import HostFiles, HostScripts, TransferHalted
+from jcad.remoting.files import HostFiles, HostScripts, TransferHalted, is_remote, require_file
 from jcad.runs.agents.errand import STAGED, VERIFIED, Errand, Failed, Stopped
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ def staged(errand: Errand) -> Staged:
             reader = Credential(errand.text("runAs") or tools.run_as, tools.run_as_password())
             delivery = files.place(source, sha256=errand.text("sha256"), credential=reader)
         else:
-            local = source if source.lower().startswith("https:") else str(Path(source).expanduser())
+            local = source if is_remote(source) else str(Path(source).expanduser())
             delivery = files.place(local, sha256=errand.text("sha256"))
     except TransferHalted:
         raise Stopped from None
@@ -61,6 +62,21 @@ def staged(errand: Errand) -> Staged:
         raise
     errand.step(VERIFIED)
     return installer
+
+
+def require_installers(plan: Plan) -> None:
+    """See that every installer of this machine is there and is the expected one, before any host is touched.
+
+    Raises SettingsError. What hosts fetch themselves they compare themselves.
+    """
+    wanted = {
+        (str(action.item["installer"]), str(action.item["sha256"]))
+        for action in plan.actions
+        if action.target is Target.HOST and action.item.get("installer")
+    }
+    for installer, sha256 in sorted(wanted):
+        if not is_remote(installer):
+            require_file(Path(installer).expanduser(), sha256)
 
 
 def clear(installer: Staged) -> None:
