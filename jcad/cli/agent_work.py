@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EXIT_CODES = (
     "Exit codes: 0 all as planned, 2 with --dry-run where there is something to do, 3 stopped by a guard with nothing done, "
-    "4 something failed or met a conflict, 5 a host could not be looked at."
+    "4 something failed or met a conflict (with --strict also where the plan has one), 5 a host could not be looked at."
 )
 
 
@@ -36,6 +36,7 @@ def _work_options(function: Any) -> Any:
         click.option("--resume", is_flag=True, help="Go on with the run that ended early, whatever it was."),
         click.option("--what-if", is_flag=True, help="Look at the hosts once more, and change nothing."),
         click.option("--dry-run", is_flag=True, help="Only say what would be done."),
+        click.option("--strict", is_flag=True, help="Exit with 4 where something is skipped, missing or in conflict."),
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option(
             "--window",
@@ -89,6 +90,7 @@ def _work(
     window: str,
     yes: bool,
     dry_run: bool,
+    strict: bool,
     what_if: bool,
     resume: bool,
     retry_auth: bool,
@@ -125,8 +127,10 @@ def _work(
             plan = run.plan()
         if dry_run:
             mention_unfinished(output, run.unfinished(), f"agent {verb}")
-            return _only_shown(output, run, plan)
-        return _carry_out(output, run, plan, carrying, yes=yes)
+            code = _only_shown(output, run, plan)
+        else:
+            code = _carry_out(output, run, plan, carrying, yes=yes)
+        return _strictly(plan, code) if strict else code
 
 
 def _only_shown(output: Output, run: AgentRun, plan: Plan) -> int:
@@ -166,6 +170,14 @@ def _show(output: Output, run: AgentRun, plan: Plan) -> None:
     if run.workplace.settings.agents.secrets_on_command_line:
         for witness in run.witnesses(plan):
             output.note(witness, "yellow")
+
+
+def _strictly(plan: Plan, code: int) -> int:
+    """What a run ends with that is to fail where something is for people to decide, such as an upgrade by somebody else."""
+    from jcad.cli.plans import needs_a_look
+
+    fine = code in {ExitCode.OK, ExitCode.PENDING}
+    return ExitCode.FAILED if fine and needs_a_look(plan) else code
 
 
 def _unchecked(run: AgentRun) -> int:
@@ -264,6 +276,6 @@ def upgrade_command(invocation: Invocation, /, kind: str | None, **told: Any) ->
     Only the Windows administrator who installed an agent can upgrade it: jcad remembers who that was.
 
     Exit codes: 0 all as planned, 2 with --dry-run where there is something to do, 3 stopped by a guard with nothing done,
-    4 something failed or met a conflict, 5 a host could not be looked at.
+    4 something failed or met a conflict (with --strict also where the plan has one), 5 a host could not be looked at.
     """
     return _work(invocation, "upgrade", kind, **told)

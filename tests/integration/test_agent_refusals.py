@@ -1,6 +1,7 @@
-"""Passwords that many hosts are about to use are tried once before: a wrong one must not lock an account. And who is not let in.
+"""What is refused, or told by the exit code, before anything is done on hosts.
 
-The tests of this file share one lab with two member servers, neither of which has an agent.
+Passwords that many hosts are about to use are tried once before: a wrong one must not lock an account. The tests of this
+file share one lab with two member servers, neither of which has an agent at first.
 """
 
 from __future__ import annotations
@@ -101,6 +102,11 @@ def test_a_domain_controller_that_was_named_and_does_not_answer_is_not_checked_a
         machine.open_doors(thumbprint)
     assert answer.code == 5, told(answer)
     assert "enable-remoting" in told(answer)
+
+
+def test_what_is_for_people_to_decide_fails_a_strict_run(site):
+    asked = ("uninstall", "sync", "--host", "srv2", "--yes")  # where there is none
+    assert [site.agent(*asked).code, site.agent(*asked, "--strict").code] == [0, 4]
 
 
 def _as(action: Action, who: str) -> Action:
