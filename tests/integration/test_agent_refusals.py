@@ -6,6 +6,7 @@ file share one lab with two member servers, neither of which has an agent at fir
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from agentsite import agent_site, told
 from jcad.agents import AgentOptions, Verb
 from jcad.errors import GuardStopped
 from jcad.lab.domain.database import modify
-from jcad.lab.seed import SYNC_ACCOUNT
+from jcad.lab.seed import SYNC_ACCOUNT, password_of
 from jcad.model import AgentKind, RunRecord, RunStatus
 from jcad.plan import Action, Plan
 from jcad.plan.codec import canonical_json, digest
@@ -107,6 +108,22 @@ def test_a_domain_controller_that_was_named_and_does_not_answer_is_not_checked_a
 def test_what_is_for_people_to_decide_fails_a_strict_run(site):
     asked = ("uninstall", "sync", "--host", "srv2", "--yes")  # where there is none
     assert [site.agent(*asked).code, site.agent(*asked, "--strict").code] == [0, 4]
+
+
+def test_a_bundle_is_brought_here_and_nothing_of_it_stays_on_the_host(site, tmp_path):
+    site.host("srv1").machine.agents["sync"].log("INFO", f"password={password_of(SYNC_ACCOUNT)}")
+    answer = site.agent("collect", "--to", str(tmp_path / "case"), "--json")
+    assert answer.code == 0, told(answer)
+    (bundle,) = answer.document["bundles"]
+    (there,) = (tmp_path / "case").iterdir()
+    assert (bundle["host"], bundle["path"]) == ("srv1.lab.jcad.test", str(there))
+    assert there.name.startswith("jcad-support-srv1.lab.jcad.test-")
+    with zipfile.ZipFile(there) as archive:
+        texts = [archive.read(name).decode() for name in archive.namelist()]
+    assert any("password=(removed)" in text for text in texts)
+    assert not any(password_of(SYNC_ACCOUNT) in text for text in texts)
+    left = site.host("srv1").machine.files.children("C:\\ProgramData\\jcad")
+    assert [node.name for node in left if node.name.endswith(".zip")] == []
 
 
 def _as(action: Action, who: str) -> Action:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Final, TypeVar
 
+import structlog
+
 from jcad.agents import AgentOptions, Unreachable
-from jcad.errors import AuthenticationFailed, JcadError, ReportError
+from jcad.errors import AuthenticationFailed, JcadError, ReportError, ScriptError
 from jcad.model import AgentKind, HostState
 from jcad.powershell.hosts import host_call, read_host_outcome
 from jcad.remoting.files import HostFiles, HostScripts
 from jcad.runs.agents.calls import ask, require
 from jcad.runs.agents.inspect import READERS, inspect_hosts
 from jcad.runs.agents.site import AgentSite
+
+_log = structlog.get_logger(__name__)
+
+_BUNDLE: Final = re.compile(r"jcad-support-[A-Za-z0-9_-]{1,63}-([0-9]{8}T[0-9]{6}Z)\.zip")
+"""The name that collect-support gives a bundle: the host, and when it was made."""
 
 PIECE: Final = 65_536
 """Bytes of a log that are read at once."""
@@ -112,14 +120,38 @@ def _collect(site: AgentSite, host: str, to: Path) -> Bundle:
     folder = site.workplace.settings.agents.staging
     with site.sessions.lease(host) as session:
         answer = require(ask(session, "collect-support", {"folder": folder}), "collect-support", host)
-    name = PureWindowsPath(str(answer.facts["path"])).name  # the host names it, and no folder of this machine
+    name = PureWindowsPath(str(answer.facts["path"])).name
+    target = to / local_name(host, name)
     files = HostFiles(
         lambda: site.sessions.lease(host), folder=folder, scripts=HostScripts(host_call, read_host_outcome)
     )
-    target = to / name
-    delivery = files.download(name, target)
-    files.remove(name)
+    try:
+        delivery = files.download(name, target)
+    finally:
+        _clear(files, host, name)
     return Bundle(host=host, path=target, size=delivery.size, sha256=delivery.sha256)
+
+
+def local_name(host: str, name: str) -> str:
+    """What a bundle is called here: by the host's own name for it, a host could write over any file, or another's bundle.
+
+    Raises ScriptError where the host calls it otherwise than its script does.
+    """
+    found = _BUNDLE.fullmatch(name)
+    if found is None:
+        raise ScriptError(
+            f"{host} calls its bundle {name!r}, which collect-support does not: nothing was brought here.",
+            hint="Look at that host: somebody may have changed what runs there.",
+        )
+    return f"jcad-support-{host}-{found[1]}.zip"
+
+
+def _clear(files: HostFiles, host: str, name: str) -> None:
+    """Remove a bundle on its host; one that stays has no secrets in it, and is for administrators alone."""
+    try:
+        files.remove(name)
+    except JcadError as error:
+        _log.warning("the bundle is still on the host", host=host, name=name, reason=error.message)
 
 
 def _side_by_side(
