@@ -258,6 +258,24 @@ VALIDATE_NOT_NULL: Final = (
     f"{SMA}ValidateNotNullOrAttributeBase.Validate(Object arguments, EngineIntrinsics engineIntrinsics)",
     f"{SMA}ValidateArgumentsAttribute.InternalValidate(Object o, EngineIntrinsics engineIntrinsics)",
 )
+_VALIDATED: Final = (
+    f"{SMA}ValidateEnumeratedArgumentsAttribute.Validate(Object arguments, EngineIntrinsics engineIntrinsics)",
+    f"{SMA}ValidateArgumentsAttribute.InternalValidate(Object o, EngineIntrinsics engineIntrinsics)",
+)
+#: The attribute whose validation said a thing, by a part of what it says.
+VALIDATING: Final = {
+    "ValidateSet attribute": "ValidateSet",
+    "does not match the": "ValidatePattern",
+    "The character length": "ValidateLength",
+    "validation script": "ValidateScript",
+}
+
+
+def validated_by(attribute: str) -> tuple[str, ...]:
+    """The frames of an attribute that looks at each element of an argument."""
+    return (f"{SMA}{attribute}Attribute.ValidateElement(Object element)", *_VALIDATED)
+
+
 VALIDATE_RANGE: Final = (
     f"{SMA}ValidateRangeAttribute.ValidateRange(Object element)",
     f"{SMA}ValidateRangeAttribute.ValidateElement(Object element)",

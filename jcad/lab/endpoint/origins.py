@@ -216,6 +216,10 @@ def _coercion(record: ErrorRecord) -> Origin | None:
         elif cause is not None and cause.message.startswith("The argument is null"):
             arguments = f"System.Object, {frames.SMA}EngineIntrinsics"
             inner = Origin((*frames.VALIDATE_NOT_NULL, frames.BIND_ONE), f"Void Validate({arguments})")
+        elif cause is not None:
+            found = next((name for said, name in frames.VALIDATING.items() if said in cause.message), None)
+            if found is not None:
+                inner = Origin((*frames.validated_by(found), frames.BIND_ONE), "Void ValidateElement(System.Object)")
         site = (
             f"Boolean BindParameter({frames.SMA}CommandParameterInternal, {frames.SMA}CompiledCommandParameter, "
             f"{frames.SMA}ParameterBindingFlags)"

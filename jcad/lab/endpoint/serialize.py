@@ -32,6 +32,40 @@ DEEPEST: Final = 48
 _PROCESS: Final = os.getpid()
 #: Properties in .NET's order where the lab declares them in another, and what is not the type's own left out.
 _ORDER: Final = {
+    "System.Numerics.BigInteger": ("IsPowerOfTwo", "IsZero", "IsOne", "IsEven", "Sign"),
+    "System.DateTimeOffset": (
+        "DateTime",
+        "UtcDateTime",
+        "LocalDateTime",
+        "Date",
+        "Day",
+        "DayOfWeek",
+        "DayOfYear",
+        "Hour",
+        "Millisecond",
+        "Microsecond",
+        "Nanosecond",
+        "Minute",
+        "Month",
+        "Offset",
+        "TotalOffsetMinutes",
+        "Second",
+        "Ticks",
+        "UtcTicks",
+        "TimeOfDay",
+        "Year",
+    ),
+    "System.Text.RegularExpressions.Match": ("Groups", "Success", "Name", "Captures", "Index", "Length", "Value"),
+    "System.Text.RegularExpressions.Group": ("Success", "Name", "Captures", "Index", "Length", "Value"),
+    "System.Management.Automation.PSVariable": (
+        "Name",
+        "Description",
+        "Value",
+        "Visibility",
+        "Module",
+        "ModuleName",
+        "Options",
+    ),
     "System.Text.StringBuilder": ("Capacity", "MaxCapacity", "Length"),
     "Microsoft.PowerShell.Commands.GroupInfo": ("Values", "Count", "Group", "Name"),
     "System.Globalization.CultureInfo": (
@@ -54,6 +88,8 @@ _ORDER: Final = {
         "Address",
     ),
 }
+#: Types of the regular expressions that are lists.
+_LISTS: Final = frozenset(f"System.Text.RegularExpressions.{name}Collection" for name in ("Match", "Group", "Capture"))
 _TOO_DEEP: Final = "Serialized XML is nested too deeply."
 
 
@@ -281,6 +317,9 @@ class Writer:
         if _named_type(value) == "System.ArrayEnumerator":
             names = [name for name in _type_names(value) if name != "System.Collections.Enumerator"]
             return f"{self.types(names)}{to_string('System.ArrayEnumerator')}<Props />"
+        if _named_type(value) in _LISTS:
+            items = "".join(self.value(item, None, depth) for item in objects.unroll(value) or ())
+            return self.types(_type_names(value)) + _container("LST", items)
         if isinstance(value, grids.Grid):
             items = "".join(self.value(item, None, depth) for item in value)
             return self.types(_type_names(value)) + _container("LST", items)
@@ -391,4 +430,4 @@ def _is_free(value: Any) -> bool:
         NetException,
         FormatPacket,
     )
-    return isinstance(value, kinds)
+    return isinstance(value, kinds) or _named_type(value) in _LISTS

@@ -29,6 +29,11 @@ OPTIONS: Final = net.define(
 )
 
 
+_VISIBILITY: Final = net.define(
+    "System.Management.Automation.SessionStateEntryVisibility", names={"Public": 0, "Private": 1}
+)
+
+
 class PSVariable(NetObject):
     """A variable as an object."""
 
@@ -51,6 +56,9 @@ def _declare() -> None:
     members.property("Value", lambda v: v.variable.value, setter=lambda v, new: v.variable.assign(new))
     members.property("Options", lambda v: _options(v.variable))
     members.property("Description", lambda v: v.variable.description, "string")
+    members.property("Visibility", lambda _v: EnumValue(_VISIBILITY, 0))
+    members.property("Module", lambda _v: None)
+    members.property("ModuleName", lambda _v: "", "string")
 
 
 _declare()

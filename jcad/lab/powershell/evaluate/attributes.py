@@ -238,9 +238,15 @@ class ValidateLength(EachElement):
         if not isinstance(base, str):
             raise ValidationFailed("The argument is not a string.")
         if len(base) < self.least:
-            raise ValidationFailed(f"The character length ({len(base)}) of the argument is too short.")
+            raise ValidationFailed(
+                f"The character length ({len(base)}) of the argument is too short. Specify an argument with a length that is "
+                f'greater than or equal to "{self.least}", and then try the command again.'
+            )
         if len(base) > self.most:
-            raise ValidationFailed(f"The character length of the {len(base)} argument is too long.")
+            raise ValidationFailed(
+                f"The character length of the {len(base)} argument is too long. Shorten the character length of the argument "
+                f'so it is fewer than or equal to "{self.most}" characters, and then try the command again.'
+            )
 
 
 class ValidateCount(Check):
@@ -261,9 +267,15 @@ class ValidateCount(Check):
             count = len(base)
         else:
             raise ValidationFailed("The ValidateCount attribute cannot be applied to a non-array parameter.")
-        if not self.least <= count <= self.most:
+        if count < self.least:
             raise ValidationFailed(
-                f"The number of provided arguments ({count}) is not between {self.least} and {self.most}."
+                f"The number of provided arguments ({count}) is fewer than the minimum number of allowed arguments "
+                f"({self.least}). Provide {self.least} or more arguments, and then try the command again."
+            )
+        if count > self.most:
+            raise ValidationFailed(
+                f"The number of provided arguments, ({count}), exceeds the maximum number of allowed arguments ({self.most}). "
+                f"Provide fewer than {self.most} arguments, and then try the command again."
             )
 
 

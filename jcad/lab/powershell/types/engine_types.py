@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import NetError
-from jcad.lab.powershell.objects import net_text
+from jcad.lab.powershell.objects import net_text, textual
 from jcad.lab.powershell.regex import wildcard as wildcards
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
+    DBNullType,
     EnumValue,
     NetObject,
     Value,
@@ -71,6 +72,7 @@ members_of(net.define("System.Random")).constructor("()", lambda: refuse("System
 members_of(net.define("System.Random")).constructor("(int)", lambda _seed: refuse("System.Random"))
 _DB_NULL.static_property("Value", _db_null)
 _DB_NULL.method("ToString()", lambda _value: "")
+textual(DBNullType, lambda _value, _spec, _invariant: "")
 members_of(net.define("System.Management.Automation.Internal.AutomationNull")).static_property(
     "Value", lambda: AUTOMATION_NULL
 )

@@ -355,10 +355,11 @@ _BIG.static("Min(bigint, bigint)", min)
 _BIG.static_property("Zero", lambda: BigInteger(0), "bigint")
 _BIG.static_property("One", lambda: BigInteger(1), "bigint")
 _BIG.static_property("MinusOne", lambda: BigInteger(-1), "bigint")
-_BIG.property("Sign", lambda value: (value > 0) - (value < 0), "int")
+_BIG.property("IsPowerOfTwo", lambda value: value > 0 and value & (value - 1) == 0, "bool")
 _BIG.property("IsZero", lambda value: value == 0, "bool")
 _BIG.property("IsOne", lambda value: value == 1, "bool")
 _BIG.property("IsEven", lambda value: value % 2 == 0, "bool")
+_BIG.property("Sign", lambda value: (value > 0) - (value < 0), "int")
 for _kind in (*INTEGER_RANGE, net.CHAR):
     CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(plain_number(value)), True)
 for _kind in (net.DOUBLE, net.SINGLE, net.DECIMAL):

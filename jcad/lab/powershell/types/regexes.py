@@ -15,7 +15,7 @@ from jcad.lab.powershell.regex.objects import Collection, Group, Match, Regex
 from jcad.lab.powershell.types import delegates, enums
 from jcad.lab.powershell.types.registry import members_of
 from jcad.lab.powershell.types.text import null_argument
-from jcad.lab.powershell.values import STRING_ARRAY, Array, EnumValue, Value, array_from
+from jcad.lab.powershell.values import STRING_ARRAY, Array, EnumValue, TimeSpan, Value, array_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +125,7 @@ REGEX.constructor(
 )
 REGEX.property("Options", lambda self: EnumValue(enums.REGEX_OPTIONS, self.compiled.options), _OPTIONS)
 REGEX.property("RightToLeft", lambda _self: False, "bool")
+REGEX.property("MatchTimeout", lambda _self: TimeSpan(-10_000), "timespan")  # Regex.InfiniteMatchTimeout
 REGEX.method("ToString()", lambda self: self.compiled.source)
 REGEX.method("IsMatch(string)", lambda self, text: regexes.find(self, _checked(text)).success)
 REGEX.method("IsMatch(string, int)", lambda self, text, start: regexes.find(self, text, start).success)

@@ -46,6 +46,14 @@ def _date(ticks: int, kind: int = 0) -> DateTime:
     return DateTime(ticks, kind)
 
 
+def _calendar(*parts: int) -> int:
+    try:
+        return ticks_of(*parts)
+    except ValueError:
+        why = "Year, Month, and Day parameters describe an un-representable DateTime."
+        raise NetError.of("System.ArgumentOutOfRangeException", why) from None
+
+
 def _unparsable(text: Any) -> NetError:
     return NetError.of("System.FormatException", f"String '{text}' was not recognized as a valid DateTime.")
 
@@ -441,6 +449,26 @@ OFFSET.property("UtcDateTime", lambda value: DateTime(_utc_ticks(value), 1), "da
 OFFSET.property("LocalDateTime", lambda value: DateTime(_utc_ticks(value), 2), "datetime")
 OFFSET.property("Offset", lambda value: TimeSpan(value.offset * 60 * TICKS_PER_SECOND), "timespan")
 OFFSET.property("Ticks", lambda value: Int64(value.ticks), "long")
+OFFSET.property("UtcTicks", lambda value: Int64(_utc_ticks(value)), "long")
+OFFSET.property("Date", lambda value: DateTime(value.ticks // TICKS_PER_DAY * TICKS_PER_DAY), "datetime")
+OFFSET.property("TimeOfDay", lambda value: TimeSpan(value.ticks % TICKS_PER_DAY), "timespan")
+OFFSET.property("TotalOffsetMinutes", lambda value: value.offset, "int")
+OFFSET.property(
+    "DayOfWeek", lambda value: EnumValue(enums.DAY_OF_WEEK, parts_of(value.ticks).weekday), "System.DayOfWeek"
+)
+OFFSET.property(
+    "DayOfYear",
+    lambda value: (value.ticks - ticks_of(parts_of(value.ticks).year, 1, 1)) // TICKS_PER_DAY + 1,
+    "int",
+)
+for _name, _unit in (("Millisecond", _MILLISECOND), ("Microsecond", 10)):
+    OFFSET.property(_name, lambda value, unit=_unit: value.ticks // unit % 1000, "int")
+OFFSET.property("Nanosecond", lambda value: value.ticks % 10 * 100, "int")
+OFFSET.constructor("(long, timespan)", lambda ticks, span: DateTimeOffset(ticks, span.ticks // (60 * TICKS_PER_SECOND)))
+OFFSET.constructor(
+    "(int, int, int, int, int, int, timespan)",
+    lambda *parts: DateTimeOffset(_calendar(*parts[:6]), parts[6].ticks // (60 * TICKS_PER_SECOND)),
+)
 for _position, _name in enumerate(("Year", "Month", "Day", "Hour", "Minute", "Second")):
     OFFSET.property(_name, lambda value, place=_position: parts_of(value.ticks)[place], "int")
 OFFSET.method("ToUnixTimeSeconds()", lambda value: Int64((_utc_ticks(value) - UNIX_EPOCH) // TICKS_PER_SECOND))
