@@ -142,9 +142,14 @@ class Tenant:
         """Add an event to Directory Insights; the oldest are dropped."""
         self._told += 1  # events of one moment are in the order of their ids
         event: Document = {
-            "id": f"{int(self.clock().timestamp()) & 0xFFFFFFFF:08x}{self._told:016x}", "timestamp": self.now(), "event_type": what, "service": "directory", "success": True,
-            "resource": {"id": object_id, "type": kind}, "organization": self.organization_id,
-        }  # fmt: skip
+            "id": f"{int(self.clock().timestamp()) & 0xFFFFFFFF:08x}{self._told:016x}",
+            "timestamp": self.now(),
+            "event_type": what,
+            "service": "directory",
+            "success": True,
+            "resource": {"id": object_id, "type": kind},
+            "organization": self.organization_id,
+        }
         self.state.events.append(event)
         del self.state.events[:-_EVENTS]
 
