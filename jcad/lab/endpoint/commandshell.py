@@ -154,7 +154,10 @@ def _codec(code_page: str) -> str:
 
 def _script_of(line: str) -> str:
     """The script of `powershell.exe ... -EncodedCommand`. Raises `Fault` for every other command line."""
-    words = shlex.split(line, posix=False)
+    try:
+        words = shlex.split(line, posix=False)
+    except ValueError:
+        raise Fault.unsupported("a command line with a quote that is not closed") from None
     program = words[0].strip('"').lower().rpartition("\\")[2].removesuffix(".exe") if words else ""
     if program != "powershell":
         raise Fault.unsupported(f"the command {words[0] if words else '(none)'} of cmd.exe")

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from jcad.lab.endpoint import EndpointServer, clientmessages
 from jcad.lab.endpoint.interpreter import runspaces
-from jcad.lab.endpoint.service import POWERSHELL, WinRmService
+from jcad.lab.endpoint.service import COMMAND_SHELL, POWERSHELL, WinRmService
 from jcad.lab.endpoint.wsman import NAMESPACES, ConnectionDropped
 from jcad.lab.faults import Faults
 from jcad.lab.login import Login
@@ -338,6 +338,47 @@ def test_operations_in_any_order(order):
         for name in order:
             action, body = BODIES[name]
             ask(service, envelope(action, POWERSHELL, body, SHELL_ID))
+    finally:
+        service.shells.close_all()
+
+
+PROGRAM = "powershell.exe -NoProfile -EncodedCommand " + base64.b64encode("'x'; exit 3".encode("utf-16-le")).decode()
+PROGRAMS = {
+    "create": (
+        BODIES["create"][0],
+        f'<rsp:Shell ShellId="{SHELL_ID}"><rsp:InputStreams>stdin</rsp:InputStreams></rsp:Shell>',
+    ),
+    "command": (
+        BODIES["command"][0],
+        f'<rsp:CommandLine CommandId="{COMMAND_ID}"><rsp:Command>{PROGRAM}</rsp:Command></rsp:CommandLine>',
+    ),
+    "another": (
+        BODIES["command"][0],
+        f'<rsp:CommandLine CommandId="{SHELL_ID}"><rsp:Command>cmd /c "dir</rsp:Command></rsp:CommandLine>',
+    ),
+    **{
+        name: BODIES[name]
+        for name in ("send", "receive", "signal", "get", "disconnect", "reconnect", "connect", "delete")
+    },
+}
+
+
+@fewer
+@given(
+    st.lists(st.sampled_from(sorted(PROGRAMS)), max_size=8),
+    st.lists(st.integers(0, 40), max_size=2),
+    st.lists(
+        st.tuples(st.sampled_from(["drop", "double", "text", "attributes"]), st.text("a/\\\"'-E \u2019", max_size=20)),
+        min_size=2,
+    ),
+)
+def test_operations_on_command_shells_in_any_order_and_changed(order, places, texts):
+    service = make_service()
+    try:
+        for name in ["create", *order]:
+            action, body = PROGRAMS[name]
+            message = ET.fromstring(envelope(action, COMMAND_SHELL, body, SHELL_ID))
+            ask(service, changed(message, places if name != "create" else [], texts))
     finally:
         service.shells.close_all()
 
