@@ -7,6 +7,7 @@ each file). The lab is in this process: time and processor time (`cpu`) are clie
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import statistics
 import tempfile
@@ -68,20 +69,20 @@ def _pair(lab: Lab, folder: Path, *, secure: bool, megabytes: int, runs: int) ->
     jcad, peer = _Jcad(lab, host, source, secure=secure), _Peer(host, source, secure=secure)
     found: dict[str, list[float]] = {}
     requests: dict[str, int] = {}
-    for number in range(runs + 1):  # the first pair warms both up
-        for name, transfer in (
-            ("jcad to", jcad.copy),
-            ("pypsrp to", peer.copy),
-            ("jcad from", jcad.fetch),
-            ("pypsrp from", peer.fetch),
-        ):
-            before = _counted(host)
-            took = transfer()
-            requests[name] = _counted(host) - before
-            if number:
-                for kind, seconds in took.items():
-                    found.setdefault(f"{name} {kind}", []).append(1000 * seconds)
-        _clear(host)
+    for what in ("to", "from"):
+        for number in range(runs + 1):  # the first pair warms both up; the others begin in turn
+            if what == "to":
+                _clear(host)
+            pair = [("jcad", jcad), ("pypsrp", peer)]
+            for name, client in pair if number % 2 else reversed(pair):
+                gc.collect()
+                before = _counted(host)
+                took = client.copy() if what == "to" else client.fetch()
+                requests[f"{name} {what}"] = _counted(host) - before
+                if number:
+                    for kind, seconds in took.items():
+                        found.setdefault(f"{name} {what} {kind}", []).append(1000 * seconds)
+    _clear(host)
     medians = {name: statistics.median(times) for name, times in found.items()}
     wire = "ntlm https" if secure else "ntlm http"
     return [_row(f"{what} a host, {wire}", megabytes, what, medians, requests) for what in ("to", "from")]
@@ -166,5 +167,6 @@ def _counted(host: LabHost) -> int:
 
 def _clear(host: LabHost) -> None:
     """Each pair begins with a host that has neither file."""
-    host.machine.files.remove(FOLDER, recurse=True)
-    host.machine.files.remove("C:\\Windows\\Temp\\pypsrp.bin")
+    for path in (FOLDER, "C:\\Windows\\Temp\\pypsrp.bin"):
+        if host.machine.files.find(path) is not None:
+            host.machine.files.remove(path, recurse=True)

@@ -281,7 +281,8 @@ class PsrpShell:
         with self._changed:
             if self._closed or pipeline.done or self._pipelines.get(pipeline.id) is not pipeline:
                 raise PipelineStopped
-            self._pool.send(kind, data, pipeline.id, prompt=prompt)
+            of_pool = kind is PSRPMessageType.UserEvent
+            self._pool.send(kind, data, None if of_pool else pipeline.id, prompt=prompt)
             pipeline.done = kind is PSRPMessageType.PipelineState
             self._drain()
             if kind is PSRPMessageType.PipelineOutput:
