@@ -32,12 +32,17 @@ class Database:
 
     def _prepare(self) -> None:
         with self.engine.begin() as connection:
-            present = sa.inspect(connection).has_table(tables.meta.name)
-            version = _version(connection) if present else 0
-            if not present:
-                tables.metadata.create_all(connection)
-                connection.execute(tables.meta.insert().values(name="schema_version", value=str(tables.SCHEMA_VERSION)))
-                return
+            version = _version(connection)
+        if version is None:
+            with self.engine.connect() as connection:
+                writing = connection.execution_options(jcad_writes=True)
+                with writing.begin():  # another process may have been first
+                    version = _version(writing)
+                    if version is None:
+                        tables.metadata.create_all(writing)
+                        now = str(tables.SCHEMA_VERSION)
+                        writing.execute(tables.meta.insert().values(name="schema_version", value=now))
+                        return
         if version > tables.SCHEMA_VERSION:
             raise StoreTooNew(
                 f"The state store {self.location} has schema {version}, this jcad knows {tables.SCHEMA_VERSION}.",
@@ -74,7 +79,10 @@ def back_up(source: Path, target: Path) -> None:
     target.chmod(0o600)
 
 
-def _version(connection: sa.Connection) -> int:
+def _version(connection: sa.Connection) -> int | None:
+    """The schema that the store has; None for one that is new."""
+    if not sa.inspect(connection).has_table(tables.meta.name):
+        return None
     value = connection.scalar(sa.select(tables.meta.c.value).where(tables.meta.c.name == "schema_version"))
     return int(value) if value is not None else 0
 

@@ -303,3 +303,22 @@ def test_what_is_remembered_is_read_once_while_nobody_changes_it(tmp_path):
     path.write_bytes(backup)
     with Store(path) as restored:
         assert restored.memory().seen == {}
+
+
+def test_a_new_store_may_be_opened_by_many_at_the_same_moment(tmp_path):
+    """One of them makes it, the others wait for that and do not fail."""
+    barrier, failures = threading.Barrier(8), []
+
+    def open_it():
+        barrier.wait()
+        try:
+            Store(tmp_path / "new.db").close()
+        except StoreError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
