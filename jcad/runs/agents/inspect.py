@@ -19,7 +19,7 @@ from jcad.runs.agents.sessions import HostSessions
 
 _log = structlog.get_logger(__name__)
 
-READERS: Final = 50
+READERS: Final = 100
 """Hosts that are looked at side by side: each waits for its network most of the time."""
 
 OPEN_REMOTING: Final = (
