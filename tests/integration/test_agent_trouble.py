@@ -5,14 +5,18 @@ The tests of this file share one lab with two member servers; each leaves both w
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from agentsite import agent_site, results, told, wait_until
@@ -235,6 +239,47 @@ def test_logs_are_followed_as_they_are_written(site):
         site.host("srv1").machine.files.write(AGENTS["sync"].log, line, at=None)
         text = said.until("something new")
     assert "Hidden-1234" not in text
+
+
+def test_a_watched_table_is_drawn_anew_on_a_terminal(site):
+    assert install(site, "srv1").code == 0
+    inside, outside = os.openpty()
+    command = [sys.executable, "-c", "from jcad.cli import main; main()", "--config", str(site.settings), "agent"]
+    child = subprocess.Popen(
+        [*command, "status", "--host", "srv1", "--watch", "--every", "1"],
+        stdout=outside, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm", "COLUMNS": "150"},
+    )  # fmt: skip
+    os.close(outside)
+    drawn = b""
+    try:
+        until = time.monotonic() + 30
+        while drawn.count(b"Ctrl-C ends") < 2 and time.monotonic() < until:
+            drawn += os.read(inside, 65536)
+    finally:
+        child.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # the other end is closed
+            while os.read(inside, 65536):
+                pass
+        code = child.wait(20)
+        os.close(inside)
+    assert code == 130
+    assert drawn.count(b"SRV1") >= 2
+    assert b"Running" in drawn
+
+
+def test_what_support_asks_for_is_brought_here_without_secrets(site, tmp_path):
+    assert install(site, "srv1").code == 0
+    answer = site.agent("collect", "--host", "srv1", "--to", str(tmp_path / "case"), "--json")
+    assert answer.code == 0, answer.err
+    (bundle,) = answer.document["bundles"]
+    path = tmp_path / "case" / Path(bundle["path"]).name
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == bundle["sha256"]
+    with zipfile.ZipFile(path) as found:
+        texts = {name: found.read(name) for name in found.namelist()}
+    assert any("JumpCloud_AD_Sync.log" in name for name in texts)
+    assert not any(password_of(SYNC_ACCOUNT).encode() in text for text in texts.values())
+    left = [node.path for node in site.host("srv1").machine.files.children("C:\\ProgramData\\jcad")]
+    assert not [name for name in left if name.endswith(".zip")]
 
 
 class watching:  # noqa: N801  - reads like the function that it is
