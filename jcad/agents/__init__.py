@@ -1,7 +1,7 @@
 """JumpCloud's two agents: on which hosts they are wanted, what is to be done for that, in which order. Pure; no I/O, no clock."""
 
 from jcad.agents.accounts import Account
-from jcad.agents.arguments import WITNESSES, Arguments, fill, require_hidden_secrets, shows_secrets
+from jcad.agents.arguments import WITNESSES, Arguments, fill, require_hidden_secrets, require_passable, shows_secrets
 from jcad.agents.configuration import ConfigurationDiff, configuration_diff, in_page_spelling
 from jcad.agents.desired import Desired, WantedAgent, WantedHost, desired_state, full_name, require_for_install
 from jcad.agents.estimate import Durations, downtimes, duration, total
@@ -64,6 +64,7 @@ __all__ = [
     "plan_rotation",
     "require_for_install",
     "require_hidden_secrets",
+    "require_passable",
     "same_account",
     "same_host",
     "shows_secrets",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jcad.errors import GuardStopped, SettingsError
+from jcad.model import Secret
 from jcad.plan import Plan
 from jcad.settings import LOG, SECRET_PLACEHOLDERS, placeholders
 
@@ -66,6 +67,16 @@ def require_hidden_secrets(plan: Plan, *, allowed: bool) -> tuple[str, ...]:
             hint="Set secrets_on_command_line = true in [agents] when you accept that, or install by hand.",
         )
     return tuple(f"{names} will be seen in {witness}" for witness in WITNESSES)
+
+
+def require_passable(password: Secret, account: str) -> None:
+    """Raise SettingsError, without a word of it, where a task would not pass a password on: before an agent is removed for it."""
+    if _UNSAFE.search(password.reveal()):
+        raise SettingsError(
+            f"The password of {account} has a control character, $( or %...% in it: no scheduled task passes it on to an "
+            "installer as it is. Nothing was written.",
+            hint="Give the account another one: letters, digits and -_. are always passed on as they are.",
+        )
 
 
 def _names(value: object) -> Iterable[str]:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jcad.agents import fill
+from jcad.agents import fill, require_passable
 from jcad.agents.configuration import configuration_diff, differing, in_page_spelling, same_json
 from jcad.errors import SettingsError
+from jcad.model import Secret
 
 VALUES = {"account": "LAB\\jcsync", "root_dn": "DC=lab,DC=test", "version": "2.30.0"}
 
@@ -23,6 +24,18 @@ def test_secrets_are_named_and_plain_values_given():
 def test_a_template_without_placeholders_is_as_it_is():
     made = fill("/msiexec {6F330B47-2577-43AD-9095-1861BA25889B}", VALUES, what="arguments")
     assert (dict(made.values), made.secrets) == ({}, ())
+
+
+@pytest.mark.parametrize("text", ["a$(x)1A", "%TEMP%Aa1", "a\nb"])
+def test_a_password_that_no_task_passes_on_is_refused_without_a_word_of_it(text):
+    with pytest.raises(SettingsError, match=r"password of LAB\\jcsync has") as refused:
+        require_passable(Secret(text), "LAB\\jcsync")
+    assert text not in f"{refused.value.message} {refused.value.hint}"
+
+
+@pytest.mark.parametrize("text", ['Pa ss"w\\', "50% of 1A", "Aa1'; calc #", "plain-Abc.123"])
+def test_a_password_that_only_needs_quotes_is_passed_on(text):
+    require_passable(Secret(text), "LAB\\jcsync")
 
 
 def test_a_placeholder_without_a_value_is_refused():

@@ -19,6 +19,7 @@ from jcad.agents import (
     chosen_hosts,
     plan_agents,
     require_hidden_secrets,
+    require_passable,
 )
 from jcad.errors import GuardStopped, PlanError
 from jcad.model import AgentKind, Effect, Installed, ItemOutcome, RunRecord, Status, Uninstalled
@@ -159,7 +160,7 @@ class AgentRun(RunFrame):
             )
 
     def _try_passwords(self, plan: Plan) -> None:
-        """Log on once with each password that hosts are about to use. Raises AuthenticationFailed, with nothing written.
+        """Log on once with each password that hosts are about to use. Raises AuthenticationFailed, SettingsError.
 
         Hosts of one wave would else all try a wrong one, and lock the account: an administrator's, or that of every agent.
         """
@@ -168,9 +169,11 @@ class AgentRun(RunFrame):
         if told.install_password is not None and any(action.item.get("runAs") for action in on_hosts):
             logon.try_account(directory, self.site.run_as, self.site.run_as_password())
         made_here = {action.secret for action in plan.actions if action.target is not Target.HOST}
-        used = {(str(action.item["account"]), action.secret) for action in on_hosts if action.secret}
+        used = {(str(one.item["account"]), one.secret) for one in on_hosts if one.secret and _is_given_password(one)}
         for account, reference in sorted((account, text) for account, text in used if text not in made_here):
-            logon.try_account(directory, account, self.site.service_password(reference))
+            password = self.site.service_password(reference)
+            require_passable(password, account)
+            logon.try_account(directory, account, password)
 
     @contextlib.contextmanager
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
@@ -201,6 +204,12 @@ class AgentRun(RunFrame):
         """Refuse a plan of another tenant or domain. Raises GuardStopped."""
         super()._require_same(made_for)
         self.store.belongs_to(made_for.organisation, made_for.instance, made_for.domain_sid)
+
+
+def _is_given_password(action: Action) -> bool:
+    """Whether an installer is given the password of the service account."""
+    names = action.item.get("secretNames")
+    return isinstance(names, tuple | list) and "password" in names
 
 
 def begun_before(record: RunRecord) -> frozenset[str]:
