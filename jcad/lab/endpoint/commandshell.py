@@ -346,6 +346,9 @@ class _Streams:
     def progress(self, record: Mapping[str, Any]) -> None:
         """Say nothing: there is no window."""
 
+    def event(self, event: Any) -> None:
+        """Say nothing: there is no client to tell."""
+
     def should_exit(self, code: int) -> None:
         """Take note of `exit`."""
         self.exit_code = code

@@ -93,5 +93,8 @@ class Nobody:
     def progress(self, record: Mapping[str, Any]) -> None:
         """Say nothing."""
 
+    def event(self, event: Any) -> None:
+        """Say nothing."""
+
     def should_exit(self, code: int) -> None:
         """Say nothing."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jcad.lab.endpoint import psserializer  # noqa: F401  - gives scripts the serializer
 from jcad.lab.endpoint.runspace import PipelineFailed, PipelineStopped
 from jcad.lab.powershell import remotehost
+from jcad.lab.powershell.cmdlets.events import FORWARD
 from jcad.lab.powershell.engine import Command, Stopped
 from jcad.lab.powershell.records import InformationRecord
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from jcad.lab.endpoint.runspace import CommandRequest, PipelineRequest, RunspaceFactory, StopToken, Streams
     from jcad.lab.login import Login
+    from jcad.lab.powershell.cmdlets.events import PSEventArgs
     from jcad.lab.powershell.engine import Engine
     from jcad.lab.powershell.errors import ErrorRecord
 
@@ -35,6 +37,7 @@ class InterpreterRunspace:
         remotehost.introduce(self.engine, pipeline.arguments)
         statements = [[_command(command) for command in statement] for statement in pipeline.statements]
         sink = _EngineStreams(streams)
+        self.engine.services[FORWARD] = sink.event
         self.engine.tell_invocation = sink.note if pipeline.told else None
         try:
             outcome = self.engine.run(statements, sink, piped=pipeline.input, stop=stop, host=pipeline.host)
@@ -100,6 +103,9 @@ class _EngineStreams:
 
     def progress(self, record: Mapping[str, Any]) -> None:
         self._write(self._streams.progress, record)
+
+    def event(self, event: PSEventArgs) -> None:
+        self._write(self._streams.event, event)
 
     def should_exit(self, code: int) -> None:
         self._write(self._streams.should_exit, code)

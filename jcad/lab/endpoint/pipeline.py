@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from jcad.lab.endpoint.runspace import Runspace, StreamName
     from jcad.lab.endpoint.serialize import Encoding
+    from jcad.lab.powershell.cmdlets.events import PSEventArgs
     from jcad.lab.powershell.records import InformationalRecord, InformationRecord
 
 _END: Final = object()
@@ -176,6 +177,10 @@ class PipelineStreams:
         self._send(PSRPMessageType.ProgressRecord, records.progress(record, self._encoding))
         if self._host is not None:
             self._host.call("WriteProgress", Int64(record.get("source", 0)), ProgressRecord.of(record))
+
+    def event(self, event: PSEventArgs) -> None:
+        """Send a USER_EVENT, which is the pool's."""
+        self._send(PSRPMessageType.UserEvent, records.user_event(event, self._encoding))
 
     def should_exit(self, code: int) -> None:
         """Send the host call SetShouldExit, host or none, as a real server does."""

@@ -17,6 +17,7 @@ from jcad.lab.powershell.records import PROGRESS_TYPE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jcad.lab.powershell.cmdlets.events import PSEventArgs
     from jcad.lab.powershell.records import InformationalRecord, InformationRecord
 
 COMPLETED: Final = 4
@@ -119,3 +120,18 @@ def host_call(call: int, method: str, method_number: int, arguments: Sequence[An
         + writer.value(containers.ArrayList(arguments), "mp")
     )
     return _data(f'<Obj RefId="{outer}"><MS>{written}</MS></Obj>')
+
+
+def user_event(event: PSEventArgs, encoding: Encoding) -> bytes:
+    """A USER_EVENT (MS-PSRP 2.2.2.12): an event that a script forwards."""
+    fields = (
+        ("EventIdentifier", event.number),
+        ("SourceIdentifier", event.source),
+        ("TimeGenerated", event.generated),
+        ("Sender", event.sender),
+        ("SourceArgs", event.arguments),
+        ("MessageData", event.message),
+        ("ComputerName", None),
+        ("RunspaceId", event.runspace),
+    )
+    return _message(Writer(encoding), [(f"PSEventArgs.{name}", value) for name, value in fields])

@@ -83,6 +83,9 @@ class Streams(Protocol):
     def progress(self, record: Mapping[str, Any]) -> None:
         """Write a progress record: `activity`, `status`, `id`, `operation`, `parent`, `percent`, `completed`."""
 
+    def event(self, event: Any) -> None:
+        """Tell the client of an event that a script forwards (`jcad.lab.powershell.cmdlets.events.PSEventArgs`)."""
+
     def should_exit(self, code: int) -> None:
         """Tell the client's host that the script called `exit` with this code (sent even where there is no host)."""
 

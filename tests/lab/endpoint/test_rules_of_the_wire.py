@@ -262,3 +262,36 @@ def test_a_stream_sent_to_nowhere_is_gone():
     message = {"type": "CREATE_PIPELINE", "pid": "PID", "data": content}
     said = sent("", order="C", client=[message])
     assert [each for each, _ in said] == ["PIPELINE_OUTPUT", "PIPELINE_OUTPUT", "PIPELINE_STATE"]
+
+
+# ---- events
+
+
+def test_an_event_that_is_forwarded_is_told_to_the_client_and_does_not_wait():
+    script = "Register-EngineEvent -SourceIdentifier Door -Forward; $null = New-Event door -Sender 's' -EventArguments 1, 'b'"
+    (event, _) = said = sent(f"{script} -MessageData 'm'; Get-Event")
+    assert [kind for kind, _ in said] == ["USER_EVENT", "PIPELINE_STATE"]
+    assert '<I32 N="PSEventArgs.EventIdentifier">1</I32><S N="PSEventArgs.SourceIdentifier">door</S>' in event[1]
+    assert '<S N="PSEventArgs.Sender">s</S>' in event[1]
+    assert "<LST><I32>1</I32><S>b</S></LST>" in event[1]
+    assert '<S N="PSEventArgs.MessageData">m</S><Nil N="PSEventArgs.ComputerName" />' in event[1]
+
+
+def test_an_event_that_nobody_forwards_waits_until_it_is_removed():
+    assert texts(
+        "$null = New-Event A -MessageData 1; $null = New-Event Ab -MessageData 2; (Get-Event A*).MessageData"
+    ) == ["1", "2"]
+    assert texts("$null = New-Event A; $null = New-Event B; Remove-Event A; (Get-Event).SourceIdentifier") == ["B"]
+    assert texts("$null = New-Event A; $null = New-Event B; (Get-Event -EventIdentifier 2).SourceIdentifier") == ["B"]
+
+
+def test_a_source_has_one_subscriber():
+    given = run("Register-EngineEvent A; Register-EngineEvent a; Remove-Event nothing")
+    assert [each["fqid"].partition(",")[0] for each in given["errors"]] == [
+        "SUBSCRIBER_EXISTS",
+        "INVALID_SOURCE_IDENTIFIER",
+    ]
+
+
+def test_an_action_on_an_event_is_declined_by_name():
+    assert run("Register-EngineEvent A -Action { 1 }") == {"refused": "Register-EngineEvent -Action"}

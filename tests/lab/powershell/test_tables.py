@@ -16,7 +16,7 @@ from jcad.lab.powershell.preset import ALIASES
 
 REFLECTED = json.loads(gzip.decompress(Path(__file__).with_name("cmdlets.json.gz").read_bytes()))
 COMMANDS = {kind.info.name: kind for kind in core_commands()}
-UNREFLECTED = {"Write-Debug", "Get-History"}
+UNREFLECTED = {"Write-Debug", "Get-History", "Register-EngineEvent", "New-Event", "Get-Event", "Remove-Event"}
 """Cmdlets whose tables are written by hand: they were not reflected."""
 
 OF_WINDOWS = {"New-Object": {"ComObject"}}
