@@ -5,7 +5,8 @@
 .DESCRIPTION
     The folder is made with an access control for administrators and SYSTEM alone, and refused when it has another: what
     lies there is run later, and nobody may swap it before. Until all of the file has arrived it lies under a temporary
-    name, which a broken connection leaves for the next attempt; its SHA-256 is compared before it gets its own name.
+    name, which a broken connection leaves for the next attempt, all but the last 4 MB that came; its SHA-256 is compared
+    before it gets its own name.
 
     With an offset of -1 the script only looks: at a file that is there already, or at what an earlier attempt left, and
     whether the drive has room for the rest. With another the bytes of the pipeline are written from there on; with 0 a
@@ -39,15 +40,40 @@ begin {
 {% include '_host.ps1' %}
 {% include '_failure.ps1' %}
 {% include '_staging.ps1' %}
-    # In memory: a file that is open would stay so where the connection breaks.
+    function Write-Received {
+        <# Writes what has been received from an offset on, as the end of the file; where the file ends now. #>
+        [CmdletBinding()]
+        [OutputType([long])]
+        param(
+            [Parameter(Mandatory = $true)] [System.IO.MemoryStream] $Received,
+            [Parameter(Mandatory = $true)] [string] $Path,
+            [Parameter(Mandatory = $true)] [long] $Offset
+        )
+
+        Assert-Room -Folder ([System.IO.Path]::GetDirectoryName($Path)) -Bytes $Received.Length
+        $stream = [System.IO.FileStream]::new(
+            $Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
+        try {
+            if ($stream.Length -lt $Offset) {
+                $message = "$Path has $($stream.Length) bytes, and was to go on at $Offset."
+                throw (New-Failure -Id 'FileChanged' -Message $message)
+            }
+            $stream.SetLength($Offset)
+            $null = $stream.Seek(0, [System.IO.SeekOrigin]::End)
+            $Received.WriteTo($stream)
+            $stream.Length
+        }
+        finally {
+            $stream.Dispose()
+        }
+        $Received.SetLength(0)
+    }
+
+    # The file is closed after each part: one that is open would stay so where the connection breaks.
+    $partLength = 4MB
     $received = [System.IO.MemoryStream]::new()
-}
-
-process {
-    if ($null -ne $Chunk) { $received.Write($Chunk, 0, $Chunk.Length) }
-}
-
-end {
+    $writes = $false
+    $failure = $null
     $done = @()
     $data = [ordered]@{ path = $null; complete = $false; offset = 0; prefix = $null }
     try {
@@ -72,41 +98,45 @@ end {
             if ($there.Exists -and $there.Length -eq $item.size -and (Get-Sha256 -Path $data.path) -eq $sha256) {
                 $data.complete = $true
                 $data.offset = $there.Length
-                ConvertTo-Result -Item $item -Status 'unchanged' -Done $done -Data $data
-                return
             }
         }
-        if ($item.offset -lt 0) {
+        if ($item.offset -ge 0 -and -not $data.complete) {
+            $data.offset = $item.offset
+            $writes = $PSCmdlet.ShouldProcess($data.path, 'Write file')
+        }
+        elseif (-not $data.complete) {
             $begun = [System.IO.FileInfo]::new($partial)
             if ($begun.Exists -and $begun.Length -le $item.size) {
                 $data.offset = $begun.Length
                 $data.prefix = Get-Sha256 -Path $partial
             }
             Assert-Room -Folder $folder -Bytes ($item.size - $data.offset)
-            ConvertTo-Result -Item $item -Status 'unchanged' -Done $done -Data $data
-            return
         }
+    }
+    catch {
+        $failure = $_
+    }
+}
 
-        Assert-Room -Folder $folder -Bytes $received.Length
-        if (-not $PSCmdlet.ShouldProcess($data.path, 'Write file')) {
-            ConvertTo-Result -Item $item -Status 'skipped' -Done $done -Data $data
+process {
+    if ($writes -and $null -eq $failure -and $null -ne $Chunk) {
+        $received.Write($Chunk, 0, $Chunk.Length)
+        if ($received.Length -ge $partLength) {
+            try { $data.offset = Write-Received -Received $received -Path $partial -Offset $data.offset }
+            catch { $failure = $_ }
+        }
+    }
+}
+
+end {
+    try {
+        if ($null -ne $failure) { throw $failure }
+        if (-not $writes) {
+            $status = if ($item.offset -lt 0 -or $data.complete) { 'unchanged' } else { 'skipped' }
+            ConvertTo-Result -Item $item -Status $status -Done $done -Data $data
             return
         }
-        $stream = [System.IO.FileStream]::new(
-            $partial, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
-        try {
-            if ($stream.Length -lt $item.offset) {
-                $message = "$partial has $($stream.Length) bytes, and was to go on at $($item.offset)."
-                throw (New-Failure -Id 'FileChanged' -Message $message)
-            }
-            $stream.SetLength($item.offset)
-            $null = $stream.Seek(0, [System.IO.SeekOrigin]::End)
-            $received.WriteTo($stream)
-            $data.offset = $stream.Length
-        }
-        finally {
-            $stream.Dispose()
-        }
+        $data.offset = Write-Received -Received $received -Path $partial -Offset $data.offset
         $done += 'written'
         if ($data.offset -ge $item.size) {
             Complete-StagedFile -Partial $partial -Path $data.path -Sha256 $sha256 -Confirm:$false

@@ -40,7 +40,7 @@ _IDLE_SECONDS = 900
 
 _FINISHED_LIMIT = 50
 _FIRST_INPUT = 1 << 32  # object ids of input, which pypsrp does not count
-_FEED_LIMIT = 8 << 20  # a command's input is held in memory there, and Windows allows it 50 MB of objects
+_FEED_LIMIT = 16 << 20  # Windows allows a command 50 MB of objects; base64 in UTF-16 would be 2.7 times as much
 _INT32 = range(-(1 << 31), 1 << 31)
 _LONGEST = 500
 

@@ -21,7 +21,7 @@ class Session(Protocol):
 
     @property
     def feed_limit(self) -> int:
-        """How many bytes one call may feed to its script: what a host keeps for one command, and what is lost with it."""
+        """How many bytes one call may feed to its script: as many as a host takes for one command."""
 
     def run(self, call: Call) -> Iterator[str]:
         """Run a script and yield its lines as they come; closing the iterator early stops the script.

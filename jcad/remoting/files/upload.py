@@ -1,8 +1,7 @@
-"""One attempt to send a file to a host: look at what is there, go on from it, piece by piece. Touches the host."""
+"""One attempt to send a file to a host: look at what is there, go on from it, as much in a call as it takes. Touches the host."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,9 +13,7 @@ from jcad.remoting.files.local import Source
 from jcad.remoting.files.values import Delivery, HostScripts, Progress, TransferHalted
 from jcad.remoting.session import Session
 
-_FIRST_PIECE = 2 << 20
 _SMALL = 1 << 20  # bytes; whether a file of no more is there already costs about as much to ask as to send
-_SOON = 2.0  # seconds; a piece that took less is followed by one twice as large
 _SCRIPT = "receive-file"
 
 
@@ -76,14 +73,10 @@ class Upload:
             return self._delivery(facts, was_there=not self.reached)
         self.reached = self._common(facts)
         self.transfer.at(self.reached, self.source.size, self.name)
-        piece = min(_FIRST_PIECE, session.feed_limit)
         while True:
-            begun = time.monotonic()
-            facts = self._send(session, min(piece, self.source.size - self.reached))
+            facts = self._send(session, min(session.feed_limit, self.source.size - self.reached))
             if facts["complete"]:
                 return self._delivery(facts)
-            if time.monotonic() - begun < _SOON:
-                piece = min(2 * piece, session.feed_limit)
 
     def _common(self, facts: Mapping[str, Any]) -> int:
         """How much of what an earlier attempt left is the beginning of this file."""

@@ -89,6 +89,13 @@ class MemoryStream(Stream):
         """Set Position."""
         self.at = int(at)
 
+    def set_length(self, length: int) -> Any:
+        """`SetLength`: cut it, or fill it with zeros."""
+        del self.held[length:]
+        self.held.extend(bytes(length - len(self.held)))
+        self.at = min(self.at, length)
+        return AUTOMATION_NULL
+
 
 class BinaryReader(NetObject):
     """Reads a stream."""
@@ -119,6 +126,7 @@ _MEMORY: Final = members_of(MEMORY)
 _MEMORY.constructor("()", MemoryStream)
 _MEMORY.constructor("(byte[])", MemoryStream)
 _MEMORY.method("ToArray()", lambda one: byte_array(bytes(one.held)))
+_MEMORY.method("SetLength(long)", MemoryStream.set_length)
 _MEMORY.method("WriteTo(System.IO.Stream)", MemoryStream.write_to)
 _MEMORY.property("Length", lambda one: Int64(len(one.held)), "long")
 _MEMORY.property("Position", lambda one: Int64(one.at), "long", MemoryStream.go_to)
