@@ -24,6 +24,7 @@ from agentsite import agent_site, results, told, wait_until
 from jcad.agents import AgentOptions, Verb
 from jcad.lab.seed import ADMINISTRATOR, SYNC_ACCOUNT, WRITER, password_of
 from jcad.lab.windows.machine.facts import AGENTS
+from jcad.lab.windows.machine.packages import make_installer
 from jcad.model import AgentKind, Status
 from jcad.runs import SecretSource, Workplace
 from jcad.runs.agents import AgentChoices, AgentRun
@@ -67,6 +68,23 @@ def test_a_secret_on_a_command_line_is_refused_unless_that_was_accepted(site):
     assert answer.code == 3
     assert "{connect_key} and {password}" in told(answer)
     assert "4688" in told(answer)
+
+
+def test_a_host_may_fetch_the_installer_itself(site):
+    """From a web address, and from a share, which a network logon reaches only with the administrator's credential."""
+    content = make_installer("sync", "2.30.0")
+    site.lab.network.publish("https://files.example/agents/sync-2.30.0.exe", content)
+    site.lab.network.share(r"\\nas\agents", {"sync-2.30.0.exe": content}, readers=[f"LAB\\{ADMINISTRATOR}"])
+    local = f"{site.folder}/sync-2.30.0.exe"
+    for host, source in (
+        ("srv1", "https://files.example/agents/sync-2.30.0.exe"),
+        ("srv2", r"\\\\nas\\agents\\sync-2.30.0.exe"),
+    ):
+        site.edit(local, source)
+        answer = install(site, host)
+        site.edit(source, local)
+        assert answer.code == 0, answer.err + answer.out
+        assert site.state(host) == "Running"
 
 
 def test_a_rehearsal_looks_at_the_hosts_and_changes_nothing(site):
