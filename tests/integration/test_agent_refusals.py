@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from agentsite import agent_site, told
 
-from jcad.agents import AgentOptions, Verb
+from jcad.agents import ROTATION, AgentOptions, Verb
 from jcad.errors import GuardStopped
 from jcad.lab.domain.database import modify
 from jcad.lab.seed import SYNC_ACCOUNT, password_of
@@ -79,12 +79,32 @@ def test_a_wrong_password_of_the_service_account_is_tried_once_and_no_agent_goes
     assert (site.state("srv1"), site.state("srv2")) == ("Running", None)
 
 
-def test_a_run_is_not_gone_on_with_as_another_administrator(site):
-    """The plan names who runs the installers, the settings have the password: they belong together."""
+def begun(site):
+    """A run that is to install the sync agent."""
     choices = AgentChoices(options=AgentOptions(verb=Verb.INSTALL, kinds=frozenset({AgentKind.SYNC})))
     settings = load(site.settings).settings
-    workplace = Workplace(settings=settings, secrets=SecretSource(settings.vault, lambda what: what))
-    with AgentRun.begin(workplace, choices) as run:
+    return AgentRun.begin(
+        Workplace(settings=settings, secrets=SecretSource(settings.vault, lambda what: what)), choices
+    )
+
+
+def test_nothing_is_installed_or_started_while_a_rotation_is_half_way(site):
+    with begun(site) as run:
+        plan = run.plan()
+        with run.store.lease() as journal:
+            rotation = journal.begin(ROTATION, digest(plan), canonical_json(plan))
+        answer = site.agent("install", "sync", "--yes")
+        assert answer.code == 1
+        assert "jcad account rotate --resume" in told(answer)
+        assert site.agent("restart", "sync", "--host", "srv1", "--yes").code == 0  # it is at work, and stays so
+        with run.store.lease() as journal:
+            journal.finish(rotation, RunStatus.FINISHED)
+    assert site.state("srv2") is None
+
+
+def test_a_run_is_not_gone_on_with_as_another_administrator(site):
+    """The plan names who runs the installers, the settings have the password: they belong together."""
+    with begun(site) as run:
         plan = run.plan()
         assert plan.actions
         other = replace(plan, actions=tuple(_as(action, "LAB\\somebody") for action in plan.actions))

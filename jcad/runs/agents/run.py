@@ -11,8 +11,10 @@ from typing import ClassVar
 
 from jcad.agents import (
     FEATURE,
+    ROTATION,
     AgentOptions,
     Observed,
+    Procedure,
     Verb,
     Window,
     agent_limits,
@@ -21,7 +23,7 @@ from jcad.agents import (
     require_hidden_secrets,
     require_passable,
 )
-from jcad.errors import GuardStopped, PlanError
+from jcad.errors import GuardStopped, PlanError, StoreError
 from jcad.model import AgentKind, Effect, Installed, ItemOutcome, RunRecord, Status, Uninstalled
 from jcad.plan import Action, Apply, Identity, Observer, Plan, Target, Verdict, raise_if_over, with_allowances
 from jcad.runs.agents.errand import Tell, Tools
@@ -32,6 +34,11 @@ from jcad.runs.agents.site import AgentSite
 from jcad.runs.agents.staging import require_installers
 from jcad.runs.frame import RunFrame
 from jcad.runs.workplace import Workplace
+
+_NOT_BESIDE_OTHERS = frozenset(
+    {Procedure.INSTALL, Procedure.REINSTALL, Procedure.UPGRADE, Procedure.UNINSTALL, Procedure.START}
+)
+"""What is not done while another feature's run is half-way: it installs, or lets an agent try a password."""
 
 Now = Callable[[], datetime]
 """The time of day where the window is meant: this machine's, with its time zone."""
@@ -54,6 +61,8 @@ class AgentRun(RunFrame):
 
     FEATURES: ClassVar[tuple[str, ...]] = (FEATURE,)
     COMMAND: ClassVar[str] = "agent install"
+    OTHERS: ClassVar[Mapping[str, str]] = {ROTATION: "account rotate"}
+    """Other features whose runs install agents as well, and the commands that go on with them."""
 
     site: AgentSite
     choices: AgentChoices
@@ -140,13 +149,29 @@ class AgentRun(RunFrame):
     # ---- apply -------------------------------------------------------------------------------------------------------
 
     def _look_before(self, plan: Plan, record: RunRecord | None) -> None:
-        if record is not None:
+        if record is None:
+            self._require_no_other_unfinished(plan)
+        else:
             self._require_window()
             self._require_same_administrator(plan)
             self._begun = begun_before(record)
         require_installers(plan)
         if not self.choices.what_if:
             self._try_passwords(plan)
+
+    def _require_no_other_unfinished(self, plan: Plan) -> None:
+        """Install, remove and start no agent while a run of another feature is half-way with the agents. Raises StoreError.
+
+        It would be done a second time, or with an account and a password that are being changed.
+        """
+        if not any(action.executor in _NOT_BESIDE_OTHERS for action in plan.actions):
+            return
+        for feature, command in self.OTHERS.items():
+            if (run := self.store.journal().unfinished(feature)) is not None:
+                raise StoreError(
+                    f"Run {run.id} of {run.started_at}, which installs agents as well, did not come to its end.",
+                    hint=f"`jcad {command} --resume` goes on with it.",
+                )
 
     def _require_same_administrator(self, plan: Plan) -> None:
         """Refuse to go on where the settings name somebody else: the plan's name and his password do not belong together."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
 from uuid import UUID
 
+from jcad.agents import FEATURE as AGENTS
 from jcad.agents import Account, Durations, Mode, Procedure, Rotation, downtimes, plan_rotation
 from jcad.agents.estimate import total
 from jcad.agents.rotation import FEATURE
@@ -55,6 +56,7 @@ class RotationRun(AgentRun):
 
     FEATURES: ClassVar[tuple[str, ...]] = (FEATURE,)
     COMMAND: ClassVar[str] = "account rotate"
+    OTHERS: ClassVar[Mapping[str, str]] = {AGENTS: "agent install"}
 
     choices: RotationChoices
     _passwords: ServicePasswords = field(init=False)
