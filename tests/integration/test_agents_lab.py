@@ -54,7 +54,7 @@ def install(lab, host, kind="sync"):
     return code, lab.tenant.state.agents[instance][made["id"]]
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=40.0):
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:
         time.sleep(0.05)

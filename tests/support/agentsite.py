@@ -144,7 +144,7 @@ def results(answer):
     return {one["action"]: one for one in json.loads(answer.out)["results"]}
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=40.0):
     """Wait for something that another thread brings about."""
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:

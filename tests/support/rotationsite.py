@@ -173,7 +173,7 @@ def retire_seeded_agents(lab):
             lab.tenant.delete_agent(instance, agent)
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=40.0):
     """Wait until something is so; fail where it is not so in time."""
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:

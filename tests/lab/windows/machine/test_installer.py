@@ -43,7 +43,7 @@ def agents_of(town):
     return [one for one in town.tenant.state.agents[town.instance].values() if one["hostname"] == "SRV1"]
 
 
-def wait_until(true, seconds=5.0):
+def wait_until(true, seconds=20.0):
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:
         time.sleep(0.01)
