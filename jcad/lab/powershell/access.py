@@ -28,6 +28,7 @@ from jcad.lab.powershell.calls import (
     wrapped,
 )
 from jcad.lab.powershell.casts.construct import make_default
+from jcad.lab.powershell.casts.failures import UNFORESEEN, unforeseen
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.indexing import get_index, set_index
@@ -174,6 +175,8 @@ def read(base: Value, found: Property) -> Value:
         text = f'Exception getting "{found.name}": "{error.exception.message}"'
         kind = "System.Management.Automation.GetValueInvocationException"
         raise Failure.of("ExceptionWhenGetting", text, exception=kind, inner=error.exception) from error
+    except UNFORESEEN as error:
+        raise unforeseen(type_of(base), found.name) from error
 
 
 _PROPERTIES: Final[dict[tuple[NetType, str], Property | None]] = cache()
@@ -233,6 +236,8 @@ def _write(base: Value, found: Property, new: Value) -> None:
         text = f'Exception setting "{found.name}": "{error.exception.message}"'
         kind = "System.Management.Automation.SetValueInvocationException"
         raise Failure.of("ExceptionWhenSetting", text, exception=kind, inner=error.exception) from error
+    except UNFORESEEN as error:
+        raise unforeseen(type_of(base), found.name) from error
 
 
 def _converted_for(found: Property, new: Value) -> Value:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import ranks
+from jcad.lab.powershell.casts.failures import UNFORESEEN, unforeseen
 from jcad.lab.powershell.convert import NULL_TYPE, argument_type, cast, rank
 from jcad.lab.powershell.errors import Failure, NetError, NetException
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.runtime import is_desktop
 from jcad.lab.powershell.types.registry import MEMBERS, Overload, TypeMembers, cache, substitute
-from jcad.lab.powershell.values import Array, NetType, PSObject, PSReference, Value
+from jcad.lab.powershell.values import Array, NetType, PSObject, PSReference, Value, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -213,12 +214,15 @@ def invoke(
         return candidate.overload.function(*lead, *converted)
     except NetError as error:
         raise wrapped(error.exception, shown, len(arguments), wrapper) from error
-    except (TypeError, AttributeError) as error:
-        if not any(argument is None for argument in converted):
-            raise
-        # A method that was not made for $null: .NET's answer to a null argument is this exception.
-        null = NetException("System.ArgumentNullException", "Value cannot be null.")
-        raise wrapped(null, shown, len(arguments), wrapper) from error
+    except UNFORESEEN as error:
+        if isinstance(error, (TypeError, AttributeError)) and any(argument is None for argument in converted):
+            # A method that was not made for $null: .NET's answer to a null argument is this exception.
+            null = NetException("System.ArgumentNullException", "Value cannot be null.")
+            raise wrapped(null, shown, len(arguments), wrapper) from error
+        if isinstance(error, OverflowError):
+            overflow = NetException("System.OverflowException", "Arithmetic operation resulted in an overflow.")
+            raise wrapped(overflow, shown, len(arguments), wrapper) from error
+        raise unforeseen(kind or (type_of(this[0]) if this else net.OBJECT), shown) from error
 
 
 def wrapped(exception: NetException, shown: str, count: int, error_id: str = "") -> Failure:

@@ -36,6 +36,12 @@ def check_items(count: int) -> None:
         raise _out_of_memory("Array dimensions exceeded supported range.")
 
 
+def check_bytes(count: int) -> None:
+    """Raise OutOfMemoryException where a byte[] of so many elements is more than a runspace holds."""
+    if count > MAX_BYTES:
+        raise _out_of_memory("Array dimensions exceeded supported range.")
+
+
 def check_bits(bits: float) -> None:
     """Raise OutOfMemoryException where a whole number of so many bits is more than a runspace holds."""
     if bits > MAX_BITS:

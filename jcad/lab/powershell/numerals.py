@@ -72,7 +72,7 @@ def fit_decimal(value: Decimal) -> Decimal:
 
 def double_to_decimal(value: float) -> Decimal:
     """`(decimal)double`: 15 significant digits (7 of a single), trailing zeros gone."""
-    if math.isnan(value) or math.isinf(value):
+    if not abs(value) < 1e29:  # infinite, none, or more than any decimal
         raise OverflowError(value)
     precision = 7 if isinstance(value, Single) else 15
     rounded = decimal.Context(prec=precision, rounding=ROUND_HALF_EVEN).plus(Decimal(float(value)))

@@ -86,6 +86,17 @@ FOUND = {
     "a record of no exception": (
         "throw [System.Management.Automation.ErrorRecord]::new([System.Exception]::('m'), 'Id', 'DeviceError', 'd')"
     ),
+    "a match as an index": "$m = [regex]::Matches('a1b22', '\\d+'); $m[[guid]::Empty]",
+    "a letter where there is none": "[Text.StringBuilder]::new('abc')['x'] = 'q'",
+    "a type's name by a word": "(1).PSObject.TypeNames['x']",
+    "a reference as an enumeration's value": "[Enum]::IsDefined([DayOfWeek], [ref] 'Monday')",
+    "the last of nothing": "[Linq.Enumerable]::Last([int[]] @())",
+    "a letter before the first": "'abc'.Chars(-1)",
+    "a letter behind the last": "[char]::IsDigit('a', 3)",
+    "no number as a whole one": "[bigint] [double]::NaN",
+    "more than a decimal holds": "[decimal]::op_Addition(1e300, 1)",
+    "a number that does not fit": "[decimal]::ToInt32([uint32] 4294967295)",
+    "a time that there is not": "[datetime]::FromBinary(-7)",
     "half a letter in XML": "[xml]('<r>' + [char]0xD83D + '</r>')",
     "a command that has ended is left": (
         "function f { [CmdletBinding()] param() $script:c = $PSCmdlet }; f; $c.ThrowTerminatingError("
@@ -99,6 +110,11 @@ FOUND = {
 def test_what_once_broke_the_engine_is_an_error_of_powershells(script):
     outcome, recorder = run(script)
     assert outcome.terminated or recorder.errors
+
+
+@pytest.mark.parametrize("script", ["[IPAddress] [byte[]] (1, 2)", "[Convert]::FromHexString('0')"])
+def test_what_a_member_was_not_made_for_is_declined_by_its_name(script):
+    assert "of such values" in answer(script)["refused"]
 
 
 def test_no_property_to_expand_is_as_if_none_were_asked_for():
@@ -130,6 +146,7 @@ ENDLESS = {
     "in a switch": "switch (1) { 1 { while ($true) { } } }",
     "in a condition": "while ($(while ($true) { })) { }",
     "in a property": "[pscustomobject]@{ a = 1 } | Select-Object @{ n = 'x'; e = { while ($true) { } } }",
+    "in a sort of many": "1..500000 | Sort-Object { -$_ }, { $_ % 7 }",
     "in a sort": "3, 2 | Sort-Object { while ($true) { } }",
     "in a replacement": "('a' * 100MB) -replace 'a', 'b' | Out-Null",
     "in a split": "while ($true) { $x = 'a,b' -split ',' }",
@@ -231,6 +248,12 @@ TOO_MUCH = [
     "[Text.StringBuilder]::new().Append([char]'a', 2000000000)",
     "[bigint]::Pow(9, 999999999)",
     "('a' * 100MB) -replace 'a', ('b' * 100)",
+    "[Linq.Enumerable]::Range(0, 2147483647)",
+    "('a' * 100MB).ToCharArray()",
+    "('a,' * 20MB).Split(',')",
+    "[Text.Encoding]::UTF8.GetBytes('a' * 200MB)",
+    "$b = [Text.StringBuilder]::new('a'); $b.Length = 2147483647",
+    "(5).ToString('D999999999')",
 ]
 
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import ranks
-from jcad.lab.powershell.casts.failures import Conversion, invalid_cast, no_conversion, value_cast, wrapped
+from jcad.lab.powershell.casts.failures import (
+    UNFORESEEN,
+    Conversion,
+    invalid_cast,
+    no_conversion,
+    unforeseen,
+    value_cast,
+    wrapped,
+)
 from jcad.lab.powershell.errors import Failure, NetError
 from jcad.lab.powershell.objects import member_value, to_text, unroll
 from jcad.lab.powershell.values import (
@@ -55,6 +63,8 @@ def _by_parse(overload: Overload, error_id: str, rest: tuple[None, ...]) -> Call
             return overload.function(text, *rest)
         except NetError as error:
             raise wrapped(error_id, text, kind, error) from error
+        except UNFORESEEN as error:
+            raise unforeseen(kind, "Parse") from error
 
     return convert
 
@@ -106,6 +116,8 @@ def _by_constructor(overload: Overload, figure: Figure) -> Callable[[Value, NetT
             return overload.function(kind, argument) if overload.needs_type else overload.function(argument)
         except NetError as error:
             raise wrapped("InvalidCastConstructorException", value, kind, error) from error
+        except UNFORESEEN as error:
+            raise unforeseen(kind, "new") from error
 
     return convert
 

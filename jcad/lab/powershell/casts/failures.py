@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from jcad.errors import LabUnsupported
 from jcad.lab.powershell.errors import RUNTIME_EXCEPTION, Failure, NetError, NetException
 from jcad.lab.powershell.objects import to_text
 from jcad.lab.powershell.values import AUTOMATION_NULL, NetType, Value, type_of
@@ -50,3 +51,12 @@ def value_cast(error_id: str, value: Value, kind: NetType, why: str, inner: NetE
 def wrapped(error_id: str, value: Value, kind: NetType, error: NetError) -> Failure:
     """A .NET exception of Parse, a constructor or a property setter that ended a conversion."""
     return value_cast(error_id, value, kind, error.exception.message, error.exception)
+
+
+UNFORESEEN: Final = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError)
+"""What a member raises that was not made for such values: it is declined by name, and no exception of Python gets out."""
+
+
+def unforeseen(kind: NetType, name: str) -> LabUnsupported:
+    """The refusal of a member for values that it was not made for."""
+    return LabUnsupported(f"[{kind}].{name} of such values")

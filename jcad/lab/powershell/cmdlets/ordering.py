@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import access
@@ -81,9 +82,12 @@ class SortObject(Cmdlet):
             self._write_texts(2 if ignore_case else 3)
             return
         keyed = [_Keyed(item, self._keys(item)) for item in self._items]
+        asked = itertools.count()
         directions = [self._descends(one) for one in self._properties] or [self.on("Descending")]
 
         def by_keys(one: _Keyed, other: _Keyed) -> int:
+            if not next(asked) & 0x3FF:
+                self.context.check_stop()
             for first, second, descending in zip(one.keys, other.keys, directions, strict=True):
                 found = order(first, second, ignore_case=ignore_case)
                 if found:

@@ -13,6 +13,7 @@ import struct
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from jcad.lab.powershell.limits import check_text
 from jcad.lab.powershell.values import BigInteger, Single
 
 _STANDARD: Final = re.compile(r"([A-Za-z])(\d{0,9})\Z")
@@ -120,6 +121,7 @@ def format_number(value: Number, spec: str, *, invariant: bool = False) -> str:
     if standard is None:
         return _custom(value, spec)
     digits = int(standard[2]) if standard[2] else -1
+    check_text(digits)
     return _standard(value, standard[1], digits, invariant=invariant)
 
 

@@ -11,6 +11,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.casts.language import plain_number
 from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import Failure, NetError
+from jcad.lab.powershell.limits import check_bytes
 from jcad.lab.powershell.numerals import INTEGER_RANGE, to_numeric
 from jcad.lab.powershell.objects import net_text
 from jcad.lab.powershell.types.numbers import is_invariant, overflow_error, parse_bool, parse_number
@@ -200,6 +201,7 @@ _BYTES: Final = tuple(map(Byte, range(256)))
 
 def byte_array(data: bytes) -> Array:
     """Octets as a byte[]."""
+    check_bytes(len(data))
     return Array([_BYTES[octet] for octet in data], BYTE_ARRAY)
 
 

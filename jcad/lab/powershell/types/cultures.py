@@ -11,7 +11,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.objects import textual
 from jcad.lab.powershell.types import enums
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.types.text import null_argument
+from jcad.lab.powershell.types.text import null_argument, unit_at
 from jcad.lab.powershell.values import (
     EnumValue,
     NetObject,
@@ -216,4 +216,6 @@ _NUMBER_FORMAT.static_property("CurrentInfo", lambda: NumberFormat(CultureInfo("
 for _owner in ("System.Globalization.CharUnicodeInfo", "System.Char"):
     _category_table = members_of(net.define(_owner))
     _category_table.static("GetUnicodeCategory(char)", lambda letter: _unicode_category(letter.text))
-    _category_table.static("GetUnicodeCategory(string, int)", lambda text, place: _unicode_category(text[place]))
+    _category_table.static(
+        "GetUnicodeCategory(string, int)", lambda text, place: _unicode_category(unit_at(text, place))
+    )

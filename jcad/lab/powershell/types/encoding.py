@@ -12,6 +12,7 @@ from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell import utf16
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.indexing import INDEXERS
+from jcad.lab.powershell.limits import check_bytes, check_text
 from jcad.lab.powershell.objects import formatted, textual
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
@@ -43,9 +44,14 @@ class Encoding(NetObject):
         """`GetBytes`: what cannot be encoded becomes a question mark (UTF: the replacement character)."""
         if text is None:
             raise null_argument("s")
+        check_bytes(len(text))
         joined = utf16.joined(text)
         if self.codec.startswith("utf"):
-            joined = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in joined)
+            joined = (
+                joined
+                if joined.isascii()
+                else "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in joined)
+            )
             return joined.encode(self.codec)
         return utf16.units(joined).encode(self.codec, "replace")
 
@@ -173,6 +179,7 @@ def _newline() -> str:
 def _set_length(self: StringBuilder, length: int) -> None:
     if length < 0:
         raise out_of_range("Length cannot be less than zero.", "value")
+    check_text(length)
     text = self.text()
     self.become(text[:length] + "\0" * max(0, length - len(text)))
 
@@ -204,6 +211,9 @@ def _letter(self: StringBuilder, index: Value) -> Value:
 
 def _set_letter(self: StringBuilder, index: Value, value: Value) -> None:
     text = self.text()
+    if not isinstance(index, int) or not 0 <= index < len(text):
+        message = "Index was out of range. Must be non-negative and less than the size of the collection."
+        raise NetError.of("System.ArgumentOutOfRangeException", f"{message} (Parameter 'index')")
     letter = value.text if isinstance(value, Char) else str(value)
     self.become(text[:index] + letter + text[index + 1 :])
 

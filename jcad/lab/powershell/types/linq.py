@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import NetError
+from jcad.lab.powershell.limits import check_items
 from jcad.lab.powershell.objects import unroll
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.types.text import StringComparer
+from jcad.lab.powershell.types.text import StringComparer, out_of_range
 from jcad.lab.powershell.values import (
+    INT32_MAX,
     OBJECT_ARRAY,
     Array,
     Value,
@@ -49,11 +51,12 @@ def _sequence(items: list[Value], like: Any) -> Array:
     return Array(items, like.net_type if isinstance(like, Array) else OBJECT_ARRAY)
 
 
-def _first(items: Any) -> Value:
+def _some(items: Any) -> list[Value]:
+    """The elements; there must be one."""
     found = _typed(items)
     if not found:
         raise NetError.of("System.InvalidOperationException", "Sequence contains no elements")
-    return found[0]
+    return found
 
 
 def _distinct(items: Any, comparer: StringComparer) -> list[Value]:
@@ -61,6 +64,13 @@ def _distinct(items: Any, comparer: StringComparer) -> list[Value]:
     for item in _typed(items):
         found.setdefault(comparer.fold(item), item)
     return list(found.values())
+
+
+def _range(start: int, count: int) -> Array:
+    if count < 0 or start + count - 1 > INT32_MAX:
+        raise out_of_range("Specified argument was out of the range of valid values.", "count")
+    check_items(count)
+    return Array(range(start, start + count), net.array_of(net.INT32))
 
 
 def _set_work(one: Any, other: Any, *, keep: bool) -> Array:
@@ -78,10 +88,10 @@ def _sequence_equal(one: Any, other: Any) -> bool:
 _LINQ.static("Sum(System.Collections.IEnumerable)", _sum)
 _LINQ.static("Count(System.Collections.IEnumerable)", lambda items: len(_typed(items)))
 _LINQ.static("Any(System.Collections.IEnumerable)", lambda items: bool(_typed(items)))
-_LINQ.static("First(System.Collections.IEnumerable)", _first)
-_LINQ.static("Last(System.Collections.IEnumerable)", lambda items: _typed(items)[-1])
-_LINQ.static("Max(System.Collections.IEnumerable)", lambda items: sorted_by(_typed(items), order)[-1])
-_LINQ.static("Min(System.Collections.IEnumerable)", lambda items: sorted_by(_typed(items), order)[0])
+_LINQ.static("First(System.Collections.IEnumerable)", lambda items: _some(items)[0])
+_LINQ.static("Last(System.Collections.IEnumerable)", lambda items: _some(items)[-1])
+_LINQ.static("Max(System.Collections.IEnumerable)", lambda items: sorted_by(_some(items), order)[-1])
+_LINQ.static("Min(System.Collections.IEnumerable)", lambda items: sorted_by(_some(items), order)[0])
 _LINQ.static("ToArray(System.Collections.IEnumerable)", lambda items: _sequence(_typed(items), items))
 _LINQ.static("Reverse(System.Collections.IEnumerable)", lambda items: _sequence(_typed(items)[::-1], items))
 _LINQ.static(
@@ -107,7 +117,7 @@ _LINQ.static(
     "Concat(System.Collections.IEnumerable, System.Collections.IEnumerable)",
     lambda one, other: _sequence(_typed(one) + _typed(other), one),
 )
-_LINQ.static("Range(int, int)", lambda start, count: Array(range(start, start + count), net.array_of(net.INT32)))
+_LINQ.static("Range(int, int)", _range)
 _LINQ.static("Skip(System.Collections.IEnumerable, int)", lambda items, count: _sequence(_typed(items)[count:], items))
 _LINQ.static("Take(System.Collections.IEnumerable, int)", lambda items, count: _sequence(_typed(items)[:count], items))
 _LINQ.static(

@@ -317,6 +317,12 @@ for _operator, _method in (
     DECIMAL.static(f"{_method}(decimal, decimal)", _decimal_operator(_operator))
 
 
+def _big_of_real(value: Any) -> BigInteger:
+    if not math.isfinite(value):
+        raise NetError.of("System.OverflowException", "BigInteger cannot represent infinity or NaN.")
+    return BigInteger(int(value))
+
+
 def _shifted(one: int, count: int) -> int:
     check_bits(one.bit_length() + count)
     return one << count if count >= 0 else one >> -count
@@ -342,7 +348,7 @@ for _operator, _method, _work in (
     for _shown in filter(None, (_operator, _method)):
         _BIG.static(f"{_shown}(bigint, bigint)", lambda one, other, work=_work: BigInteger(work(int(one), int(other))))
 _BIG.static("op_LeftShift(bigint, int)", lambda one, count: BigInteger(_shifted(int(one), count)))
-_BIG.static("op_RightShift(bigint, int)", lambda one, count: BigInteger(int(one) >> count))
+_BIG.static("op_RightShift(bigint, int)", lambda one, count: BigInteger(_shifted(int(one), -count)))
 
 _BIG.static("Pow(bigint, int)", lambda one, power: BigInteger(_power(int(one), power)))
 _BIG.static(
@@ -363,7 +369,7 @@ _BIG.property("Sign", lambda value: (value > 0) - (value < 0), "int")
 for _kind in (*INTEGER_RANGE, net.CHAR):
     CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(plain_number(value)), True)
 for _kind in (net.DOUBLE, net.SINGLE, net.DECIMAL):
-    CAST_OPERATORS[_kind, net.BIG_INTEGER] = (lambda value: BigInteger(int(value)), False)
+    CAST_OPERATORS[_kind, net.BIG_INTEGER] = (_big_of_real, False)
 MATH.static_property("PI", lambda: math.pi, "double")
 MATH.static_property("E", lambda: math.e, "double")
 for _name in _SIGNED:

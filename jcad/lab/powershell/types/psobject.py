@@ -7,6 +7,7 @@ from typing import Any, Final
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.access import MISSING, add_member, find_property, own_property, property_names, set_property
 from jcad.lab.powershell.calls import lineage
+from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.indexing import INDEXERS
 from jcad.lab.powershell.objects import enumerable, member_value, textual, to_text
@@ -212,6 +213,11 @@ class TypeNames(NetObject):
         """The names now."""
         return pstypenames(self.owner)
 
+    def item(self, index: Value) -> str | None:
+        """A name by its number; None where there is none."""
+        names, place = self.names(), cast(index, net.INT32)
+        return names[place] if -len(names) <= place < len(names) else None
+
     def change(self, names: list[str]) -> Value:
         """Set the names."""
         if hasattr(self.owner, "type_names"):
@@ -330,10 +336,7 @@ _TABLE.method(
 )
 _TABLE.method("Remove(string)", _remove)
 enumerable(TypeNames, TypeNames.names)
-INDEXERS[TypeNames] = (
-    lambda self, index: self.names()[index] if -len(self.names()) <= index < len(self.names()) else None,
-    None,
-)
+INDEXERS[TypeNames] = (TypeNames.item, None)
 _NAMES_TABLE.property("Count", lambda self: len(self.names()), "int")
 _NAMES_TABLE.method(
     "Insert(int, string)", lambda self, place, name: self.change([*self.names()[:place], name, *self.names()[place:]])

@@ -62,7 +62,12 @@ ENUM: Final = members_of(net.ENUM)
 
 
 def _number_of(value: Value) -> int:
-    return value.number if isinstance(value, EnumValue) else int(value)
+    if isinstance(value, EnumValue):
+        return value.number
+    if not isinstance(value, int):
+        message = "Enum underlying type and the object must be same type or object must be a String."
+        raise NetError.of("System.ArgumentException", message)
+    return int(value)
 
 
 def _names(kind: NetType) -> list[str]:

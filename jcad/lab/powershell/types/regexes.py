@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jcad.errors import LabUnsupported
 from jcad.lab.powershell import nettype as net
+from jcad.lab.powershell.convert import cast
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.indexing import INDEXERS
 from jcad.lab.powershell.objects import to_text
@@ -97,7 +98,7 @@ def _next(match: Match) -> Match:
 def _item(self: Collection, index: Value) -> Group | None:
     if isinstance(index, str) and self.net_type is regexes.GROUPS:
         return self.named(index)
-    number = int(index)
+    number = int(cast(index, net.INT32))
     if self.net_type is regexes.GROUPS:
         return self.named(str(number)) if not 0 <= number < len(self.items) else self.items[number]
     if not 0 <= number < len(self.items):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -10,10 +11,10 @@ from jcad.lab.powershell import utf16
 from jcad.lab.powershell.errors import NetError
 from jcad.lab.powershell.formatting.composite import format_composite
 from jcad.lab.powershell.formatting.numbers import BadFormat
-from jcad.lab.powershell.limits import check_text
+from jcad.lab.powershell.limits import check_items, check_text
 from jcad.lab.powershell.objects import formatted, unroll
 from jcad.lab.powershell.operators.collation import compare_text, equal_text
-from jcad.lab.powershell.runtime import is_desktop
+from jcad.lab.powershell.runtime import check_stop, is_desktop
 from jcad.lab.powershell.types import enums
 from jcad.lab.powershell.types.enums import STRING_COMPARISON
 from jcad.lab.powershell.types.registry import members_of
@@ -39,6 +40,22 @@ BLANKS: Final = (
 )
 
 STRING = members_of(net.STRING)
+
+
+def _unit(text: str, place: int) -> str:
+    """A character of a text by its number, as the indexer has it."""
+    found = utf16.units(text)
+    if not 0 <= place < len(found):
+        raise NetError.of("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
+    return found[place]
+
+
+def unit_at(text: str, place: int) -> str:
+    """The same, as a method with an argument `index` has it."""
+    found = utf16.units(text)
+    if not 0 <= place < len(found):
+        raise out_of_range("Specified argument was out of the range of valid values.", "index")
+    return found[place]
 
 
 def out_of_range(message: str, parameter: str) -> NetError:
@@ -125,24 +142,30 @@ def _split(text: str, separators: list[str], count: int = 0x7FFFFFFF, options: E
     if count == 0:
         return Array([], STRING_ARRAY)
     separators = [one for one in separators if one]
+    if len(separators) == 1:
+        check_items(min(count, text.count(separators[0])))
     pieces: list[str] = []
-    start = place = 0
-    while place < len(text):
-        found = next((one for one in separators if text.startswith(one, place)), None)
-        if found is None:
-            place += 1
-            continue
-        piece = _piece(text[start:place], number)
+    start = 0
+    for found in re.finditer("|".join(map(re.escape, separators)), text) if separators else ():
+        piece = _piece(text[start : found.start()], number)
         if piece is not None and len(pieces) + 1 >= count:
             break
         if piece is not None:
             pieces.append(piece)
-        place += len(found)
-        start = place
+            if not len(pieces) & 0x3FFF:
+                check_items(len(pieces))
+                check_stop()
+        start = found.end()
     last = _piece(text[start:], number)
     if last is not None:
         pieces.append(last)
     return Array(pieces, STRING_ARRAY)
+
+
+def _letters(text: str) -> Array:
+    found = utf16.units(text)
+    check_items(len(found))
+    return Array([Char(letter) for letter in found], CHAR_ARRAY)
 
 
 def _piece(piece: str, options: int) -> str | None:
@@ -282,7 +305,7 @@ CHAR = members_of(net.CHAR)
 
 def _predicate(name: str, test: Callable[[str], bool]) -> None:
     CHAR.static(f"{name}(char)", lambda letter: test(letter.text))
-    CHAR.static(f"{name}(string, int)", lambda text, place: test(utf16.units(text)[place]))
+    CHAR.static(f"{name}(string, int)", lambda text, place: test(unit_at(text, place)))
 
 
 def _from_utf32(code: int) -> str:
@@ -438,7 +461,7 @@ for _kind in ("char", "string"):
     )
 STRING.method("Substring(int)", substring)
 STRING.method("Substring(int, int)", substring)
-STRING.method("ToCharArray()", lambda text: Array([Char(letter) for letter in utf16.units(text)], CHAR_ARRAY))
+STRING.method("ToCharArray()", _letters)
 STRING.method(
     "ToCharArray(int, int)",
     lambda text, start, count: Array([Char(one) for one in utf16.units(text)[start : start + count]], CHAR_ARRAY),
@@ -460,8 +483,8 @@ STRING.method("TrimStart(params char[])", lambda text, letters: text.lstrip(_str
 STRING.method("TrimEnd()", lambda text: text.rstrip(BLANKS))
 STRING.method("TrimEnd(char)", lambda text, letter: text.rstrip(letter.text))
 STRING.method("TrimEnd(params char[])", lambda text, letters: text.rstrip(_strip_set(letters)))
-STRING.method("get_Chars(int)", lambda text, place: Char(utf16.units(text)[place]))
-STRING.method("Chars(int)", lambda text, place: Char(utf16.units(text)[place]))
+STRING.method("get_Chars(int)", lambda text, place: Char(_unit(text, place)))
+STRING.method("Chars(int)", lambda text, place: Char(_unit(text, place)))
 STRING.static("Compare(string, string)", lambda one, other: _compare(one, other, ignore_case=False))
 STRING.static("Compare(string, string, bool)", lambda one, other, fold: _compare(one, other, ignore_case=fold))
 STRING.static("Compare(string, string, System.StringComparison)", compare_by)
@@ -522,7 +545,8 @@ for _name in ("ToLower", "ToLowerInvariant"):
 CHAR.static("GetNumericValue(char)", lambda letter: float(unicodedata.numeric(letter.text, -1.0)))
 CHAR.static("ConvertFromUtf32(int)", _from_utf32)
 CHAR.static(
-    "ConvertToUtf32(string, int)", lambda text, place: ord(utf16.joined(utf16.units(text)[place : place + 2])[0])
+    "ConvertToUtf32(string, int)",
+    lambda text, place: ord(utf16.joined(unit_at(text, place) + utf16.units(text)[place + 1 : place + 2])[0]),
 )
 CHAR.static("ConvertToUtf32(char, char)", lambda high, low: ord(utf16.joined(high.text + low.text)))
 CHAR.static("Parse(string)", _parse_char)

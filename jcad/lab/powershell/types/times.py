@@ -330,9 +330,20 @@ DATE.static("IsLeapYear(int)", calendar.isleap)
 DATE.static("Compare(datetime, datetime)", natural_order)
 DATE.static("Equals(datetime, datetime)", lambda one, other: one.ticks == other.ticks)
 DATE.static("SpecifyKind(datetime, System.DateTimeKind)", lambda value, kind: DateTime(value.ticks, kind.number))
+
+
+def _from_binary(data: int) -> DateTime:
+    ticks = data & 0x3FFFFFFFFFFFFFFF
+    if ticks > MAX_TICKS:
+        bounds = "DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks. (Parameter 'dateData')"
+        message = f"The binary data must result in a DateTime with ticks between {bounds}"
+        raise NetError.of("System.ArgumentException", message)
+    return DateTime(ticks, (data >> 62) & 3)
+
+
 DATE.static("FromFileTime(long)", lambda ticks: _from_file_time(ticks, 2))
 DATE.static("FromFileTimeUtc(long)", lambda ticks: _from_file_time(ticks, 1))
-DATE.static("FromBinary(long)", lambda data: DateTime(data & 0x3FFFFFFFFFFFFFFF, (data >> 62) & 3))
+DATE.static("FromBinary(long)", _from_binary)
 DATE.static(
     "FromOADate(double)", lambda days: DateTime(round(days * 86_400_000) * _MILLISECOND + 599_264_352_000_000_000)
 )

@@ -9,10 +9,11 @@ from typing import Final
 
 from jcad.lab.powershell import nettype as net
 from jcad.lab.powershell.errors import NetError
+from jcad.lab.powershell.limits import check_bytes
 from jcad.lab.powershell.objects import net_text, textual
 from jcad.lab.powershell.types.convert import byte_array
 from jcad.lab.powershell.types.registry import members_of
-from jcad.lab.powershell.types.text import null_argument
+from jcad.lab.powershell.types.text import null_argument, out_of_range
 from jcad.lab.powershell.values import AUTOMATION_NULL, Array, Int64, NetObject, NetType, TimeSpan, Value, type_of
 
 
@@ -100,7 +101,16 @@ def _between(least: int, most: int) -> int:
 _RANDOM: Final = members_of(RandomNumbers.net_type)
 _RANDOM.static("Create()", RandomNumbers)
 _RANDOM.static("Fill(byte[])", _fill)
-_RANDOM.static("GetBytes(int)", lambda count: byte_array(secrets.token_bytes(count)))
+
+
+def _octets(count: int) -> Array:
+    if count < 0:
+        raise out_of_range("Non-negative number required.", "count")
+    check_bytes(count)
+    return byte_array(secrets.token_bytes(count))
+
+
+_RANDOM.static("GetBytes(int)", _octets)
 _RANDOM.static("GetInt32(int)", lambda most: _between(0, most))
 _RANDOM.static("GetInt32(int, int)", _between)
 _RANDOM.method("GetBytes(byte[])", lambda _self, octets: _fill(octets))
