@@ -96,6 +96,7 @@ FOUND = {
     "no number as a whole one": "[bigint] [double]::NaN",
     "more than a decimal holds": "[decimal]::op_Addition(1e300, 1)",
     "a number that does not fit": "[decimal]::ToInt32([uint32] 4294967295)",
+    "seconds before all time": "[DateTimeOffset]::FromUnixTimeSeconds([long]::MinValue)",
     "a time that there is not": "[datetime]::FromBinary(-7)",
     "half a letter in XML": "[xml]('<r>' + [char]0xD83D + '</r>')",
     "a command that has ended is left": (

@@ -451,8 +451,18 @@ OFFSET.static(
     "TryParse(string, out System.DateTimeOffset)",
     lambda text, target: _try(target, lambda: parse_offset(text), DateTimeOffset(0)),
 )
-OFFSET.static("FromUnixTimeSeconds(long)", lambda seconds: DateTimeOffset(UNIX_EPOCH + int(seconds) * TICKS_PER_SECOND))
-OFFSET.static("FromUnixTimeMilliseconds(long)", lambda count: DateTimeOffset(UNIX_EPOCH + int(count) * _MILLISECOND))
+
+
+def _since_epoch(count: int, unit: int, parameter: str) -> DateTimeOffset:
+    ticks = UNIX_EPOCH + int(count) * unit
+    if not 0 <= ticks <= MAX_TICKS:
+        least, most = -UNIX_EPOCH // unit, (MAX_TICKS - UNIX_EPOCH) // unit
+        raise out_of_range(f"Valid values are between {least} and {most}, inclusive.", parameter)
+    return DateTimeOffset(ticks)
+
+
+OFFSET.static("FromUnixTimeSeconds(long)", lambda count: _since_epoch(count, TICKS_PER_SECOND, "seconds"))
+OFFSET.static("FromUnixTimeMilliseconds(long)", lambda count: _since_epoch(count, _MILLISECOND, "milliseconds"))
 OFFSET.static_property("Now", lambda: _from_date(DateTime(now_ticks(), 2)))
 OFFSET.static_property("UtcNow", lambda: _from_date(DateTime(now_ticks(utc=True), 1)))
 OFFSET.property("DateTime", lambda value: DateTime(value.ticks), "datetime")
