@@ -59,7 +59,8 @@ def plan_agents(desired: Desired, observed: Observed, options: AgentOptions) -> 
             planner(draft, site)
     look_at_whole(draft, concerned)
     running = {kind: observed.running(kind) for kind in AgentKind}
-    actions = arrange(waves(draft.steps), running)
+    stopped = {kind: observed.stopped(kind) for kind in AgentKind}
+    actions = arrange(waves(draft.steps), running, stopped)
     return Plan.make(FEATURE, observed.made_for, actions, draft.findings, {"hosts": len(hosts)})
 
 

@@ -50,6 +50,10 @@ class Observed:
         """The hosts on which the service of an agent runs."""
         return frozenset(name for name in self.hosts if (agent := self.agent(name, kind)) and agent.is_running)
 
+    def stopped(self, kind: AgentKind) -> frozenset[str]:
+        """The hosts that have an agent whose service does not run."""
+        return frozenset(name for name in self.hosts if (agent := self.agent(name, kind)) and not agent.is_running)
+
     def records_of(self, host: str, kind: AgentKind) -> tuple[Agent, ...]:
         """JumpCloud's records of an agent on a host, the one at work first, then by their last contact."""
         found = [

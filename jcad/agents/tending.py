@@ -69,6 +69,10 @@ def plan_restart(draft: Draft, site: Site) -> None:
     if agent.start_mode.casefold() == _DISABLED:
         draft.skip(site, "service-disabled", "somebody disabled its service: it stays so")
         return
+    if agent.is_running and agent.config is None and agent.config_error:
+        reason = f"it would not start again: {agent.config_file or 'its configuration'} cannot be read ({agent.config_error})"
+        draft.find(FindingKind.CONFLICT, site.name, "configuration-unreadable", reason, noun="agent")
+        return
     procedure = Procedure.RESTART if agent.is_running else Procedure.START
     changes = (
         Change(attribute(site.kind, "service"), agent.state or None, RUNNING),

@@ -21,7 +21,9 @@ from jcad.plan import Action, Limit, ObjectRef, Target
 AGENTS_DOWN = "agents-down"
 REBOOTS = "reboots"
 DEFAULTS = (
-    Limit(guard=AGENTS_DOWN, count=0, what="times that no agent of its kind is at work meanwhile"),
+    Limit(
+        guard=AGENTS_DOWN, count=0, what="times that no agent of its kind is at work meanwhile, or a second one is down"
+    ),
     Limit(guard=REBOOTS, count=5, what="restarts of hosts"),
 )
 
@@ -47,20 +49,31 @@ def waves(steps: Iterable[Step]) -> list[list[Step]]:
     return found + [[step] for step in ordered if step.disrupts]
 
 
-def arrange(in_waves: Sequence[Sequence[Step]], running: Mapping[AgentKind, frozenset[str]]) -> list[Action]:
+Places = Mapping[AgentKind, frozenset[str]]
+"""Hosts by the agent."""
+
+
+def arrange(in_waves: Sequence[Sequence[Step]], running: Places, stopped: Places | None = None) -> list[Action]:
     """Make actions of steps: with waves, needs, and the limits that each counts towards.
 
-    `running` are the hosts on which each agent is at work now.
+    `running` are the hosts on which each agent is at work now, `stopped` those that have it, and it is not.
     """
     up = {kind: set(running.get(kind, frozenset())) for kind in AgentKind}
+    down = {kind: set((stopped or {}).get(kind, frozenset())) for kind in AgentKind}
     actions: list[Action] = []
     before: tuple[str, ...] = ()
     for number, steps in enumerate(in_waves):
-        actions += [_action(step, number, before, up) for step in steps]
+        actions += [_action(step, number, before, (up, down)) for step in steps]
         before = tuple(sorted(step.id for step in steps))
         for step in steps:
             (up[step.kind].add if step.brings_up else up[step.kind].discard)(step.host)
+            if step.brings_up:
+                down[step.kind].discard(step.host)
     return actions
+
+
+_Standing = tuple[Mapping[AgentKind, set[str]], Mapping[AgentKind, set[str]]]
+"""Where each agent is at work, and where it is down, before a step."""
 
 
 def _order(step: Step) -> tuple[bool, bool, bool, str, str]:
@@ -69,7 +82,7 @@ def _order(step: Step) -> tuple[bool, bool, bool, str, str]:
     return AgentKind.SYNC in primary, bool(primary), step.kind is AgentKind.IMPORT, step.host, step.procedure
 
 
-def _action(step: Step, wave: int, needs: tuple[str, ...], up: Mapping[AgentKind, set[str]]) -> Action:
+def _action(step: Step, wave: int, needs: tuple[str, ...], standing: _Standing) -> Action:
     return Action(
         id=step.id,
         kind=step.procedure.kind,
@@ -83,14 +96,15 @@ def _action(step: Step, wave: int, needs: tuple[str, ...], up: Mapping[AgentKind
         item={"agent": step.kind.value, **step.item},
         needs=needs,
         secret=step.secret or None,
-        guards=tuple(_guards(step, up)),
+        guards=tuple(_guards(step, *standing)),
         scope=step.host,
         reason=step.reason,
     )
 
 
-def _guards(step: Step, up: Mapping[AgentKind, set[str]]) -> Iterable[str]:
-    if step.is_long and any(not up[kind] - {step.host} for kind in step.takes_down):
+def _guards(step: Step, up: Mapping[AgentKind, set[str]], down: Mapping[AgentKind, set[str]]) -> Iterable[str]:
+    itself = {step.host}
+    if step.is_long and any(not up[kind] - itself or down[kind] - itself for kind in step.takes_down):
         yield AGENTS_DOWN
     if step.reboots:
         yield REBOOTS

@@ -327,6 +327,24 @@ def test_the_last_agent_at_work_is_removed_only_when_that_is_allowed():
     assert "--allow agents-down=1" in (stopped.value.hint or "")
 
 
+def test_a_second_agent_is_not_taken_down_while_one_is():
+    hosts = old()
+    hosts[THREE] = host(THREE, agent(SYNC, state="Stopped"))
+    plan = plan_agents(WANTED, observed(hosts), command(Verb.REINSTALL, hosts=(ONE,), kinds=frozenset({SYNC})))
+    assert [one.guards for one in plan.actions] == [("agents-down",)]
+    both = plan_agents(WANTED, observed(hosts), command(Verb.REINSTALL, hosts=(ONE, THREE), kinds=frozenset({SYNC})))
+    assert [(one.scope, one.guards) for one in both.actions] == [(THREE, ()), (ONE, ())]
+
+
+def test_an_agent_that_could_not_start_again_is_not_restarted():
+    broken = agent(SYNC, config=None, config_error="line 3 is not JSON")
+    plan = plan_agents(
+        WANTED, observed({ONE: host(ONE, broken)}), command(Verb.RESTART, hosts=(ONE,), kinds=frozenset({SYNC}))
+    )
+    assert not plan.is_pending
+    assert "configuration-unreadable" in rules(plan)
+
+
 def test_an_agent_that_is_wanted_and_removed_is_said_to_be_so():
     plan = plan_agents(WANTED, observed(old()), command(Verb.UNINSTALL, hosts=(ONE,)))
     assert "still-wanted" in rules(plan)
