@@ -13,7 +13,7 @@ from jcad.errors import ExitCode
 if TYPE_CHECKING:
     from jcad.cli.reports import Wanted
     from jcad.model import RunRecord
-    from jcad.plan import Observer, Plan, RunReport
+    from jcad.plan import Observer, Plan, Result, RunReport
     from jcad.store import Store
 
 
@@ -84,11 +84,13 @@ class Carrying:
 
     def _ended(self, report: RunReport) -> int:
         from jcad.cli import documents
-        from jcad.cli.plans import show_report
+        from jcad.cli.plans import show_report, show_result
 
         output, wanted, journal = self.output, self.wanted, self.run.store.journal()
         what_if = self.run.choices.what_if
         if what_if:
+            for result in _troubles(report):
+                show_result(output, result)
             output.line(
                 "Nothing was changed (--what-if): this proves that the objects are there, not that they may be written."
             )
@@ -101,7 +103,7 @@ class Carrying:
             raise report.stopped
         if wanted.paths:
             wanted.run(output, journal.load(report.run), report)
-        return ExitCode.OK if what_if or report.succeeded else ExitCode.FAILED
+        return ExitCode.OK if report.succeeded or (what_if and not _troubles(report)) else ExitCode.FAILED
 
     @contextlib.contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -119,6 +121,13 @@ class Carrying:
                 if last.status is RunStatus.INTERRUPTED:
                     self.wanted.run_quietly(self.output, journal.load(last.id))
             raise
+
+
+def _troubles(report: RunReport) -> list[Result]:
+    """What a rehearsal met that would fail: what it skips is as it should be."""
+    from jcad.model import Status
+
+    return [result for result in report.results if result.outcome.status in {Status.FAILED, Status.CONFLICT}]
 
 
 def mention_unfinished(output: Output, record: RunRecord | None, command: str) -> None:

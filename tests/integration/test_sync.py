@@ -218,6 +218,10 @@ def test_a_reviewed_plan_is_carried_out_from_its_file_and_a_stale_object_is_a_co
     path = tmp_path / "change.json"
     assert site.jcad("sync", "plan", "--out", str(path)).code == 2
     site.set("carl.brown", "sn", "Changed meanwhile")
+    rehearsal = site.jcad("sync", "apply", str(path), "--yes", "--what-if")
+    assert rehearsal.code == 4
+    assert "carl.brown" in rehearsal.out
+    assert "chloe.dubois" not in rehearsal.out
     answer = site.jcad("sync", "apply", str(path), "--yes", "--json")
     assert answer.code == 4
     statuses = {one["name"]: one["status"] for one in answer.document["results"]}
