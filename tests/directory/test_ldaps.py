@@ -18,7 +18,6 @@ from jcad.lab.domain.certificates import CertificateAuthority
 from jcad.model import Secret
 
 NAME = "dc1.corp.example"
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +25,10 @@ def authority(tmp_path_factory):
     return CertificateAuthority(tmp_path_factory.mktemp("authority"))
 
 
-def verdicts(issued, *, name=NAME, now=NOW):
+def verdicts(issued, *, name=NAME, later=timedelta(0)):
     certificate = x509.load_pem_x509_certificate(issued.certificate.read_bytes())
     shown = PresentedCertificate(host=Host(name=name, address=name, port=636), certificate=certificate, distrust=None)
-    return {rule.name: rule for rule in judge(shown, now)}
+    return {rule.name: rule for rule in judge(shown, datetime.now(UTC) + later)}
 
 
 def test_a_certificate_for_the_domain_controller_meets_every_rule(authority):
@@ -58,7 +57,7 @@ def test_an_expired_certificate_fails_and_one_that_ends_soon_is_told_of(authorit
     soon = verdicts(authority.issue(NAME, days=10))["expiry"]
     assert soon.holds is True
     assert soon.remedy.startswith(("It ends in 9 days", "It ends in 10 days"))
-    assert verdicts(authority.issue(NAME), now=NOW - timedelta(days=1))["expiry"].holds is False
+    assert verdicts(authority.issue(NAME), later=-timedelta(days=1))["expiry"].holds is False
 
 
 @contextlib.contextmanager
@@ -113,7 +112,7 @@ def test_what_is_shown_is_read_whether_it_is_trusted_or_not(authority, tmp_path)
     assert "CN=dc1.corp.example" in trusted.certificate.subject.rfc4514_string()
     assert len(trusted.fingerprint.split(":")) == 32
     assert "does not verify" in str(distrusted.distrust)
-    assert {rule.name: rule.holds for rule in judge(distrusted, NOW)}["trust"] is False
+    assert {rule.name: rule.holds for rule in judge(distrusted, datetime.now(UTC))}["trust"] is False
 
 
 def test_a_port_that_speaks_no_tls_and_one_that_is_shut_are_told_apart(authority):
