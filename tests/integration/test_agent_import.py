@@ -106,8 +106,9 @@ def test_a_domain_controller_is_not_restarted_while_no_other_one_is_healthy(site
     assert answer.code == 4
     (ended,) = results(answer).values()
     assert "no other domain controller is healthy" in ended["error"]["message"]
+    assert site.version("dc2", "import") is None  # that was seen before anything was done
     assert site.host("dc2").machine.boots == boots
-    answer = site.agent("install", "import", "--host", "dc2", "--allow-reboot", "--yes")  # only the restart is left
+    answer = site.agent("install", "import", "--host", "dc2", "--allow-reboot", "--yes")
     assert answer.code == 0, answer.err
     assert site.state("dc2", "import") == "Running"
 

@@ -20,7 +20,7 @@ from jcad.errors import ConnectionFailed, JcadError, NotChecked
 from jcad.model import HostState, Installation, InstalledAgent, Secret
 from jcad.runs.agents.errand import INSTALLED, KEY, RECORD_DELETED, UNINSTALLED, Errand, Failed
 from jcad.runs.agents.heartbeat import Since
-from jcad.runs.agents.reboot import has_booted_since, restart
+from jcad.runs.agents.reboot import has_booted_since, require_another, restart
 from jcad.runs.agents.staging import Staged, clear, remove_log, staged
 from jcad.runs.agents.tending import require_expected, required, to_life, write_configuration
 
@@ -49,12 +49,14 @@ def install(errand: Errand) -> None:
     if errand.begun_before and _is_installed(errand, agent):
         _finish(errand, state, Since(), "", restarts=False)
         return
+    _require_restart_possible(errand)
     _install_with_key(errand, staged(errand))
 
 
 def reinstall(errand: Errand) -> None:
     """As an installation, with what is there removed first: once its successor is on the host and verified."""
     agent = require_expected(errand, errand.state())
+    _require_restart_possible(errand)
     installer = staged(errand)
     key = _new_key(errand)  # whatever could fail for itself comes before the agent goes
     with _taken_back(errand, key):
@@ -70,10 +72,17 @@ def upgrade(errand: Errand) -> None:
     agent = require_expected(errand, state)
     since, restarts = Since.of(errand.records()), False
     if not (errand.begun_before and _is_installed(errand, agent)):
+        _require_restart_possible(errand)
         installer = staged(errand)
         restarts = _run_installer(errand, installer.path, Key(), state)
         clear(installer)
     _finish(errand, state, since, "", restarts=restarts)
+
+
+def _require_restart_possible(errand: Errand) -> None:
+    """See before anything is done that the host may be restarted at the end, where it is to be. Raises NotChecked."""
+    if errand.action.item.get("reboot") is True:
+        require_another(errand)
 
 
 def _is_installed(errand: Errand, agent: InstalledAgent | None) -> bool:

@@ -31,15 +31,17 @@ def restart(errand: Errand, boot: str) -> HostState:
     Raises Failed where it refuses, ConnectionFailed where it does not come back, NotChecked where it is not healthy in time,
     or a domain controller and no other one is healthy now.
     """
-    if errand.host in errand.tools.questions.controllers and not has_booted_since(errand.state(), boot):
-        _require_another(errand)
+    if not has_booted_since(errand.state(), boot):
+        require_another(errand)
     errand.run("restart-host", {"boot": boot, "delay": _DELAY})
     errand.tools.sessions.forget(errand.host)
     return back(errand, boot)
 
 
-def _require_another(errand: Errand) -> None:
-    """See that another domain controller is healthy while this one is away. Raises NotChecked."""
+def require_another(errand: Errand) -> None:
+    """Where the host is a domain controller, see that another one is healthy while it is away. Raises NotChecked."""
+    if errand.host not in errand.tools.questions.controllers:
+        return
     others = [name for name in errand.tools.questions.controllers if name != errand.host]
     if errand.tools.allow_only_dc or not others:
         return
@@ -50,7 +52,7 @@ def _require_another(errand: Errand) -> None:
             return
         lacks.append(f"{other}: {'; '.join(found)}")
     raise NotChecked(
-        f"{errand.host} was not restarted, for no other domain controller is healthy: {'. '.join(lacks)}",
+        f"{errand.host} is not restarted, for no other domain controller is healthy: {'. '.join(lacks)}",
         hint="Put that right first; --allow-only-dc lets the domain be without one meanwhile.",
     )
 
