@@ -180,7 +180,9 @@ def show_report(output: Output, report: RunReport) -> None:
         if not result.succeeded:
             show_result(output, result)
     if report.remaining:
-        output.line(f"  {len(report.remaining)} actions were not begun.", "yellow")
+        output.line(
+            f"  not begun: {len(report.remaining)} of {len(report.remaining) + len(report.results)} actions.", "yellow"
+        )
     output.line()
     counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts().items())) or "nothing was done"
     output.parts([(f"Run {report.run}: ", "bold"), (counts + ".", "bold green" if report.succeeded else "bold red")])

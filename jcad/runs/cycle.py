@@ -219,7 +219,7 @@ class Standing:
             why = _failed(report.stopped, cycle.look)
             return replace(cycle, outcome=why.outcome, message=why.message, hint=why.hint)
         if report.remaining:
-            return replace(cycle, outcome=Outcome.STOPPED, message=f"{len(report.remaining)} actions were not begun")
+            return replace(cycle, outcome=Outcome.STOPPED, message=f"not begun: {len(report.remaining)} of the actions")
         return cycle
 
 
