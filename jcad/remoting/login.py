@@ -66,6 +66,7 @@ class OneLogin(AuthBase):
         self._password = password
         self._line = line
         self._first: Any = None
+        self._unread: requests.Response
         self._tried_first = False
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -94,6 +95,14 @@ class OneLogin(AuthBase):
         request.headers["Authorization"] = "Negotiate " + base64.b64encode(token).decode("ascii")
 
     def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
+        self._unread = response
+        try:
+            return self._understood(response, options)
+        except BaseException:
+            self._unread.close()  # nobody reads it to its end any more: its connection goes with it
+            raise
+
+    def _understood(self, response: requests.Response, options: dict[str, Any]) -> requests.Response:
         refuse_web_page(response, self._endpoint, spent=self.spent)
         if response.status_code == 401:
             response = self._challenged(response, options)
@@ -124,7 +133,7 @@ class OneLogin(AuthBase):
             request.headers["Authorization"] = "Negotiate " + base64.b64encode(token).decode("ascii")
             self.spent = True
             send: Callable[..., requests.Response] = response.connection.send
-            response = send(request, **options)
+            self._unread = response = send(request, **options)
             answer = _token(response)
             if answer is None:
                 break
