@@ -161,25 +161,21 @@ class Wire:
 
         Raises `AuthenticationFailed`, `AccessDenied`, `CertificateError`, `ConnectionFailed` or `JumpCloudError`.
         """
-        for attempt in self._attempts(what):
-            with attempt:
-                return self._once(path, query, what, understand)
-        raise AssertionError(path)  # tenacity either returns or raises
+        return self._attempts(what)(self._once, path, query, what, understand)
 
     def ask(self, path: str, body: Mapping[str, Any], *, what: str) -> tuple[Any, httpx.Headers]:
         """What a POST that only reads brings, and its headers; tried again as a GET is. Raises as `get_as` does."""
-        for attempt in self._attempts(what):
-            with attempt:
-                self._gate.wait()
-                reply = self._send("POST", path, what, body=body)
-                return self._read(reply, what), reply.headers
-        raise AssertionError(path)  # tenacity either returns or raises
+
+        def once() -> tuple[Any, httpx.Headers]:
+            self._gate.wait()
+            reply = self._send("POST", path, what, body=body)
+            return self._read(reply, what), reply.headers
+
+        return self._attempts(what)(once)
 
     def delete(self, path: str, *, what: str) -> None:
         """DELETE an object. Raises as `get_as` does; a try after a lost answer may find nothing any more (404)."""
-        for attempt in self._attempts(what):
-            with attempt:
-                self._read(self._send("DELETE", path, what), what)
+        self._attempts(what)(lambda: self._read(self._send("DELETE", path, what), what))
 
     def post(self, path: str, body: Mapping[str, str], *, what: str) -> Any:
         """The JSON that a POST is answered with; `body` is sent as a JSON object.
@@ -187,10 +183,7 @@ class Wire:
         Sent once more only after a refusal (429) or where no connection was made. Raises `Unanswered` where it may have
         been carried out and nothing whole came back, and as `get_as` does.
         """
-        for attempt in self._attempts(what):
-            with attempt:
-                return self._post_once(path, body, what)
-        raise AssertionError(path)  # tenacity either returns or raises
+        return self._attempts(what)(self._post_once, path, body, what)
 
     def _post_once(self, path: str, body: Mapping[str, str], what: str) -> Any:
         self._gate.wait()
