@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from jcad.cli.console import Output
 from jcad.errors import ExitCode
@@ -13,35 +13,8 @@ from jcad.errors import ExitCode
 if TYPE_CHECKING:
     from jcad.cli.reports import Wanted
     from jcad.model import RunRecord
-    from jcad.plan import Observer, Plan, Result, RunReport
-    from jcad.store import Store
-
-
-class HasWhatIf(Protocol):
-    """What the command line chose."""
-
-    @property
-    def what_if(self) -> bool:
-        """Whether scripts only look."""
-
-
-class Run(Protocol):
-    """A run of any feature: SyncRun, PrepareRun."""
-
-    store: Store
-
-    @property
-    def choices(self) -> HasWhatIf:
-        """What the command line chose."""
-
-    def unfinished(self) -> RunRecord | None:
-        """The run that did not come to its end, if there is one."""
-
-    def apply(self, plan: Plan, observer: Observer | None = None) -> RunReport:
-        """Carry a plan out."""
-
-    def resume(self, record: RunRecord, observer: Observer | None = None) -> RunReport:
-        """Go on with a run that ended early."""
+    from jcad.plan import Plan, Result, RunReport
+    from jcad.runs.frame import RunFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +22,7 @@ class Carrying:
     """Carries out what `command` (`sync apply`) was called for. Each method gives the exit code."""
 
     output: Output
-    run: Run
+    run: RunFrame
     wanted: Wanted
     command: str
 
