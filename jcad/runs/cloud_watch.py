@@ -7,7 +7,7 @@ has everything read again, as has anything that cannot be told.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ import structlog
 from jcad.adsync import CloudSide
 from jcad.errors import AccessDenied, AuthenticationFailed, JumpCloudError
 from jcad.jumpcloud import Events, JumpCloudReader, events_since
-from jcad.model import AdInstance
+from jcad.model import AdInstance, CloudUser
 from jcad.runs.observe import mapped_fields, read_cloud
 from jcad.settings import Settings
 
@@ -87,9 +87,12 @@ class CloudWatch:
         """JumpCloud's side as of now. Raises what reading raises; the next time everything is read then."""
         side, self._side = self._side, None  # kept only when this look comes to its end
         events = self._events(jumpcloud) if settings.sync.run.insights else None
-        read_with = (instance.id, settings.jumpcloud, mapped_fields(settings))
+        fields = mapped_fields(settings)
+        read_with = (instance.id, settings.jumpcloud, fields)
         why, changed = self._judge(side, events, read_with)
-        found = None if why or side is None else self._brought_up_to_date(side, changed, jumpcloud, instance, settings)
+        found: CloudSide | None = None
+        if side is not None and not why:
+            found = _brought_up_to_date(side, jumpcloud.users_now(sorted(changed), fields), jumpcloud, instance)
         if found is None:
             why = why or "a user was deleted"
             found = read_cloud(jumpcloud, instance, settings)
@@ -134,34 +137,23 @@ class CloudWatch:
             if event.type in _STRUCTURE:
                 return f"there was an event {event.type}", frozenset()
         changed = frozenset(event.object for event in fresh if event.type in _USERS)
-        if "" in changed or len(changed) > MOST:
-            return (
-                f"{len(changed)} users have changed" if "" not in changed else "an event does not say whose it is",
-                changed,
-            )
+        if "" in changed:
+            return "an event does not say whose it is", frozenset()
+        if len(changed) > MOST:
+            return f"{len(changed)} users have changed", frozenset()
         return "", changed
 
-    def _brought_up_to_date(
-        self,
-        side: CloudSide,
-        changed: frozenset[str],
-        jumpcloud: JumpCloudReader,
-        instance: AdInstance,
-        settings: Settings,
-    ) -> CloudSide | None:
-        """The side with these users as they are now; None where one of them is gone."""
-        now = jumpcloud.users_now(sorted(changed), mapped_fields(settings))
-        users = dict(side.users)
-        for identity, user in now.items():
-            if user is None:
-                return None
-            if users.get(identity) != user:
-                users[identity] = user
-        others = frozenset(one.id for one in jumpcloud.instances()) - {instance.id}
-        return replace(
-            side,
-            instance=instance,
-            agents=jumpcloud.agents(instance.id),
-            users=users,
-            other_instances=others,
-        )
+
+def _brought_up_to_date(
+    side: CloudSide, now: Mapping[str, CloudUser | None], jumpcloud: JumpCloudReader, instance: AdInstance
+) -> CloudSide | None:
+    """The side with these users as they are now; None where one of them is gone."""
+    users = dict(side.users)
+    for identity, user in now.items():
+        if user is None:
+            return None
+        if users.get(identity) != user:
+            users[identity] = user
+    others = frozenset(one.id for one in jumpcloud.instances()) - {instance.id}
+    agents = jumpcloud.agents(instance.id)
+    return replace(side, instance=instance, agents=agents, users=users, other_instances=others)
