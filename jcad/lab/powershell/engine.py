@@ -325,7 +325,7 @@ class Engine:
         ]
         if not command.is_script:
             return processor_for(f, command.text, arguments, redirects, expects_input=expects_input)
-        body = Body(self._whole(command.text))
+        body = Body.of(self._whole(command.text))
         scope = Scope(f.scope, is_script=True) if command.use_local_scope else f.scope
         return FunctionProcessor(f, body, arguments, redirects, expects_input=expects_input, scope=scope)
 
@@ -560,7 +560,7 @@ class Engine:
             self.environment[name.lower()] = (name, None if value is None else to_text(value))
         elif drive == "function":
             block = base_of(value)
-            body = body_of(block) if isinstance(block, ScriptBlock) else Body(self.parse(to_text(value)))
+            body = body_of(block) if isinstance(block, ScriptBlock) else Body.of(self.parse(to_text(value)))
             f.scope.define_function(name.lower(), FunctionInfo(name, body))
         else:
             raise LabUnsupported(f"${drive}:{name}")

@@ -65,6 +65,12 @@ def script_type(name: str) -> NetType | None:
     return None if runtime is None else runtime.script_types.get(name.lower())
 
 
+def script_types() -> bool:
+    """Whether scripts of the running engine have declared types."""
+    runtime = _RUNNING.get()
+    return runtime is not None and bool(runtime.script_types)
+
+
 def run_block(block: ScriptBlock, arguments: Sequence[Any] = (), **automatic: Any) -> list[Any]:
     """Run a script block in the engine of this thread; `this=` and `under=` set `$this` and `$_`."""
     runtime = _RUNNING.get()

@@ -41,7 +41,7 @@ class InvokeExpression(Cmdlet):
             tree = self.context.engine.parse(text)
         except Failure as failure:
             raise self.context.terminate(failure.record) from failure
-        block = ScriptBlock(text, Body(tree))
+        block = ScriptBlock(text, Body.of(tree))
         frame = self.context.frame()  # type: ignore[attr-defined]
         run_one(frame, block_processor(frame, block, [], [], expects_input=False, dot=True), self.context.write)
 

@@ -96,7 +96,7 @@ def parse_exception(error: ParseError, text: str = "") -> NetException:
 
 def _create(text: str) -> ScriptBlock:
     try:
-        return ScriptBlock(text, Body(parse_script(text, seven=not is_desktop())))
+        return ScriptBlock(text, Body.of(parse_script(text, seven=not is_desktop())))
     except ParseError as error:
         raise NetError(parse_exception(error)) from error
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Body:
-    """The body of a script, function or script block: compiled when first run."""
+    """The body of a script, function or script block: compiled when first run.
+
+    Runspaces that are sent the same script share it, as they share its tree: it holds nothing of any one of them.
+    """
 
     __slots__ = ("_ready", "_table", "ast", "begin", "defaults", "dynamic", "end", "help", "process", "uses_input")
 
@@ -33,6 +36,14 @@ class Body:
         self.end: Statement | None = None
         self.defaults: dict[str, Expression] = {}
         self.uses_input = "$input" in ast.text.lower()
+
+    @classmethod
+    def of(cls, ast: nodes.ScriptBlockAst) -> Body:
+        """The body of a tree: the one that was made of it before, where there is one."""
+        if ast.compiled is None:
+            ast.compiled = cls(ast)
+        body: Body = ast.compiled
+        return body
 
     def compile(self) -> Body:
         """Make the closures, once."""
@@ -62,6 +73,8 @@ class Body:
 
     def table(self, f: Frame) -> Table:
         """The parameters as the binder sees them. Raises Failure for an unknown type or attribute."""
+        if f.engine.script_types:
+            return self._make_table(f)  # a name may mean another type here than in the next runspace
         if self._table is None:
             self._table = self._make_table(f)
         return self._table

@@ -271,7 +271,7 @@ def body_of(block: ScriptBlock) -> Body:
         from jcad.lab.powershell.runtime import is_desktop  # noqa: PLC0415  - a rare case
         from jcad.lab.powershell.syntax import parse_script  # noqa: PLC0415  - a rare case
 
-        block.body = Body(parse_script(block.text, seven=not is_desktop()))
+        block.body = Body.of(parse_script(block.text, seven=not is_desktop()))
     return block.body
 
 

@@ -13,6 +13,7 @@ from jcad.lab.powershell.errors import Failure
 from jcad.lab.powershell.evaluate.frame import Frame, collected, emit, exception_failure, to_failure
 from jcad.lab.powershell.objects import is_true, to_text
 from jcad.lab.powershell.operators import BINARY, UNARY, match
+from jcad.lab.powershell.runtime import script_types
 from jcad.lab.powershell.syntax import nodes
 from jcad.lab.powershell.values import (
     AUTOMATION_NULL,
@@ -275,7 +276,7 @@ def hash_literal(node: nodes.HashLiteral, kind: type[Dictionary] = Hashtable) ->
 def _script_block(node: nodes.ScriptBlockExpression) -> Expression:
     from jcad.lab.powershell.evaluate.blocks import Body  # noqa: PLC0415  - they build on each other
 
-    body = Body(node.block)
+    body = Body.of(node.block)
     text = node.block.text
     return lambda _f: ScriptBlock(text, body)
 
@@ -339,13 +340,16 @@ def resolve_type(name: str) -> NetType:
 
 
 def type_literal(name: str) -> Callable[[], NetType]:
-    """A getter of a type that looks it up once, when first asked."""
+    """A getter of a type that looks it up once, when first asked; each time where scripts have declared types."""
     known: list[NetType] = []
 
     def get() -> NetType:
-        if not known:
-            known.append(resolve_type(name))
-        return known[0]
+        if known and not script_types():
+            return known[0]
+        found = resolve_type(name)
+        if not script_types():
+            known.append(found)
+        return found
 
     return get
 

@@ -56,8 +56,9 @@ class CallSite:
 
     def take(self, table: Table, taker: Slot | None) -> None:
         """Keep which parameter takes what is piped in."""
-        if self.plan is not None and self.plan.table is table:
-            self.plan = self.plan._replace(taker=taker)
+        plan = self.plan  # another runspace may put its own here meanwhile
+        if plan is not None and plan.table is table:
+            self.plan = plan._replace(taker=taker)
 
     def learn(self, binder: Binder, arguments: list[Argument], bound: list[tuple[Slot, Argument]]) -> None:
         """Keep how these arguments were bound."""

@@ -96,7 +96,7 @@ def _stage(node: nodes.CommandCall | nodes.CommandExpression) -> Stage | None:
     ast = block.block
     if ast.parameters or ast.attributes or ast.begin or ast.process or ast.dynamic:
         return None
-    return Stage(name.text or str(name.value), Body(ast))
+    return Stage(name.text or str(name.value), Body.of(ast))
 
 
 def run_stages(f: Frame, source: Expression, stages: list[Stage], write: Write) -> bool:

@@ -497,7 +497,7 @@ def _jump(kind: Callable[[str], Exception]) -> Callable[[nodes.Flow], Statement]
 def _function(node: nodes.FunctionDefinition) -> Statement:
     from jcad.lab.powershell.evaluate.blocks import Body, define  # noqa: PLC0415  - they build on each other
 
-    body = Body(node.body)
+    body = Body.of(node.body)
 
     def run(f: Frame, _write: Write) -> None:
         define(f, node.name, body, is_filter=node.is_filter)

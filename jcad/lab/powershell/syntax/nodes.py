@@ -343,7 +343,10 @@ class ParameterAst(Node):
 
 @dataclass(eq=False, slots=True)
 class ScriptBlockAst(Node):
-    """A script, function body or script block. `end` is the block of plain statements where no named block is there."""
+    """A script, function body or script block. `end` is the block of plain statements where no named block is there.
+
+    `compiled` is what the evaluator has made of the tree, for whoever runs it next: the one thing about it that changes.
+    """
 
     text: str
     attributes: list[Attribute]
@@ -353,6 +356,7 @@ class ScriptBlockAst(Node):
     end: Block | None = None
     dynamic: Block | None = None
     source: Source | None = None
+    compiled: Any = None
 
 
 @dataclass(eq=False, slots=True)
