@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from jcad.powershell.environment import render
 
 _SYNOPSIS = re.compile(r"^\.SYNOPSIS\n(?P<text>(?: {4}.*\n)+)", re.MULTILINE)
 _USER, _GROUP = "user", "group"
+_RENDERING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +91,22 @@ def script(name: str) -> Script:
     return _script(name)
 
 
-@cache
 def _script(name: str) -> Script:
     entry = _ENTRIES[name]
     return rendered_script(name, writes=entry.writes, takes_secret=entry.takes_secret, rights=entry.rights)
 
 
 def rendered_script(name: str, *, writes: bool, takes_secret: bool, rights: tuple[Right, ...] = ()) -> Script:
-    """The script of the template `<name>.ps1`. Raises ScriptError where it does not render, or does not say what it is."""
+    """The script of the template `<name>.ps1`, rendered once in a process, however many threads ask for it at a time.
+
+    Raises ScriptError where it does not render, or does not say what it is.
+    """
+    with _RENDERING:
+        return _rendered(name, writes, takes_secret, rights)
+
+
+@cache
+def _rendered(name: str, writes: bool, takes_secret: bool, rights: tuple[Right, ...]) -> Script:
     text = render(f"{name}.ps1")
     return Script(
         name=name,

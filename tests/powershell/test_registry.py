@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from jcad.errors import ScriptError
-from jcad.powershell import script, scripts
+from jcad.powershell import registry, script, scripts
+from jcad.powershell.environment import render
 
 NAMES = [entry.name for entry in scripts()]
 WRITING = [entry.name for entry in scripts() if entry.writes]
@@ -33,6 +36,21 @@ def test_a_misspelt_name_gets_suggestions():
 
 def test_a_script_is_rendered_once():
     assert script("create-user") is script("create-user")
+
+
+def test_threads_that_ask_at_a_time_wait_for_one_rendering(mocker):
+    """Fifty sessions begin with the same script: forty of them used to render it."""
+
+    def slow(name):
+        time.sleep(0.05)
+        return render(name)
+
+    rendering = mocker.patch.object(registry, "render", side_effect=slow)
+    registry._rendered.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(script, ["create-user"] * 8))
+    assert rendering.call_count == 1
+    assert all(each is found[0] for each in found)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from functools import cache
 
 from jcad.errors import ScriptError
 from jcad.model.script import Script
@@ -41,7 +40,6 @@ def host_entry(name: str) -> Entry:
     return ENTRIES[name]
 
 
-@cache
 def _script(name: str) -> Script:
     entry = ENTRIES[name]
     return rendered_script(name, writes=entry.writes, takes_secret=bool(entry.secret or entry.each))
