@@ -17,7 +17,7 @@ import jcad
 ROOT = Path(jcad.__file__).parent
 LOW = {"directory", "jumpcloud", "powershell", "remoting", "store"}
 FEATURES = {"adsync", "agents", "prepare"}
-FREE = {"errors", "settings"}
+FREE = {"errors", "garbage", "settings"}
 BELOW = {
     "cli": {"runs", *FEATURES, "plan", *LOW, "model", *FREE},
     "runs": {*FEATURES, "plan", *LOW, "model", *FREE},
@@ -27,7 +27,8 @@ BELOW = {
     "model": FREE,
     "settings": {"errors"},
     "errors": set(),
-    "lab": {"model", "errors"},
+    "garbage": set(),
+    "lab": {"model", "errors", "garbage"},
 }
 """Room: the other rooms that it may import."""
 

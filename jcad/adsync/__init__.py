@@ -1,6 +1,5 @@
 """AD Sync: JumpCloud's users and groups into Active Directory, as JumpCloud's AD Sync agent does. Pure."""
 
-from jcad.adsync.collector import uncollected
 from jcad.adsync.effects import SyncEffects, members_seen, names_seen
 from jcad.adsync.explain import Explanation, explain
 from jcad.adsync.fitting import Misfit, doubtful, misfits
@@ -37,5 +36,4 @@ __all__ = [
     "plain_rules",
     "require_one_domain",
     "rules_of",
-    "uncollected",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from jcad.adsync.collector import uncollected
 from jcad.adsync.decision import Decision
 from jcad.adsync.groups import GroupPlanner
 from jcad.adsync.members import ADI_GROUP, MemberPlanner
@@ -15,6 +14,7 @@ from jcad.adsync.settled import Settled
 from jcad.adsync.sides import CloudSide, DirectorySide
 from jcad.adsync.users import UserPlanner
 from jcad.errors import GuardStopped
+from jcad.garbage import uncollected
 from jcad.model import DistinguishedName, LinkKind, Memory
 from jcad.model.protected import ORDINARY_RIDS
 from jcad.plan import Action, Finding, FindingKind, Identity, Plan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import signal
 import sys
@@ -15,6 +14,7 @@ from jcad import __version__
 from jcad.cli.console import Output
 from jcad.cli.invocation import Invocation
 from jcad.errors import ExitCode, JcadError
+from jcad.garbage import collect_no_more, collect_rarely
 
 COMMANDS = {
     "account": ("jcad.cli.account", "account", "The service accounts of the agents, and their passwords."),
@@ -35,9 +35,6 @@ COMMANDS = {
     "sync": ("jcad.cli.sync", "sync", "JumpCloud's users and groups into Active Directory."),
 }
 """Name: module, attribute, short help (so that `--help` imports no command)."""
-
-_COLLECTED = (50_000, 20, 50)
-"""How many new values make Python's collector look, instead of 700: importing a command's libraries makes half a million."""
 
 
 class LazyGroup(click.Group):
@@ -95,14 +92,11 @@ def jcad(ctx: click.Context, config: Path | None, profile: str | None, verbose: 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run jcad and exit with one of its exit codes; being told to end is like Ctrl-C.
-
-    Sets Python's collector for the whole process: what a command loads and reads mostly stays until it ends.
-    """
+    """Run jcad and exit with one of its exit codes; being told to end is like Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    gc.set_threshold(*_COLLECTED)
+    collect_rarely()
     code = run(sys.argv[1:] if arguments is None else arguments)
-    gc.freeze()  # or the collector would go through everything once more at the end: a quarter of a second
+    collect_no_more()
     sys.exit(code)
 
 

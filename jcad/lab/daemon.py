@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from jcad.errors import JcadError, LabError
+from jcad.garbage import collect_rarely
 from jcad.lab.domain.samba import clean_up
 from jcad.lab.domain.shortcut import remove_shortcuts_to
 from jcad.lab.lab import MARKER, Lab
@@ -151,6 +152,7 @@ def main() -> int:
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
         return 0
+    collect_rarely()
     try:
         serve(folder, options, lambda state: _say_last({"ready": state.pid}))
     except (JcadError, OSError, subprocess.SubprocessError) as error:

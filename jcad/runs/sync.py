@@ -25,9 +25,9 @@ from jcad.adsync import (
     names_seen,
     require_one_domain,
     rules_of,
-    uncollected,
 )
 from jcad.errors import GuardStopped, PlanError, StoreError
+from jcad.garbage import uncollected
 from jcad.jumpcloud import JumpCloudReader
 from jcad.model import AdInstance, Agent, AgentType, DistinguishedName, RunRecord, UseCase
 from jcad.plan import Apply, Identity, Observer, Plan, RunReport, Target, raise_if_over, with_allowances

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jcad.garbage import collect_rarely
 from jcad.lab.domain.kerberos import register_member
 from jcad.lab.lab import Lab
 from jcad.lab.seed import ADMINISTRATOR, DNS_DOMAIN, WRITER
@@ -59,6 +60,7 @@ def rows(hosts: int = 50, delay: float = 0.5, runs: int = 3) -> list[Row]:
 @contextmanager
 def lab_of(hosts: int) -> Iterator[tuple[Lab, Path, list[str]]]:
     """A lab with so many member servers beside its own domain controller, each with an agent that runs."""
+    collect_rarely()  # as in the lab's own process
     with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
         lab = undo.enter_context(Lab.start(Path(folder) / "lab"))
         found = [_host(lab, number) for number in range(1, hosts + 1)]

@@ -31,8 +31,9 @@ import httpx
 from bench_plan import memory_of, people
 from sides import OPTIONS, cloud_side, directory_side
 
-from jcad.adsync import Settled, Sync, names_seen, uncollected
+from jcad.adsync import Settled, Sync, names_seen
 from jcad.adsync.changes import updated
+from jcad.garbage import uncollected
 from jcad.jumpcloud import Address, JumpCloudReader
 from jcad.model import Bindings, Remember, Secret
 from jcad.model.changes import DirectoryChanges
