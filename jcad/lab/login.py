@@ -11,10 +11,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An account that has logged on.
+    """An account that has logged on, or is about to.
 
     `account` is its sAMAccountName, `domain` its NetBIOS domain name, `sid` its SID as text, `nt_hash` its current NT hash
     (16 bytes) with which the lab binds to Samba as this account, `groups` the SIDs of its token (direct, nested, primary).
+    `refused` is why the account may not log on, when it was looked at: `533` disabled, `775` locked, `773` the password must
+    be changed, `532` it has expired, `701` the account has expired.
     """
 
     account: str
@@ -23,6 +25,7 @@ class Login:
     nt_hash: bytes = field(repr=False)
     groups: frozenset[str] = frozenset()
     mechanism: str = ""
+    refused: str | None = None
 
     @property
     def name(self) -> str:
@@ -38,13 +41,7 @@ class Accounts(Protocol):
     r"""What the endpoint asks the domain about accounts. Names come as `user`, `DOMAIN\user` or `user@domain`."""
 
     def find(self, name: str) -> Login | None:
-        """The account with its *current* NT hash and groups, or None where there is none."""
-
-    def refusal(self, login: Login) -> str | None:
-        """Why this account may not log on now, or None.
-
-        `533` disabled, `775` locked, `773` the password must be changed, `532` it has expired, `701` the account has expired.
-        """
+        """The account with its *current* NT hash, groups and state, or None where there is none."""
 
     def wrong_password(self, login: Login) -> None:
         """Count one wrong password as Windows would (badPwdCount, lockout)."""

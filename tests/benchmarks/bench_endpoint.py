@@ -64,9 +64,6 @@ class _Accounts:
         sid = f"S-1-5-21-1-2-3-{2000 + number}"
         return Login(account, "LAB", sid, ntowfv1(PASSWORD), frozenset({"S-1-5-32-544"}))
 
-    def refusal(self, _login: Login) -> None:
-        return None
-
     def wrong_password(self, login: Login) -> None:
         raise AssertionError(login)
 

@@ -7,7 +7,7 @@ import hashlib
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from cryptography import x509
@@ -42,10 +42,8 @@ class MemoryAccounts:
         self.logins[account.lower()] = Login(account, "LAB", sid, ntowfv1(password), frozenset(groups))
 
     def find(self, name: str) -> Login | None:
-        return self.logins.get(name.rpartition("\\")[2].partition("@")[0].lower())
-
-    def refusal(self, login: Login) -> str | None:
-        return self.refusals.get(login.account)
+        login = self.logins.get(name.rpartition("\\")[2].partition("@")[0].lower())
+        return None if login is None else replace(login, refused=self.refusals.get(login.account))
 
     def wrong_password(self, login: Login) -> None:
         self.wrong[login.account] += 1

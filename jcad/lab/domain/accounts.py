@@ -1,6 +1,6 @@
 """The lab's accounts, as its endpoints ask about them: who logs on, whether he may, and how wrong passwords are counted.
 
-Asks the child process on every call, so an answer is current whatever has changed (about a millisecond).
+Asks the child process once on every call, so an answer is current whatever has changed (about a millisecond).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class DirectoryAccounts:
         self._database = database
 
     def find(self, name: str) -> Login | None:
-        r"""Find the account of `user`, `DOMAIN\user` or `user@domain`, with its current NT hash and groups.
+        r"""Find the account of `user`, `DOMAIN\user` or `user@domain`, with its current NT hash, groups and state.
 
         An account without a password gets a hash that no password has. Names of other domains are nobody's.
         """
@@ -43,6 +43,7 @@ class DirectoryAccounts:
             sid=found["sid"],
             nt_hash=bytes.fromhex(found["nt_hash"]) if found["nt_hash"] else os.urandom(16),
             groups=frozenset(found["groups"]),
+            refused=_refused(found),
         )
 
     def _found(self, name: str) -> dict[str, Any] | None:
@@ -59,26 +60,6 @@ class DirectoryAccounts:
         found: dict[str, Any] | None = self._database.ask("account", **key) if all(key.values()) else None
         return None if found is None or found["control"] & _NOT_A_USER else found
 
-    def refusal(self, login: Login) -> str | None:
-        """Why this account may not log on now, as the sub-code of the refusal, or None.
-
-        `525` deleted meanwhile, `775` locked, `533` disabled, `701` the account has expired, `773` the password must be
-        changed first, `532` it has expired.
-        """
-        found = self._ask(sid=login.sid)
-        if found is None:
-            return "525"
-        computed = found["control"] | found["computed"]
-        if computed & _LOCKED:
-            return "775"
-        if computed & _DISABLED:
-            return "533"
-        if found["expires"] not in _NEVER and found["expires"] <= _EPOCH + time.time_ns() // 100:
-            return "701"
-        if computed & _PASSWORD_EXPIRED:
-            return "532" if found["password_set"] else "773"
-        return None
-
     def wrong_password(self, login: Login) -> None:
         """Count one wrong password, and lock the account where the domain's policy says so."""
         self._database.ask("wrong_password", sid=login.sid)
@@ -89,6 +70,19 @@ class DirectoryAccounts:
         if found is None:
             raise KeyError(name)
         return int(found["wrong_passwords"])
+
+
+def _refused(found: dict[str, Any]) -> str | None:
+    computed = found["control"] | found["computed"]
+    if computed & _LOCKED:
+        return "775"
+    if computed & _DISABLED:
+        return "533"
+    if found["expires"] not in _NEVER and found["expires"] <= _EPOCH + time.time_ns() // 100:
+        return "701"
+    if computed & _PASSWORD_EXPIRED:
+        return "532" if found["password_set"] else "773"
+    return None
 
 
 def _is_ours(domain: str) -> bool:

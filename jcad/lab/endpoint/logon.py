@@ -46,14 +46,13 @@ def admit(accounts: Accounts, login: Login, *, right_password: bool, mechanism: 
     A wrong password is counted once, unless the account is locked out already: the domain controller does not look at
     the password then. Why an account may not log on is looked at after its password, as Windows does.
     """
-    refusal = accounts.refusal(login)
-    if refusal == LOCKED_OUT:
+    if login.refused == LOCKED_OUT:
         raise LogonRefused(LOCKED_OUT, f"{login.name} is locked out")
     if not right_password:
         accounts.wrong_password(login)
         raise LogonRefused(WRONG_PASSWORD, f"wrong password for {login.name}")
-    if refusal is not None:
-        raise LogonRefused(refusal, f"{login.name} may not log on")
+    if login.refused is not None:
+        raise LogonRefused(login.refused, f"{login.name} may not log on")
     return dataclasses.replace(login, mechanism=mechanism)
 
 
