@@ -22,6 +22,7 @@ import dns.rrset
 
 from jcad.errors import LabError
 from jcad.lab.domain.loopback import require_loopback
+from jcad.lab.waiting import WaitingServer
 
 PORT: Final = 53
 SITE: Final = "Default-First-Site-Name"
@@ -118,10 +119,9 @@ class NameServer:
         except OSError as error:
             raise LabError(f"the lab's name server cannot listen on {address}:{port}: {error}") from error
         self.address = address
-        self._threads = [
-            threading.Thread(target=server.serve_forever, args=(0.05,), name="lab-nameserver", daemon=True)
-            for server in (self._tcp, self._udp)
-        ]
+        self._thread = threading.Thread(
+            target=self._udp.serve_forever, args=(0.05,), name="lab-nameserver", daemon=True
+        )
 
     @property
     def port(self) -> int:
@@ -130,17 +130,17 @@ class NameServer:
 
     def start(self) -> Self:
         """Begin to answer."""
-        for thread in self._threads:
-            thread.start()
+        self._tcp.start("lab-nameserver")
+        self._thread.start()
         return self
 
     def close(self) -> None:
         """Stop listening."""
-        for server, thread in zip((self._tcp, self._udp), self._threads, strict=True):
-            if thread.is_alive():
-                server.shutdown()
-                thread.join()
-            server.server_close()
+        self._tcp.stop()
+        if self._thread.is_alive():
+            self._udp.shutdown()
+            self._thread.join()
+        self._udp.server_close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -158,7 +158,7 @@ class _UdpServer(socketserver.UDPServer):
         """Stay silent: a client that goes away is nothing to report."""
 
 
-class _TcpServer(socketserver.ThreadingTCPServer):
+class _TcpServer(WaitingServer, socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 

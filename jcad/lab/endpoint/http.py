@@ -14,13 +14,14 @@ import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
-from socketserver import TCPServer, ThreadingMixIn
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jcad.errors import LabError
 from jcad.lab.endpoint import bodies, sealing
 from jcad.lab.endpoint.authentication import ConnectionSecurity, Header, Policy
 from jcad.lab.endpoint.wsman import ConnectionDropped
+from jcad.lab.waiting import WaitingServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def loopback(address: str) -> str:
     )
 
 
-class Listener(ThreadingMixIn, TCPServer):
+class Listener(ThreadingMixIn, WaitingServer):
     """The listening socket and its connections. `close` ends all of them, at once."""
 
     allow_reuse_address = True

@@ -79,7 +79,6 @@ class EndpointServer:
         )
         self._lock = threading.Lock()
         self._listener: Listener | None = None
-        self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
         """Listen. Raises `LabError` where the port is taken."""
@@ -95,23 +94,17 @@ class EndpointServer:
         except OSError as error:
             raise LabError(f"the lab cannot listen on {self._address}:{self._port}: {error}") from error
         self._port = listener.server_address[1]
-        thread = threading.Thread(
-            target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name=f"endpoint {self.url}", daemon=True
-        )
         with self._lock:
-            self._listener, self._thread = listener, thread
-        thread.start()
+            self._listener = listener
+        listener.start(f"endpoint {self.url}")
         return self
 
     def close(self) -> None:
         """Stop listening, break off every connection, close every shell. May be called again, and from any thread."""
         with self._lock:
             listener, self._listener = self._listener, None
-            thread, self._thread = self._thread, None
-        if listener is not None and thread is not None:
-            listener.shutdown()
-            thread.join()
-            listener.server_close()
+        if listener is not None:
+            listener.stop()
             listener.abort_connections()
         self._service.shells.close_all()
 

@@ -9,7 +9,6 @@ import ipaddress
 import json
 import socket
 import ssl
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from jcad.lab.jumpcloud.api import Api
 from jcad.lab.jumpcloud.exchange import Reply, Request, refusal
 from jcad.lab.jumpcloud.tenant import Tenant
 from jcad.lab.jumpcloud.tokens import TokenDesk
+from jcad.lab.waiting import WaitingServer
 
 _SEEN = 10_000
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -63,7 +63,6 @@ class JumpCloudServer:
         self._on_request = on_request
         self._scheme = "https" if certificate else "http"
         self._server = _Server((address, port), self, _context(certificate))
-        self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
@@ -78,19 +77,12 @@ class JumpCloudServer:
 
     def start(self) -> Self:
         """Begin to answer."""
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="lab-jumpcloud", daemon=True
-        )
-        self._thread.start()
+        self._server.start("lab-jumpcloud")
         return self
 
     def close(self) -> None:
         """Stop listening and close every connection."""
-        if self._thread is not None:
-            self._server.shutdown()
-            self._thread.join()
-            self._thread = None
-        self._server.server_close()
+        self._server.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -126,7 +118,7 @@ def _context(certificate: Certificate | None) -> ssl.SSLContext | None:
     return context
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(WaitingServer, ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
