@@ -10,7 +10,7 @@ from jcad.agents.installing import same_account, would_not_start
 from jcad.agents.options import BOTH, AgentOptions, Verb
 from jcad.agents.plan import FEATURE, chosen_hosts, examine, plan_agents
 from jcad.agents.rotation import FEATURE as ROTATION
-from jcad.agents.rotation import Mode, Rotation, plan_rotation
+from jcad.agents.rotation import Mode, Rotation, accounts_of, plan_rotation
 from jcad.agents.state import Observed, Unreachable, same_host
 from jcad.agents.steps import ACTIVE, BOOTED, RUNNING, SINCE, Procedure, attribute, expected
 from jcad.agents.versions import compare_versions
@@ -46,6 +46,7 @@ __all__ = [
     "WantedAgent",
     "WantedHost",
     "Window",
+    "accounts_of",
     "agent_limits",
     "attribute",
     "chosen_hosts",

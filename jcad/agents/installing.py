@@ -54,15 +54,24 @@ def plan_upgrade(draft: Draft, site: Site) -> None:
     if compare_versions(agent.version, wanted.version) == 0 or _is_older(draft, site):
         return
     reason = f"version {agent.version} is there, the settings want {wanted.version}"
-    why = would_not_start(draft.observed.installation(site.host, site.kind), draft.desired.run_as)
+    rule, why = _obstacle(draft, site)
     if why and draft.options.reinstall_instead:
         put(draft, site, Procedure.REINSTALL, f"{reason}; {why}")
     elif why:
         remedy = f"`jcad agent reinstall {site.kind} --host {site.host}` brings it without that"
-        draft.find(FindingKind.CONFLICT, site.name, "installed-by-another", f"{why}: {remedy}", noun="agent")
+        draft.find(FindingKind.CONFLICT, site.name, rule, f"{why}: {remedy}", noun="agent")
     else:
         _note_unknown_installer(draft, site)
         put(draft, site, Procedure.UPGRADE, reason)
+
+
+def _obstacle(draft: Draft, site: Site) -> tuple[str, str]:
+    """The rule and the reason by which an upgraded agent would not start; two empty texts where nothing says so."""
+    if why := has_old_password(draft, site):
+        return "old-password", why
+    return "installed-by-another", would_not_start(
+        draft.observed.installation(site.host, site.kind), draft.desired.run_as
+    )
 
 
 def would_not_start(installation: Installation | None, run_as: str) -> str:
@@ -73,6 +82,15 @@ def would_not_start(installation: Installation | None, run_as: str) -> str:
         f"{installation.by} installed it and {run_as} would upgrade it: the password that the agent keeps is encrypted for "
         "machine and user, so its service would not start"
     )
+
+
+def has_old_password(draft: Draft, site: Site) -> str:
+    """Why an agent would not log on once it is started again, or an empty text: its account's password was set since."""
+    if not draft.observed.has_old_password(site.host, site.kind):
+        return ""
+    installation = draft.observed.installation(site.host, site.kind)
+    account = installation.account if installation else "its account"
+    return f"the password of {account} was set after it was installed, so it has the old one"
 
 
 def same_account(one: str, other: str) -> bool:

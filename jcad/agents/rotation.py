@@ -28,7 +28,7 @@ from jcad.agents.waves import arrange, waves
 from jcad.errors import GuardStopped
 from jcad.model import PasswordPolicy
 from jcad.model.agents import AgentKind
-from jcad.plan import Action, FindingKind, Plan
+from jcad.plan import Action, FindingKind, Plan, Target
 
 FEATURE = "rotation"
 _STOPPED = "Stopped"
@@ -103,6 +103,13 @@ def plan_rotation(desired: Desired, observed: Observed, rotation: Rotation) -> P
     turn.left += [(one.name, "it cannot be reinstalled now") for one in turn.sites if one.host not in placed]
     actions = _in_place(turn) if turn.in_place else _onto_second(turn)
     return Plan.make(FEATURE, observed.made_for, actions, turn.draft.findings, {"hosts": len(placed)})
+
+
+def accounts_of(plan: Plan) -> frozenset[str]:
+    """The accounts that a rotation's plan is about, in lower case: those it changes, and those its agents go onto."""
+    given = (str(action.item.get("account", "")) for action in plan.actions if action.target is Target.HOST)
+    named = (action.name for action in plan.actions if action.target is not Target.HOST)
+    return frozenset(name.rpartition("\\")[2].casefold() for name in (*given, *named) if name)
 
 
 def _why(rotation: Rotation) -> str:

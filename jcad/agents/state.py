@@ -25,7 +25,8 @@ class Observed:
     """Everything that a plan of the agents is made from, beside the settings.
 
     `hosts` are by DNS name in small letters. `records` are JumpCloud's, None where JumpCloud was not asked; `primaries` the
-    ids of the records that JumpCloud designates as primary. `m365` says whether an M365 directory is bound (None: not known).
+    ids of the records that JumpCloud designates as primary. `outdated` are the agents (host, kind) that were installed before
+    the password of their account was set. `m365` says whether an M365 directory is bound (None: not known).
     """
 
     made_for: Identity
@@ -33,6 +34,7 @@ class Observed:
     records: tuple[Agent, ...] | None = None
     primaries: Mapping[AgentKind, str] = field(default_factory=dict)
     installations: tuple[Installation, ...] = ()
+    outdated: frozenset[tuple[str, AgentKind]] = frozenset()
     use_case: UseCase = UseCase.UNSET
     m365: bool | None = None
 
@@ -84,6 +86,10 @@ class Observed:
     def installation(self, host: str, kind: AgentKind) -> Installation | None:
         """What jcad remembers of installing an agent on a host."""
         return next((one for one in self.installations if one.host.lower() == host and one.kind is kind), None)
+
+    def has_old_password(self, host: str, kind: AgentKind) -> bool:
+        """Whether the account of an agent has had a new password since it was installed."""
+        return (host, kind) in self.outdated
 
     def is_primary(self, host: str, kind: AgentKind) -> bool:
         """Whether the agent on a host is the one that JumpCloud sends work to."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from jcad.agents import ROTATION, accounts_of
 from jcad.directory import DirectoryReader
 from jcad.directory.logons import read_logon
 from jcad.model import AdUser
 from jcad.model.agents import AgentKind, Installation
 from jcad.model.logon import AccountLogon
+from jcad.plan import read_plan
 from jcad.prepare.state import Kept
+from jcad.runs.old_passwords import bare, clock_ahead, has_old_password
 from jcad.runs.service_passwords import ServicePasswords
 from jcad.runs.workplace import Workplace
 from jcad.settings import SecretReference, Settings
 from jcad.store import Store
+
+_GO_ON = "`jcad account rotate --resume`"
 
 SOON = timedelta(days=14)
 """How long before its end a password is said to be due, unless another time is asked for."""
@@ -56,6 +60,8 @@ class AccountStatus:
     logon: AccountLogon | None = None
     kept: Kept = Kept.NOWHERE
     uses: tuple[AgentUse, ...] = ()
+    rotating_since: str = ""
+    """When the rotation of this account began that has not come to its end; empty where there is none."""
     remarks: tuple[Remark, ...] = ()
 
 
@@ -91,11 +97,6 @@ def named_accounts(settings: Settings) -> tuple[ServiceAccountName, ...]:
     return tuple(found)
 
 
-def bare(account: str) -> str:
-    r"""The sAMAccountName of `DOMAIN\name`."""
-    return account.rpartition("\\")[2]
-
-
 @dataclass(kw_only=True)
 class AccountStatuses:
     """Looks at every service account: `AccountStatuses(workplace=..., store=..., directory=...).all()`."""
@@ -107,11 +108,16 @@ class AccountStatuses:
     now: datetime = field(init=False)
     _ahead: timedelta = field(init=False)
     _installations: Mapping[tuple[str, AgentKind], Installation] = field(init=False)
+    _rotating: frozenset[str] = field(default=frozenset(), init=False)
+    _rotating_since: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         self.now = self.directory.now()
-        self._ahead = self.now - datetime.fromtimestamp(time.time(), UTC)
+        self._ahead = clock_ahead(self.directory)
         self._installations = self.store.installations()
+        if (run := self.store.journal().unfinished(ROTATION)) is not None:
+            self._rotating = accounts_of(read_plan(run.plan, source=f"run {run.id}"))
+            self._rotating_since = run.started_at
 
     def all(self) -> tuple[AccountStatus, ...]:
         """Every account of the settings, and then those that agents were installed onto beside them."""
@@ -133,6 +139,7 @@ class AccountStatuses:
             logon=logon,
             kept=self._kept(account.reference),
             uses=tuple(self._uses(account.name, logon)),
+            rotating_since=self._rotating_since if account.name.casefold() in self._rotating else "",
         )
         return replace(status, remarks=tuple(remarks(status, self.now, self.soon)))
 
@@ -156,21 +163,18 @@ class AccountStatuses:
                     kind=kind,
                     version=found.version,
                     installed_at=found.at,
-                    stale=self._is_stale(found, logon),
+                    stale=has_old_password(found, logon.password_set if logon else None, self._ahead),
                 )
-
-    def _is_stale(self, found: Installation, logon: AccountLogon | None) -> bool:
-        """Whether it was installed before the password was set, by the domain controller's clock."""
-        if logon is None or logon.password_set is None or not found.at:
-            return False
-        return datetime.fromisoformat(found.at) + self._ahead < logon.password_set
 
 
 def remarks(status: AccountStatus, now: datetime, soon: timedelta) -> Iterator[Remark]:
     """What is to be said of an account, as of now; `soon` is how long before its end a password is due."""
     logon = status.logon
     used = bool(status.uses)
-    if status.kept is Kept.PENDING:
+    if status.rotating_since:
+        text = f"the rotation of {status.rotating_since} did not come to its end: {_GO_ON} goes on with it"
+        yield Remark(rule="rotation-unfinished", text=text, pressing=True)
+    elif status.kept is Kept.PENDING:
         text = (
             "a new password was made and is not known to be the account's: a run did not come to its end; go on with it"
         )
@@ -187,7 +191,7 @@ def remarks(status: AccountStatus, now: datetime, soon: timedelta) -> Iterator[R
         if use.stale:
             text = (
                 f"the {use.kind} agent on {use.host} was installed before the password was set: it has the old one, and "
-                "will fail at its next start; reinstall it, or rotate"
+                f"will fail at its next start; {_GO_ON if status.rotating_since else 'reinstall it, or rotate'}"
             )
             yield Remark(rule="agent-has-old-password", text=text, pressing=True)
 

@@ -154,6 +154,13 @@ def test_who_installed_matters_before_anybody_upgrades():
     assert "encrypted for machine and user" in found(seen)["installed-by-another"]
 
 
+def test_an_agent_with_an_old_password_is_told_before_it_is_started_again():
+    seen = observed(
+        {ONE: host(ONE, agent(SYNC))}, installations=(installation(ONE),), outdated=frozenset({(ONE, SYNC)})
+    )
+    assert "will fail at its next start" in found(seen)["old-password"]
+
+
 def test_a_sync_agent_on_an_instance_where_ad_is_the_authority_is_a_conflict():
     seen = observed({ONE: host(ONE, agent(SYNC))}, use_case=UseCase.ADASAUTHORITY)
     assert set(found(seen)) == {"use-case"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from agenthosts import (
     ADMIN,
@@ -343,6 +345,49 @@ def test_an_agent_that_could_not_start_again_is_not_restarted():
     )
     assert not plan.is_pending
     assert "configuration-unreadable" in rules(plan)
+
+
+@pytest.mark.parametrize("state", ["Running", "Stopped"])
+def test_an_agent_with_an_old_password_is_not_started_again(state):
+    """It would try a wrong password, and another one at each restart of its service."""
+    seen = observed(
+        {ONE: host(ONE, agent(SYNC, state=state))},
+        installations=(installation(ONE),),
+        outdated=frozenset({(ONE, SYNC)}),
+    )
+    plan = plan_agents(WANTED, seen, command(Verb.RESTART, SYNC, hosts=(ONE,)))
+    assert not plan.is_pending
+    (one,) = [each for each in plan.findings if each.rule == "old-password"]
+    assert one.kind is FindingKind.CONFLICT
+    assert "LAB\\jcsync" in one.reason
+    assert f"jcad agent reinstall sync --host {ONE}" in one.reason
+    other = replace(seen, outdated=frozenset({(ONE, IMPORT), (TWO, SYNC)}))
+    assert plan_agents(WANTED, other, command(Verb.RESTART, SYNC, hosts=(ONE,))).is_pending
+
+
+def test_an_agent_with_an_old_password_is_reinstalled_instead_of_upgraded():
+    given = {"installations": tuple(map(installation, (ONE, TWO, THREE))), "outdated": frozenset({(ONE, SYNC)})}
+    plan = plan_agents(WANTED, observed(old(), **given), command(Verb.UPGRADE))
+    assert [one.scope for one in plan.actions] == [TWO, THREE]
+    assert "old-password" in rules(plan)
+    instead = plan_agents(WANTED, observed(old(), **given), command(Verb.UPGRADE, reinstall_instead=True))
+    assert {one.scope: one.verb for one in instead.actions} == {ONE: "reinstall", TWO: "upgrade", THREE: "upgrade"}
+
+
+@pytest.mark.parametrize(("state", "writes"), [("Running", False), ("Stopped", True)])
+def test_the_configuration_of_an_agent_with_an_old_password_is_written_only_where_it_does_not_run(state, writes):
+    """Writing restarts a service that runs."""
+    wanted = desired(
+        [{"name": ONE, "import": True}], **{"import": {"configuration": {"UserDissociationAction": "unbind"}}}
+    )
+    seen = observed(
+        {ONE: host(ONE, agent(IMPORT, state=state))},
+        installations=(installation(ONE, IMPORT),),
+        outdated=frozenset({(ONE, IMPORT)}),
+    )
+    plan = plan_agents(wanted, seen, command(Verb.CONFIGURE, IMPORT, hosts=(ONE,)))
+    assert plan.is_pending is writes
+    assert ("old-password" in rules(plan)) is not writes
 
 
 def test_an_agent_that_is_wanted_and_removed_is_said_to_be_so():

@@ -12,6 +12,7 @@ import sys
 import pytest
 from agentsite import agent_site, results, told, wait_until
 
+from jcad.lab.domain.database import modify
 from jcad.lab.seed import ADMINISTRATOR, SYNC_ACCOUNT, WRITER, password_of
 from jcad.lab.windows.machine.facts import AGENTS
 from jcad.lab.windows.machine.services import Service
@@ -128,6 +129,19 @@ def test_a_service_that_does_not_start_shows_the_last_error_of_its_log(site):
     assert site.agent("restart", "sync", "--host", "srv1", "--yes").code == 0
 
 
+def test_an_agent_whose_account_got_a_new_password_is_told_of_and_not_restarted(site):
+    """Somebody set it by hand: every agent that was installed before has the old one."""
+    assert "old-password" not in told(site.agent("status", "--json"))
+    again = f'"{password_of(SYNC_ACCOUNT)}"'.encode("utf-16-le")
+    site.change(modify(site.dn(SYNC_ACCOUNT), ("replace", "unicodePwd", [again])))
+    assert "old-password" in told(site.agent("status", "--json"))
+    answer = site.agent("restart", "sync", "--host", "srv2", "--yes")
+    assert "jcad agent reinstall sync --host srv2.lab.jcad.test" in answer.out
+    assert site.state("srv2") == "Running"
+    assert site.agent("reinstall", "sync", "--yes").code == 0
+    assert "old-password" not in told(site.agent("status", "--json"))
+
+
 def test_an_installation_that_fails_after_its_key_was_used_gets_a_new_one(site):
     site.lab.faults.set("installer.after_key", "SRV3")
     answer = site.agent("reinstall", "sync", "--host", "srv3", "--yes", "--json")
@@ -218,11 +232,10 @@ def closed_window():
     return f"{hour:02}:00-{hour:02}:30"
 
 
-def test_a_run_that_is_killed_in_the_middle_is_gone_on_with(site):
-    """The installer ends on its own; the next run finds what it did, and finishes the rest."""
+def killed_while_srv1_is_installed(site):
+    """Begin an installation, and end jcad by SIGKILL while the installer runs."""
     site.agent("uninstall", "sync", "--host", "srv1", "--yes")
     assert site.state("srv1") is None
-    site.want("sync", "2.34.0")
     site.lab.agents.install_seconds = 3.0
     command = [sys.executable, "-c", "from jcad.cli import main; main()", "--config", str(site.settings)]
     child = subprocess.Popen(
@@ -234,6 +247,12 @@ def test_a_run_that_is_killed_in_the_middle_is_gone_on_with(site):
     finally:
         child.kill()
         child.wait()
+
+
+def test_a_run_that_is_killed_in_the_middle_is_gone_on_with(site):
+    """The installer ends on its own; the next run finds what it did, and finishes the rest."""
+    site.want("sync", "2.34.0")
+    killed_while_srv1_is_installed(site)
     answer = site.agent("install", "sync", "--host", "srv1", "--yes")
     assert answer.code == 1
     assert "did not come to its end" in told(answer)
@@ -244,6 +263,21 @@ def test_a_run_that_is_killed_in_the_middle_is_gone_on_with(site):
     assert (site.version("srv1"), site.state("srv1")) == ("2.34.0", "Running")
     active = [one for one in site.records().values() if one["state"] == "active"]
     assert len(active) == 3
+    assert site.host("srv1").machine.files.find("C:\\ProgramData\\jcad\\sync-2.34.0.exe") is None
+
+
+def test_a_run_that_is_killed_leaves_no_key_behind_once_it_is_gone_on_with(site):
+    """Its installer fails with nobody there to take the key back; the next run knows of it, and makes one of its own."""
+    killed_while_srv1_is_installed(site)
+    site.lab.faults.set("installer.key", "SRV1")
+    wait_until(lambda: not site.host("srv1").machine.installing.locked())
+    (left,) = site.usable_keys()
+    answer = site.agent("install", "--resume", "--json")
+    assert answer.code == 0, answer.err
+    (ended,) = results(answer).values()
+    assert (ended["status"], ended["verdict"]) == ("changed", "as planned")
+    assert site.usable_keys() == []
+    assert left not in site.lab.tenant.state.connect_keys or site.records()["SRV1"]["state"] == "active"
 
 
 def test_removing_an_agent_removes_jumpclouds_record_of_it(site):

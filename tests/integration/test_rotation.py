@@ -181,6 +181,15 @@ def while_it_is_confirmed(patch):
     patch.setattr(SecretSource, "remove", dies)
 
 
+def unfinished(site):
+    """The accounts of which `account status` says that their rotation is to be gone on with."""
+    answer = site.jcad("account", "status", "--json")
+    assert answer.code == ExitCode.PENDING
+    remarks = [(account, one) for account in answer.document["accounts"] for one in account["remarks"]]
+    assert all("--resume" in one["text"] for _, one in remarks if one["rule"] == "agent-has-old-password")
+    return {account["name"] for account, one in remarks if one["rule"] == "rotation-unfinished"}
+
+
 @pytest.mark.parametrize("where", [after_the_password_was_set, while_it_is_confirmed, "uninstalled", "installed"])
 def test_a_rotation_that_was_killed_is_gone_on_with(site, monkeypatch, where):
     """Nothing is done twice, no agent is lost, and the password is the one that was set before."""
@@ -191,6 +200,7 @@ def test_a_rotation_that_was_killed_is_gone_on_with(site, monkeypatch, where):
         else:
             killed(site, monkeypatch, arrange=where)
         set_at = site.value(new, "pwdLastSet")
+        assert unfinished(site) == {FIRST, SECOND}
         answer = site.rotate("--resume", "--json")
     assert answer.code == 0, answer.out + answer.err
     assert watch.fewest == 2
@@ -230,7 +240,7 @@ def test_in_place_the_password_of_before_is_kept_until_the_last_agent_is_back(si
     else:
         killed(site, monkeypatch, arrange=where, same_account=True)
         assert site.held(account) == before
-    assert site.jcad("account", "status").code == ExitCode.PENDING
+    assert unfinished(site) == {account}
     answer = site.rotate("--resume", "--json")
     assert answer.code == 0, answer.out + answer.err
     everybody_on(site, account)

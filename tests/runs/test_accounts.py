@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from jcad.model import DistinguishedName, PasswordPolicy
 from jcad.model.agents import AgentKind
 from jcad.model.logon import AccountLogon
+from jcad.prepare.state import Kept
 from jcad.runs.accounts import SOON, AccountStatus, AgentUse, named_accounts, remarks
 from jcad.settings import checked
 
@@ -53,6 +55,17 @@ def test_what_keeps_an_account_from_logging_on_is_pressing_where_an_agent_uses_i
 )
 def test_a_password_is_due_from_two_weeks_before_its_end(left, rule):
     assert said(status(password_expires=NOW + left)) == ({} if rule is None else {rule: True})
+
+
+def test_a_rotation_that_was_interrupted_is_gone_on_with():
+    """And nothing else is advised: not to reinstall an agent that it will come to."""
+    old = replace(status(), uses=(replace(USE, stale=True),), kept=Kept.PENDING)
+    assert said(old) == {"password-pending": True, "agent-has-old-password": True}
+    found = replace(old, rotating_since="2026-11-24T10:00:00Z")
+    assert said(found) == {"rotation-unfinished": True, "agent-has-old-password": True}
+    texts = [one.text for one in remarks(found, NOW, SOON)]
+    assert all("`jcad account rotate --resume`" in text for text in texts)
+    assert not any("reinstall" in text for text in texts)
 
 
 def test_an_account_that_expires_later_is_well():

@@ -22,6 +22,7 @@ from jcad.runs.agents.errand import Tell, Tools
 from jcad.runs.agents.heartbeat import AgentCloud
 from jcad.runs.agents.inspect import Questions, Seen, inspect_hosts
 from jcad.runs.agents.sessions import HostLogon, HostSessions
+from jcad.runs.old_passwords import agents_with_old_passwords
 from jcad.runs.workplace import Workplace
 from jcad.settings import SecretReference
 from jcad.store import Store
@@ -189,7 +190,7 @@ class AgentSite:
             answering(target, (Host(name=host, address=address, port=target.default_port),))
 
     def _observed(self, hosts: dict[str, Seen], cloud: CloudView | None) -> Observed:
-        dc = self.directory.dc
+        dc, installations = self.directory.dc, self.store.installations()
         return Observed(
             made_for=Identity(
                 organisation=cloud.organisation.id if cloud else "",
@@ -201,6 +202,7 @@ class AgentSite:
             hosts=hosts,
             records=cloud.records if cloud else None,
             primaries=cloud.primaries if cloud else {},
-            installations=tuple(self.store.installations().values()),
+            installations=tuple(installations.values()),
+            outdated=agents_with_old_passwords(self.directory, installations),
             use_case=cloud.instance.use_case if cloud else UseCase.UNSET,
         )

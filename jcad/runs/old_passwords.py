@@ -1,0 +1,52 @@
+"""Which agents have the password that was before: jcad installed them earlier than their account's was set. Reads only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from jcad.directory import DirectoryReader
+from jcad.directory.attributes import moment
+from jcad.model import AdUser
+from jcad.model.agents import AgentKind, Installation
+
+
+def bare(account: str) -> str:
+    r"""The sAMAccountName of `DOMAIN\name`."""
+    return account.rpartition("\\")[2]
+
+
+def clock_ahead(directory: DirectoryReader) -> timedelta:
+    """How far the domain controller's clock, which dates passwords, is before this machine's, which dates installations."""
+    return directory.now() - datetime.fromtimestamp(time.time(), UTC)
+
+
+def has_old_password(installation: Installation, password_set: datetime | None, ahead: timedelta) -> bool:
+    """Whether an agent was installed before the password was set, by the domain controller's clock."""
+    if password_set is None or not installation.at:
+        return False
+    return datetime.fromisoformat(installation.at) + ahead < password_set
+
+
+def agents_with_old_passwords(
+    directory: DirectoryReader, installations: Mapping[tuple[str, AgentKind], Installation]
+) -> frozenset[tuple[str, AgentKind]]:
+    """The agents, by host and kind, whose account has had a new password since. Asks the directory where any is known."""
+    if not installations:
+        return frozenset()
+    set_at = dict(_passwords_set(directory, {bare(one.account) for one in installations.values()}))
+    ahead = clock_ahead(directory)
+    return frozenset(
+        (host.lower(), kind)
+        for (host, kind), one in installations.items()
+        if has_old_password(one, set_at.get(bare(one.account).casefold()), ahead)
+    )
+
+
+def _passwords_set(directory: DirectoryReader, names: Iterable[str]) -> Iterator[tuple[str, datetime | None]]:
+    wanted = {name.casefold() for name in names if name}
+    holders = [one.guid for one in directory.find_accounts(sorted(wanted)) if one.sam.casefold() in wanted]
+    for found in directory.by_guid(holders).values():
+        if isinstance(found, AdUser):
+            yield found.sam.casefold(), moment(found.pwd_last_set)
