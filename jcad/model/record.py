@@ -108,7 +108,23 @@ class Uninstalled:
     kind: AgentKind
 
 
-Effect = Remember | Forget | Saw | Unsaw | Spent | Installed | Uninstalled
+@dataclass(frozen=True, slots=True)
+class KeyMade:
+    """Remember the record that a connect key was made for, until its agent is installed or the record deleted; no key."""
+
+    record: str
+    host: str
+    kind: AgentKind
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGone:
+    """Forget a record that a connect key was made for: an agent has used it, or it is deleted."""
+
+    record: str
+
+
+Effect = Remember | Forget | Saw | Unsaw | Spent | Installed | Uninstalled | KeyMade | KeyGone
 """What the store remembers because of an outcome."""
 
 

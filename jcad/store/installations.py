@@ -1,4 +1,7 @@
-"""The agents that jcad has installed, by host and kind: read at once, changed by effects within somebody's transaction."""
+"""The agents that jcad has installed, by host and kind, and the records that connect keys were made for.
+
+Read at once, changed by effects within somebody's transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sqlalchemy as sa
 
 from jcad.model import Effect
 from jcad.model.agents import AgentKind, Installation
-from jcad.model.record import Installed, Uninstalled
+from jcad.model.record import Installed, KeyGone, KeyMade, Uninstalled
 from jcad.store import tables
 
 _COLUMNS = tables.installation.c
@@ -28,8 +31,26 @@ def apply_installations(connection: sa.Connection, effects: Sequence[Effect]) ->
             case Installed(installation):
                 _forget(connection, installation.host, installation.kind)
                 connection.execute(tables.installation.insert().values(_row(installation)))
+                _forget_key(connection, installation.agent_id)
             case Uninstalled(host, kind):
                 _forget(connection, host, kind)
+            case KeyMade(record, host, kind):
+                _forget_key(connection, record)
+                row = {"record": record, "host": host.lower(), "kind": kind.value}
+                connection.execute(tables.connect_key.insert().values(row))
+            case KeyGone(record):
+                _forget_key(connection, record)
+
+
+def read_unused_keys(connection: sa.Connection, host: str, kind: AgentKind) -> tuple[str, ...]:
+    """The records that connect keys were made for on this host, and of which no agent is known."""
+    table = tables.connect_key.c
+    same = sa.and_(table.host == host.lower(), table.kind == kind.value)
+    return tuple(connection.scalars(sa.select(table.record).where(same).order_by(table.record)))
+
+
+def _forget_key(connection: sa.Connection, record: str) -> None:
+    connection.execute(tables.connect_key.delete().where(tables.connect_key.c.record == record))
 
 
 def _forget(connection: sa.Connection, host: str, kind: AgentKind) -> None:

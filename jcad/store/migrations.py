@@ -21,7 +21,12 @@ def _remember_installations(connection: sa.Connection) -> None:
     tables.installation.create(connection)
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _count_what_is_done, 2: _remember_installations}
+def _remember_keys(connection: sa.Connection) -> None:
+    """3 to 4: for which records connect keys were made, so that none is left behind by a run that was killed."""
+    tables.connect_key.create(connection)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _count_what_is_done, 2: _remember_installations, 3: _remember_keys}
 """By the version that a migration starts from."""
 
 

@@ -16,7 +16,7 @@ from jcad.model.agents import AgentKind, Installation
 from jcad.store import tables
 from jcad.store.database import Database
 from jcad.store.exchange import StoreIdentity
-from jcad.store.installations import apply_installations, read_installations
+from jcad.store.installations import apply_installations, read_installations, read_unused_keys
 from jcad.store.journal import StoreJournal
 from jcad.store.lease import Lease
 from jcad.store.links import apply_effects, read_memory, state_of_memory
@@ -86,6 +86,11 @@ class Store:
         """The agents that jcad has installed, by the host's DNS name in small letters and the kind of agent."""
         with self._database.read() as connection:
             return read_installations(connection)
+
+    def unused_keys(self, host: str, kind: AgentKind) -> tuple[str, ...]:
+        """JumpCloud's records for which connect keys were made for a host, and of which no agent is known; sorted."""
+        with self._database.read() as connection:
+            return read_unused_keys(connection, host, kind)
 
     def spent(self, since: float) -> dict[str, int]:
         """What unattended runs did since then (seconds since 1970): by `guard`, and by `guard:scope` within an object."""

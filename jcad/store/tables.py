@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = sa.MetaData()
 
@@ -81,6 +81,15 @@ installation = sa.Table(
     sa.Column("at", sa.String(40), nullable=False),
 )
 """The agents that jcad installed (schema 3). `host` is in small letters; `by` is the administrator who ran the installer."""
+
+connect_key = sa.Table(
+    "jcad_connect_key",
+    metadata,
+    sa.Column("record", sa.String(64), primary_key=True),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+)
+"""JumpCloud's records for which connect keys were made, and of which no agent is known yet (schema 4). No key is kept."""
 
 lease = sa.Table(
     "jcad_lease",

@@ -10,8 +10,8 @@ import pytest
 from jcad.errors import StoreTooNew
 from jcad.model import ItemOutcome, Status
 from jcad.model.agents import AgentKind, Installation
-from jcad.model.record import Entry, Installed, Uninstalled
-from jcad.store import Store
+from jcad.model.record import Entry, Installed, KeyGone, KeyMade, Uninstalled
+from jcad.store import Store, tables
 
 SYNC = Installation(
     host="srv1.lab.jcad.test", kind=AgentKind.SYNC, version="2.26.0", by="LAB\\installer", account="LAB\\jcsync",
@@ -83,6 +83,39 @@ def test_an_outcome_whose_installation_cannot_be_kept_is_not_kept_either(store, 
     assert store.installations() == {}
 
 
+def test_records_of_connect_keys_are_known_by_host_and_kind_until_they_are_gone(path):
+    with Store(path) as store:
+        made = [
+            ("k1", SYNC.host, AgentKind.SYNC),
+            ("k2", SYNC.host.upper(), AgentKind.SYNC),
+            ("k3", "srv2", AgentKind.SYNC),
+        ]
+        store.remember([KeyMade(*one) for one in made])
+    with Store(path) as store:
+        assert store.unused_keys(SYNC.host.upper(), AgentKind.SYNC) == ("k1", "k2")
+        assert store.unused_keys(SYNC.host, AgentKind.IMPORT) == ()
+        store.remember([KeyGone("k1"), KeyGone("nobody's")])
+        assert store.unused_keys(SYNC.host, AgentKind.SYNC) == ("k2",)
+
+
+def test_a_key_that_an_installation_used_is_gone_with_its_outcome(store):
+    store.remember([KeyMade(SYNC.agent_id, SYNC.host, SYNC.kind), KeyMade("other", SYNC.host, SYNC.kind)])
+    store.remember([Installed(SYNC)])
+    assert store.unused_keys(SYNC.host, SYNC.kind) == ("other",)
+
+
+def test_a_store_of_the_third_schema_gets_its_table_after_a_backup(path):
+    with Store(path) as store:
+        store.remember([Installed(SYNC)])
+    with sqlite3.connect(path) as raw:
+        raw.execute("DROP TABLE jcad_connect_key")
+        raw.execute("UPDATE jcad_meta SET value = '3' WHERE name = 'schema_version'")
+    with Store(path) as store:
+        assert store.installations() == {(SYNC.host, AgentKind.SYNC): SYNC}
+        assert store.unused_keys(SYNC.host, AgentKind.SYNC) == ()
+    assert path.with_suffix(".schema3.backup").exists()
+
+
 def test_a_store_of_the_second_schema_gets_its_table_after_a_backup(path):
     with Store(path) as store:
         store.belongs_to("o1", "i1", "S-1-5-21-1-2-3")
@@ -102,7 +135,7 @@ def test_a_store_that_is_one_schema_newer_is_refused_untouched(path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE jcad_meta SET value = value + 1 WHERE name = 'schema_version'")
     before = path.read_bytes()
-    with pytest.raises(StoreTooNew, match="has schema 4"):
+    with pytest.raises(StoreTooNew, match=f"has schema {tables.SCHEMA_VERSION + 1}"):
         Store(path)
     assert path.read_bytes() == before
 
@@ -110,4 +143,5 @@ def test_a_store_that_is_one_schema_newer_is_refused_untouched(path):
 def _as_second_schema(path):
     with sqlite3.connect(path) as raw:
         raw.execute("DROP TABLE jcad_installation")
+        raw.execute("DROP TABLE jcad_connect_key")
         raw.execute("UPDATE jcad_meta SET value = '2' WHERE name = 'schema_version'")

@@ -224,6 +224,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_after_a_backup(path):
     with sqlite3.connect(path) as raw:
         raw.execute("DROP TABLE jcad_spent")
         raw.execute("DROP TABLE jcad_installation")
+        raw.execute("DROP TABLE jcad_connect_key")
         raw.execute("UPDATE jcad_meta SET value = '1' WHERE name = 'schema_version'")
     with Store(path) as store:
         assert store.memory().links == {link.cloud_id: link}

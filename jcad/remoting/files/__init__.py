@@ -3,7 +3,7 @@
 Touches the host, by scripts whose calls it is given (`HostScripts`), and files of this machine.
 """
 
-from jcad.remoting.files.hostfiles import HostFiles, is_remote, require_file
+from jcad.remoting.files.hostfiles import HostFiles, is_remote, name_on_host, require_file
 from jcad.remoting.files.values import Delivery, HostScripts, MakeCall, Progress, ReadOutcome, TransferHalted
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "ReadOutcome",
     "TransferHalted",
     "is_remote",
+    "name_on_host",
     "require_file",
 ]

@@ -188,6 +188,11 @@ def is_remote(installer: str) -> bool:
     return installer.startswith("\\\\") or installer.lower().startswith("https://")
 
 
+def name_on_host(installer: str) -> str:
+    """The name under which `place` puts a file on hosts where it is given none."""
+    return _last(installer) if is_remote(installer) else Path(installer).name
+
+
 def _last(source: str) -> str:
     """The last part of an address or of a share's path."""
     if source.startswith("\\\\"):

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from jcad.agents import Unreachable, same_host
 from jcad.errors import AuthenticationFailed, ConnectionFailed, JcadError, ScriptError
-from jcad.model import Agent, AgentKind, AgentType, HostState, Installation, InstalledAgent, Secret
+from jcad.model import Agent, AgentKind, AgentType, Effect, HostState, Installation, InstalledAgent, Secret
 from jcad.plan import Action
 from jcad.runs.agents.calls import Answer, ask
 from jcad.runs.agents.heartbeat import AgentCloud, Since
@@ -39,6 +39,16 @@ Tell = Callable[[str, str, str], None]
 """Is told how an action comes on: host, the action's kind, the step that was done or is waited for."""
 
 
+class Keys(Protocol):
+    """Remembers JumpCloud's records for which connect keys were made, so that a run that is killed leaves none behind."""
+
+    def remember(self, effects: Sequence[Effect], /) -> None:
+        """Keep that keys were made, or are gone."""
+
+    def unused_keys(self, host: str, kind: AgentKind, /) -> tuple[str, ...]:
+        """The records that keys were made for on a host, and of which no agent is known."""
+
+
 @dataclass(kw_only=True)
 class Tools:
     """What every action on hosts needs; one for a whole run."""
@@ -51,6 +61,7 @@ class Tools:
     run_as: str
     run_as_password: Callable[[], Secret]
     hosts: Mapping[str, object]
+    keys: Keys
     tell: Tell = lambda _host, _kind, _step: None
     require_directory: Callable[[str], None] = lambda _host: None
     """Raises ConnectionFailed where a host is a domain controller whose directory does not answer; logs on nowhere."""

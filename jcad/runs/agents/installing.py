@@ -17,11 +17,11 @@ import structlog
 
 from jcad.agents import BOOTED, compare_versions, configuration_diff
 from jcad.errors import ConnectionFailed, JcadError, NotChecked
-from jcad.model import HostState, Installation, InstalledAgent, Secret
+from jcad.model import HostState, Installation, InstalledAgent, KeyGone, KeyMade, Secret
 from jcad.runs.agents.errand import INSTALLED, KEY, RECORD_DELETED, UNINSTALLED, Errand, Failed
 from jcad.runs.agents.heartbeat import Since
 from jcad.runs.agents.reboot import has_booted_since, require_another, restart
-from jcad.runs.agents.staging import Staged, clear, remove_log, staged
+from jcad.runs.agents.staging import clear, remove_log, staged
 from jcad.runs.agents.tending import require_expected, required, to_life, write_configuration
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +47,7 @@ def install(errand: Errand) -> None:
     state = errand.state()
     agent = require_expected(errand, state)
     if errand.begun_before and _is_installed(errand, agent):
+        clear(errand)
         _finish(errand, state, Since(), "", restarts=False)
         return
     _require_restart_possible(errand)
@@ -74,8 +75,8 @@ def upgrade(errand: Errand) -> None:
     if not (errand.begun_before and _is_installed(errand, agent)):
         _require_restart_possible(errand)
         installer = staged(errand)
-        restarts = _run_installer(errand, installer.path, Key(), state)
-        clear(installer)
+        restarts = _run_installer(errand, installer, Key(), state)
+    clear(errand)
     _finish(errand, state, since, "", restarts=restarts)
 
 
@@ -90,12 +91,12 @@ def _is_installed(errand: Errand, agent: InstalledAgent | None) -> bool:
     return agent is not None and compare_versions(agent.version, errand.version) == 0 and bool(agent.state)
 
 
-def _install_with_key(errand: Errand, installer: Staged, key: Key | None = None) -> None:
+def _install_with_key(errand: Errand, installer: str, key: Key | None = None) -> None:
     """Install with a key of its own; with a new one, once, where an installation failed after its key was used."""
     state, key = errand.state(), key or _new_key(errand)
     try:
         with _taken_back(errand, key):
-            restarts = _run_installer(errand, installer.path, key, state)
+            restarts = _run_installer(errand, installer, key, state)
     except (Failed, ConnectionFailed) as error:
         if not _take_back(errand, key):
             raise
@@ -103,11 +104,11 @@ def _install_with_key(errand: Errand, installer: Staged, key: Key | None = None)
         errand.waits("once more, with a new key")
         state, key = errand.wait_for_host(errand.tools.settings.reboot_timeout), _new_key(errand)
         try:
-            restarts = _run_installer(errand, installer.path, key, state)
+            restarts = _run_installer(errand, installer, key, state)
         except (Failed, ConnectionFailed):
             _take_back(errand, key)
             raise
-    clear(installer)
+    clear(errand)
     _finish(errand, state, Since(), key.agent, restarts=restarts)
 
 
@@ -122,6 +123,7 @@ def _finish(errand: Errand, before: HostState, since: Since, record: str, *, res
         since = Since.of(errand.records())  # what it said before the restart proves nothing
     to_life(errand, since, record)
     _delete_records(errand)
+    _clear_keys(errand)
 
 
 def _configure_installed(errand: Errand) -> None:
@@ -140,6 +142,7 @@ def _new_key(errand: Errand) -> Key:
         return Key()
     key = Key(*errand.tools.cloud.records.create_agent(errand.tools.cloud.instance, errand.kind))
     with _taken_back(errand, key):
+        errand.tools.keys.remember([KeyMade(key.agent, errand.host, errand.kind)])
         errand.step(KEY)
     return key
 
@@ -163,6 +166,7 @@ def _take_back(errand: Errand, key: Key) -> bool:
     try:
         record = cloud.one(key.agent)
         cloud.records.delete_agent(cloud.instance, key.agent)
+        errand.tools.keys.remember([KeyGone(key.agent)])
     except JcadError as error:
         _log.warning("a record of no use may be left in JumpCloud", record=key.agent, reason=error.message)
         return False
@@ -284,6 +288,7 @@ def uninstall(errand: Errand) -> None:
         _remove(errand, agent)
     errand.tools.removed.add(errand.action.id)
     _delete_records(errand)
+    _clear_keys(errand)
 
 
 def _remove(errand: Errand, agent: InstalledAgent) -> None:
@@ -316,6 +321,23 @@ def _delete_records(errand: Errand) -> None:
     for record in sorted(records):
         cloud.records.delete_agent(cloud.instance, record)
     errand.step(RECORD_DELETED)
+
+
+def _clear_keys(errand: Errand) -> None:
+    """Delete the records of keys that runs which were killed made for this host: nobody will use them any more."""
+    keys, cloud, installed = errand.tools.keys, errand.tools.cloud, errand.tools.installed.get(errand.action.id)
+    own = installed.agent_id if installed else ""
+    left = [record for record in keys.unused_keys(errand.host, errand.kind) if record != own]
+    if not left:
+        return
+    try:
+        unsealed = {one.id for one in cloud.all() if one.state == UNSEALED}
+        for record in left:
+            if record in unsealed:
+                cloud.records.delete_agent(cloud.instance, record)
+            keys.remember([KeyGone(record)])
+    except JcadError as error:
+        _log.warning("records of no use may be left in JumpCloud", records=left, reason=error.message)
 
 
 def _log_file(errand: Errand, of: str) -> str:

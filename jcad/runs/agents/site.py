@@ -176,6 +176,7 @@ class AgentSite:
             run_as=self.run_as,
             run_as_password=self.run_as_password,
             hosts=self.desired.hosts,
+            keys=self.store,
             tell=tell,
             require_directory=self._require_directory,
             what_if=what_if,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 import structlog
@@ -14,7 +13,7 @@ from jcad.model import Credential
 from jcad.plan import Plan, Target
 from jcad.powershell.hosts import host_call, read_host_outcome
 from jcad.remoting import Session
-from jcad.remoting.files import HostFiles, HostScripts, TransferHalted, is_remote, require_file
+from jcad.remoting.files import HostFiles, HostScripts, TransferHalted, is_remote, name_on_host, require_file
 from jcad.runs.agents.errand import STAGED, VERIFIED, Errand, Failed, Stopped
 
 _log = structlog.get_logger(__name__)
@@ -22,24 +21,13 @@ _log = structlog.get_logger(__name__)
 SCRIPTS = HostScripts(host_call, read_host_outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """An installer on a host: where it is, and what brought it there."""
-
-    path: str
-    name: str
-    files: HostFiles
-
-
-def staged(errand: Errand) -> Staged:
-    """Bring the action's installer onto the host and verify it there. What an earlier try brought there is gone on from.
+def staged(errand: Errand) -> str:
+    """Bring the action's installer onto the host and verify it there: its path. What an earlier try brought is gone on from.
 
     Raises Failed for a file that is not the expected one, or not signed as expected, and what a transfer raises.
     """
     tools, source = errand.tools, errand.text("installer")
-    files = HostFiles(
-        lambda: _lease(errand), folder=tools.settings.staging, scripts=SCRIPTS, halted=tools.stopping.is_set
-    )
+    files = _files(errand)
     errand.waits(f"bringing {source} there")
     try:
         if source.startswith(
@@ -53,15 +41,14 @@ def staged(errand: Errand) -> Staged:
     except TransferHalted:
         raise Stopped from None
     errand.step(STAGED)
-    installer = Staged(delivery.path, delivery.path.rpartition("\\")[2], files)
     told = {"path": delivery.path, "sha256": errand.text("sha256"), "signer": errand.text("signer")}
     try:
         errand.run("verify-file", told)
     except Failed:
-        clear(installer)  # nobody else shall run it either
+        clear(errand)  # nobody else shall run it either
         raise
     errand.step(VERIFIED)
-    return installer
+    return delivery.path
 
 
 def require_installers(plan: Plan) -> None:
@@ -79,12 +66,13 @@ def require_installers(plan: Plan) -> None:
             require_file(Path(installer).expanduser(), sha256)
 
 
-def clear(installer: Staged) -> None:
-    """Remove an installer that has done its work; one that stays does no harm."""
+def clear(errand: Errand) -> None:
+    """Remove the installer that has done its work, whichever run brought it there; one that stays does no harm."""
+    name = name_on_host(errand.text("installer"))
     try:
-        installer.files.remove(installer.name)
+        _files(errand).remove(name)
     except JcadError as error:
-        _log.warning("the installer is still on the host", path=installer.path, reason=error.message)
+        _log.warning("the installer is still on the host", host=errand.host, name=name, reason=error.message)
 
 
 def remove_log(errand: Errand, path: str) -> None:
@@ -94,6 +82,13 @@ def remove_log(errand: Errand, path: str) -> None:
         errand.run("remove-file", {"folder": str(log.parent), "name": log.name})
     except (JcadError, Stopped) as error:
         _log.warning("a log that may hold secrets is still on the host", path=path, reason=str(error))
+
+
+def _files(errand: Errand) -> HostFiles:
+    tools = errand.tools
+    return HostFiles(
+        lambda: _lease(errand), folder=tools.settings.staging, scripts=SCRIPTS, halted=tools.stopping.is_set
+    )
 
 
 @contextlib.contextmanager
