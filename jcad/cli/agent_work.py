@@ -137,10 +137,20 @@ def _only_shown(output: Output, run: AgentRun, plan: Plan) -> int:
     from jcad.cli import documents
 
     _show(output, run, plan)
-    output.document(documents.PLAN, documents.plan_json(plan))
+    output.document(documents.PLAN, {**documents.plan_json(plan), **mention_stop(output, run, plan)})
     if plan.is_pending:
         return ExitCode.PENDING
     return _unchecked(run)
+
+
+def mention_stop(output: Output, run: AgentRun, plan: Plan) -> dict[str, Any]:
+    """Say what would stop a plan that is only shown, were it carried out now; the same for its document."""
+    stopped = run.stopped_by(plan)
+    if stopped is not None:
+        output.note(f"Carried out now it would be stopped: {stopped.message}", "yellow")
+        if stopped.hint:
+            output.note(f"  ->  {stopped.hint}", "yellow")
+    return {"stopped_by": None if stopped is None else {"message": stopped.message, "hint": stopped.hint}}
 
 
 def _carry_out(output: Output, run: AgentRun, plan: Plan, carrying: Any, *, yes: bool) -> int:

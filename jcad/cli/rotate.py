@@ -115,9 +115,11 @@ def _allowances(given: tuple[str, ...]) -> dict[str, int]:
 
 def _told(output: Output, run: RotationRun, plan: Plan) -> int:
     from jcad.cli import documents
+    from jcad.cli.agent_work import mention_stop
 
     _show(output, run, plan)
-    output.document(ROTATION, {**documents.plan_json(plan), **_estimate(run, plan)})
+    stopped = mention_stop(output, run, plan)
+    output.document(ROTATION, {**documents.plan_json(plan), **_estimate(run, plan), **stopped})
     return ExitCode.PENDING if plan.is_pending else ExitCode.OK
 
 

@@ -224,6 +224,19 @@ def test_work_begins_only_in_the_window(site):
     assert site.version("srv1") == "2.32.0"
 
 
+def test_a_plan_that_is_only_shown_says_what_would_stop_it(site):
+    site.want("sync", "2.34.0")
+    answer = site.agent("upgrade", "sync", "--dry-run", "--json", "--window", closed_window())
+    assert answer.code == 2
+    assert "the maintenance window is" in answer.document["stopped_by"]["message"]
+    assert "would be stopped" in told(answer)
+    assert site.agent("upgrade", "sync", "--dry-run", "--json").document["stopped_by"] is None
+    for wrong in (("--window", "late"), ("--allow", "agents-up=1")):
+        answer = site.agent("upgrade", "sync", "--dry-run", *wrong)
+        assert answer.code == 1
+        assert wrong[1].partition("=")[0] in answer.err
+
+
 def closed_window():
     """A window that opened and closed hours ago."""
     import time  # noqa: PLC0415

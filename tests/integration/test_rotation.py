@@ -117,6 +117,9 @@ def test_a_window_that_is_closed_is_not_begun_in(site):
     assert answer.code == ExitCode.GUARD
     assert "opens in" in answer.err
     everybody_on(site, FIRST)
+    shown = site.rotate(FIRST, "--dry-run", "--json", "--window", closed_window())
+    assert shown.code == ExitCode.PENDING
+    assert "opens in" in shown.document["stopped_by"]["message"]
 
 
 def test_a_window_that_closes_stops_it_between_two_hosts_and_it_is_gone_on_with(site):

@@ -116,6 +116,14 @@ class AgentRun(RunFrame):
             raise PlanError(f"There is no limit called {unknown[0]!r}.", hint=f"--allow knows: {known}")
         raise_if_over(plan, with_allowances(limits, self.choices.allowances))
 
+    def stopped_by(self, plan: Plan) -> GuardStopped | None:
+        """What would stop it, were it carried out now. Raises PlanError for a window or a limit that is none."""
+        try:
+            self.guard(plan)
+        except GuardStopped as stopped:
+            return stopped
+        return None
+
     def witnesses(self, plan: Plan) -> tuple[str, ...]:
         """Who will see the secrets that the plan puts on a command line. Raises GuardStopped where that is not allowed."""
         return require_hidden_secrets(plan, allowed=self.workplace.settings.agents.secrets_on_command_line)
