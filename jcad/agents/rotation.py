@@ -28,6 +28,7 @@ from jcad.agents.waves import arrange, waves
 from jcad.errors import GuardStopped
 from jcad.model import PasswordPolicy
 from jcad.model.agents import AgentKind
+from jcad.model.logon import bare
 from jcad.plan import Action, FindingKind, Plan, Target
 
 FEATURE = "rotation"
@@ -109,7 +110,7 @@ def accounts_of(plan: Plan) -> frozenset[str]:
     """The accounts that a rotation's plan is about, in lower case: those it changes, and those its agents go onto."""
     given = (str(action.item.get("account", "")) for action in plan.actions if action.target is Target.HOST)
     named = (action.name for action in plan.actions if action.target is not Target.HOST)
-    return frozenset(name.rpartition("\\")[2].casefold() for name in (*given, *named) if name)
+    return frozenset(bare(name).casefold() for name in (*given, *named) if name)
 
 
 def _why(rotation: Rotation) -> str:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jcad.cli.invocation import Invocation
 
+if TYPE_CHECKING:
+    from jcad.settings import Settings
+
 KINDS = ("sync", "import")
 
 
-def _complete_host(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Names of hosts in the settings; no server is asked."""
-    invocation = ctx.find_object(Invocation) or Invocation()
-    root = ctx.find_root().params
-    invocation.config, invocation.profile = root.get("config"), root.get("profile")
-    try:
-        names = [one.name for one in invocation.load().settings.agents.host]
-    except Exception:  # noqa: BLE001  - a shell that completes must never see an error
-        return []
-    return [name for name in names if name.startswith(incomplete.lower())]
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def completes(names: Callable[[Settings], Iterable[str]]) -> Complete:
+    """What completes a name of the settings, whatever its case; no server is asked."""
+
+    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+        invocation = ctx.find_object(Invocation) or Invocation()
+        root = ctx.find_root().params
+        invocation.config, invocation.profile = root.get("config"), root.get("profile")
+        try:
+            found = list(names(invocation.load().settings))
+        except Exception:  # noqa: BLE001  - a shell that completes must never see an error
+            return []
+        return [name for name in found if name.lower().startswith(incomplete.lower())]
+
+    return complete
+
+
+complete_host = completes(lambda settings: (one.name for one in settings.agents.host))
 
 
 def host_option(function: Any) -> Any:
@@ -30,7 +43,7 @@ def host_option(function: Any) -> Any:
         "--host",
         multiple=True,
         metavar="HOST",
-        shell_complete=_complete_host,
+        shell_complete=complete_host,
         help="Only this host: its DNS name, or the first part of it; may be given several times.",
     )(function)
 

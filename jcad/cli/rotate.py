@@ -7,21 +7,33 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jcad.cli.console import Output, confirm, visible
+from jcad.cli.hosts import completes
 from jcad.cli.invocation import Invocation, json_option, pass_invocation, report_option
 from jcad.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jcad.cli.carrying import Carrying
     from jcad.plan import Plan
     from jcad.runs.rotation import RotationRun
+    from jcad.settings import Settings
 
 ROTATION = "jcad.rotation/1"
 
 
+def _accounts(settings: Settings) -> Iterator[str]:
+    for one in (settings.prepare.sync, settings.prepare.import_):
+        if one is not None:
+            yield from filter(None, (one.name, one.alternate))
+
+
+complete_account = completes(_accounts)
+
+
 @click.command("rotate")
-@click.argument("account", required=False, metavar="ACCOUNT")
+@click.argument("account", required=False, metavar="ACCOUNT", shell_complete=complete_account)
 @click.option("--same-account", is_flag=True, help="In place: stop every agent, set the password, bring them back.")
 @click.option("--window", metavar="HH:MM-HH:MM", default="", help="Begin within it, and stop between hosts at its end.")
 @click.option(

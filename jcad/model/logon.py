@@ -10,6 +10,11 @@ from jcad.model.dn import DistinguishedName
 from jcad.model.password import PasswordPolicy
 
 
+def bare(account: str) -> str:
+    r"""The sAMAccountName of `DOMAIN\name`."""
+    return account.rpartition("\\")[2]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLogon:
     """An account as one domain controller tells of its logons. Times are in UTC; None is never.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jcad.errors import GuardStopped, SettingsError
 from jcad.model.agents import AgentKind, Installation
-from jcad.runs.old_passwords import bare
+from jcad.model.logon import bare
 from jcad.settings import SecretReference, Settings
 from jcad.settings.prepare import ServiceAccount
 

@@ -11,10 +11,10 @@ from jcad.directory import DirectoryReader
 from jcad.directory.logons import read_logon
 from jcad.model import AdUser
 from jcad.model.agents import AgentKind, Installation
-from jcad.model.logon import AccountLogon
+from jcad.model.logon import AccountLogon, bare
 from jcad.plan import read_plan
 from jcad.prepare.state import Kept
-from jcad.runs.old_passwords import bare, clock_ahead, has_old_password
+from jcad.runs.old_passwords import clock_ahead, has_old_password
 from jcad.runs.service_passwords import ServicePasswords
 from jcad.runs.workplace import Workplace
 from jcad.settings import SecretReference, Settings

@@ -10,11 +10,7 @@ from jcad.directory import DirectoryReader
 from jcad.directory.attributes import moment
 from jcad.model import AdUser
 from jcad.model.agents import AgentKind, Installation
-
-
-def bare(account: str) -> str:
-    r"""The sAMAccountName of `DOMAIN\name`."""
-    return account.rpartition("\\")[2]
+from jcad.model.logon import bare
 
 
 def clock_ahead(directory: DirectoryReader) -> timedelta:

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from jcad.agents import Unreachable, WantedAgent
 from jcad.cli.agent_status import show_status, status_json, told
 from jcad.cli.console import Output
-from jcad.cli.hosts import _complete_host
+from jcad.cli.hosts import complete_host
 from jcad.cli.main import jcad
+from jcad.cli.rotate import complete_account
 from jcad.errors import ConnectionFailed
 from jcad.model import Agent, AgentKind, AgentType, HostState, Installation, InstalledAgent
 from jcad.plan import Finding, FindingKind
@@ -135,18 +136,22 @@ def test_whoever_watches_is_not_told_of_the_time_alone():
     assert told(status(agent())) != told(status(agent(primary=False)))
 
 
-def test_names_of_hosts_are_completed_from_the_settings(tmp_path):
+def test_names_of_hosts_and_accounts_are_completed_from_the_settings(tmp_path):
     settings = tmp_path / "jcad.toml"
     settings.write_text(
         '[jumpcloud]\napi_key = "env:X"\n[directory]\ndomain = "lab.jcad.test"\nuser = "LAB\\\\a"\npassword = "env:X"\n'
         '[remoting]\nuser = "LAB\\\\a"\npassword = "env:X"\n'
-        '[[agents.host]]\nname = "srv1.lab.jcad.test"\n[[agents.host]]\nname = "dc1.lab.jcad.test"\n',
+        '[[agents.host]]\nname = "srv1.lab.jcad.test"\n[[agents.host]]\nname = "dc1.lab.jcad.test"\n'
+        '[prepare.sync]\nname = "jcsync"\nalternate = "jcsync-b"\npassword = "vault:a"\nalternate_password = "vault:b"\n',
         "utf-8",
     )
     with jcad.make_context("jcad", ["--config", str(settings), "agent"]) as context:
-        assert _complete_host(context, None, "SR") == ["srv1.lab.jcad.test"]
+        assert complete_host(context, None, "SR") == ["srv1.lab.jcad.test"]
+        assert complete_account(context, None, "JCsync") == ["jcsync", "jcsync-b"]
+        assert complete_account(context, None, "jcimport") == []
     with jcad.make_context("jcad", ["--config", str(tmp_path / "none.toml"), "agent"]) as context:
-        assert _complete_host(context, None, "") == []
+        assert complete_host(context, None, "") == []
+        assert complete_account(context, None, "") == []
 
 
 @pytest.mark.parametrize("command", ["install", "reinstall", "uninstall"])

@@ -16,6 +16,7 @@ from jcad.agents.rotation import FEATURE
 from jcad.directory.logons import read_logon
 from jcad.errors import GuardStopped, SettingsError
 from jcad.model import AdUser, AgentKind, RunRecord, Status
+from jcad.model.logon import bare
 from jcad.plan import Action, Apply, Observer, Plan, Ready, RunReport, Target
 from jcad.runs.account_pairs import Direction, NamedAccount, Pair, direction, pair_of
 from jcad.runs.agents.executor import HostExecutor
@@ -23,7 +24,6 @@ from jcad.runs.agents.readback import HostReadback
 from jcad.runs.agents.run import AgentChoices, AgentRun, HostEffects
 from jcad.runs.agents.site import AgentSite
 from jcad.runs.logon import log_on
-from jcad.runs.old_passwords import bare
 from jcad.runs.prepare import PrepareChoices, PrepareRun
 from jcad.runs.prepare_readback import PrepareReadback
 from jcad.runs.rotation.compose import compose, require_usable, settings_for, stand_in, user_of
