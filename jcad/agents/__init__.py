@@ -5,7 +5,6 @@ from jcad.agents.arguments import WITNESSES, Arguments, fill, require_hidden_sec
 from jcad.agents.configuration import ConfigurationDiff, configuration_diff, in_page_spelling
 from jcad.agents.desired import Desired, WantedAgent, WantedHost, desired_state, full_name, require_for_install
 from jcad.agents.estimate import Durations, downtimes, duration, total
-from jcad.agents.exit_codes import DONE_CODES, REBOOT_CODES, ExitCodeMeaning, explain_exit_code
 from jcad.agents.installing import same_account, would_not_start
 from jcad.agents.options import BOTH, AgentOptions, Verb
 from jcad.agents.plan import FEATURE, chosen_hosts, examine, plan_agents
@@ -22,10 +21,8 @@ __all__ = [
     "AGENTS_DOWN",
     "BOOTED",
     "BOTH",
-    "DONE_CODES",
     "FEATURE",
     "REBOOTS",
-    "REBOOT_CODES",
     "ROTATION",
     "RUNNING",
     "SINCE",
@@ -36,7 +33,6 @@ __all__ = [
     "ConfigurationDiff",
     "Desired",
     "Durations",
-    "ExitCodeMeaning",
     "Mode",
     "Observed",
     "Procedure",
@@ -57,7 +53,6 @@ __all__ = [
     "duration",
     "examine",
     "expected",
-    "explain_exit_code",
     "fill",
     "full_name",
     "in_page_spelling",

@@ -9,7 +9,7 @@ from agenthosts import IMPORT, SYNC, agent, command, desired, host, installation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jcad.agents import Unreachable, Verb, compare_versions, examine, explain_exit_code, same_account, same_host
+from jcad.agents import Unreachable, Verb, compare_versions, examine, same_account, same_host
 from jcad.agents.obstacles import DISK_NEEDED, obstacles
 from jcad.model.cloud import UseCase
 from jcad.plan import FindingKind
@@ -226,14 +226,6 @@ def test_versions_are_compared_as_numbers(one, other):
 
 def test_ten_is_newer_than_nine():
     assert compare_versions("2.10.0", "2.9.9") > 0
-
-
-def test_exit_codes_are_explained_and_only_three_are_success():
-    done = {code for code in range(4000) if explain_exit_code(code).done}
-    assert done == {0, 1641, 3010}
-    assert {code for code in range(4000) if explain_exit_code(code).reboot} == {1641, 3010}
-    assert "exit code 1602" in str(explain_exit_code(1602))
-    assert not explain_exit_code(-1).done
 
 
 def test_every_other_difference_to_the_settings_is_reported():

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import structlog
 
-from jcad.agents import explain_exit_code
 from jcad.errors import AuthenticationFailed, JcadError
 from jcad.model import ItemError, ItemOutcome, Status
 from jcad.plan import Batch, Ready
+from jcad.powershell.hosts.exit_codes import explain_exit_code
 from jcad.runs.agents.errand import Errand, Failed, Stopped, Tools
 from jcad.runs.agents.procedures import PROCEDURES
 from jcad.runs.agents.tending import Conflict, require_expected
