@@ -59,6 +59,8 @@ class LdapConnection:
         ldap.socket.settimeout(read_timeout)
         self.host = host
         self.closed = False
+        self.lost = False
+        """Whether the domain controller, or the network, has ended it: restarted, or idle for too long."""
         self._ldap = ldap
         self._timeout = read_timeout
         self._splitter = MessageSplitter()
@@ -184,6 +186,7 @@ class LdapConnection:
         try:
             self._ldap.socket.sendall(data)
         except OSError as error:
+            self.lost = True
             self.close()
             raise ConnectionFailed(f"the connection to {self.host} broke: {_reason(error)}") from error
 
@@ -194,6 +197,7 @@ class LdapConnection:
         try:
             data = self._ldap.socket.recv(_READ_SIZE)
             if not data:
+                self.lost = True
                 raise ConnectionFailed(
                     f"{self.host} closed the connection in the middle of an answer",
                     hint="What was read so far is not used. Is the domain controller being restarted?",
@@ -206,6 +210,7 @@ class LdapConnection:
                 hint="The domain controller may be overloaded; raise the read timeout, or name another one.",
             ) from error
         except OSError as error:
+            self.lost = True
             self.close()
             raise ConnectionFailed(f"the connection to {self.host} broke: {_reason(error)}") from error
         except (ConnectionFailed, DirectoryError):
@@ -221,6 +226,7 @@ class LdapConnection:
     def _notified(self, message: Message) -> None:
         oid, text = read_disconnection(message)
         if oid == NOTICE_OF_DISCONNECTION:
+            self.lost = True
             self.close()
             raise ConnectionFailed(f"{self.host} ended the connection: {text.strip() or 'no reason given'}")
 

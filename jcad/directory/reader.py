@@ -6,13 +6,14 @@ only. Touches sockets, through `servers.py`. For one thread at a time.
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 from uuid import UUID
 
 import structlog
@@ -46,6 +47,8 @@ _GROUPS: Final = equals("objectCategory", "group")
 _DOMAIN_IN_FOREST: Final = 0x3  # FLAG_CR_NTDS_NC | FLAG_CR_NTDS_DOMAIN (MS-ADTS 2.2.10)
 _SERVER_TRUST_ACCOUNT: Final = 0x2000  # a writable domain controller's computer account (MS-ADTS 2.2.16)
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
 
@@ -58,6 +61,12 @@ class Child:
     sam: str | None
     object_class: str
     created: datetime | None
+
+
+def _begun(entries: Iterator[Entry]) -> Iterator[Entry]:
+    """The same entries, the first page of which has come."""
+    first = list(itertools.islice(entries, 1))
+    return itertools.chain(first, entries)
 
 
 class DirectoryReader:
@@ -124,7 +133,6 @@ class DirectoryReader:
         controls: tuple[Control, ...] = (),
     ) -> Iterator[Entry]:
         """Every entry that matches, as it came, values in ranges made whole. Raises DirectoryError and its like."""
-        connection = self._ready()
         request = SearchRequest(
             base=base_text(base),
             scope=scope,
@@ -133,15 +141,15 @@ class DirectoryReader:
             controls=controls,
             page=self._target.page,
         )
-        for entry in search(connection, request):
+        connection, entries = self._asked(lambda connection: _begun(search(connection, request)))
+        for entry in entries:
             yield with_whole_values(connection, entry)
 
     def read(
         self, base: Base, attributes: tuple[str, ...] = (), *, controls: tuple[Control, ...] = ()
     ) -> Mapping[str, list[bytes]] | None:
         """The attributes of one object, or None where there is none that this account may see."""
-        connection = self._ready()
-        entry = read(connection, base, attributes, controls)
+        connection, entry = self._asked(lambda connection: read(connection, base, attributes, controls))
         return None if entry is None else with_whole_values(connection, entry)[1]
 
     def exists(self, base: Base) -> bool:
@@ -304,6 +312,23 @@ class DirectoryReader:
             self.reopen()
         self._last_used = time.monotonic()
         return self._connection
+
+    def _asked(self, ask: Callable[[LdapConnection], T]) -> tuple[LdapConnection, T]:
+        """An answer, and the connection it came over. Asks once more where the domain controller has hung up in between.
+
+        A domain controller that was restarted, or that ends what is idle, is no reason to end a run: nothing is changed by
+        asking. Where another question is under way, its answer is lost with the connection, and so nothing is asked again.
+        """
+        connection = self._ready()
+        alone = not connection.busy
+        try:
+            return connection, ask(connection)
+        except ConnectionFailed:
+            if not (alone and connection.lost):
+                raise
+        log.info("the domain controller had ended the connection, opening it again", dc=self.dc.name)
+        self.reopen()
+        return self._connection, ask(self._connection)
 
     def _required(self, base: Base, attributes: tuple[str, ...]) -> Mapping[str, list[bytes]]:
         found = self.read(base, attributes)

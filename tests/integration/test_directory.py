@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -314,6 +315,41 @@ def test_an_idle_connection_is_made_anew_to_the_same_domain_controller(
     assert first.closed
     assert reader._connection is not first
     assert reader._connection.host == reader.dc.host
+
+
+def test_a_connection_that_was_ended_between_two_questions_is_made_anew(reader: DirectoryReader) -> None:
+    """As a domain controller does that is restarted: its end of the connection is gone when the next question comes."""
+    for question in (lambda: reader.exists(DOMAIN_DN), lambda: [user.sam for user in reader.users()]):
+        expected = question()
+        first = reader._connection
+        first._ldap.socket.shutdown(socket.SHUT_RD)
+        assert question() == expected
+        assert first.closed
+        assert reader._connection is not first
+        assert reader._connection.host == reader.dc.host
+
+
+def test_a_connection_that_ends_within_an_answer_is_not_asked_again(domain: Domain) -> None:
+    """What has come of the one answer does not go with what would come of another."""
+    with DirectoryReader.connect(domain.target(page=7)) as reader:
+        users = reader.users()
+        next(users)
+        reader._connection._ldap.socket.shutdown(socket.SHUT_RD)
+        with pytest.raises(ConnectionFailed):
+            list(users)
+        assert reader.exists(DOMAIN_DN)
+
+
+def test_no_question_is_asked_again_while_another_is_under_way(domain: Domain) -> None:
+    with DirectoryReader.connect(domain.target(page=7)) as reader:
+        users = reader.users()
+        next(users)
+        first = reader._connection
+        first._ldap.socket.shutdown(socket.SHUT_RD)
+        with pytest.raises(ConnectionFailed):
+            reader.exists(DOMAIN_DN)
+        assert reader._connection is first
+        users.close()
 
 
 def test_a_reader_does_not_go_on_with_another_database(reader: DirectoryReader) -> None:
