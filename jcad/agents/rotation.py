@@ -201,6 +201,7 @@ def _same(one: str, other: str) -> bool:
 
 def _onto_second(turn: _Turn) -> list[Action]:
     """Password of the second account, each agent by itself, the old account disabled at the end."""
+    _require_one_placed(turn)
     actions = _ready_account(turn)
     running = {kind: turn.draft.observed.running(kind) for kind in AgentKind}
     one_by_one = [[step] for wave in waves([_alone(step) for step in turn.draft.steps]) for step in wave]
@@ -296,17 +297,28 @@ def _require_no_lockout(turn: _Turn) -> None:
     )
 
 
+def _require_one_placed(turn: _Turn) -> None:
+    """No account is made ready, and no password set, where none of the agents could go onto it."""
+    if turn.sites and not turn.draft.steps and not turn.done:
+        raise GuardStopped(
+            f"No agent can be brought onto {turn.rotation.new.sam}: {_obstacles(turn)}. Nothing was written.",
+            hint="Put that right first, and rotate then.",
+        )
+
+
 def _require_all_come_back(turn: _Turn) -> None:
     placed = {step.host for step in turn.draft.steps}
     gone = [site.name for site in turn.sites if site.host not in placed]
     if gone:
-        told = "; ".join(
-            f"{one.name}: {one.reason}" for one in turn.draft.findings if one.kind is not FindingKind.REPORTED
-        )
         raise GuardStopped(
-            f"{', '.join(gone)} would be stopped and could not be brought back: {told}. Nothing was written.",
+            f"{', '.join(gone)} would be stopped and could not be brought back: {_obstacles(turn)}. Nothing was written.",
             hint="Put that right first; a rotation onto a second account leaves such an agent as it is.",
         )
+
+
+def _obstacles(turn: _Turn) -> str:
+    """What stands against agents, in words."""
+    return "; ".join(f"{one.name}: {one.reason}" for one in turn.draft.findings if one.kind is not FindingKind.REPORTED)
 
 
 def _coming_back(turn: _Turn) -> list[list[Step]]:

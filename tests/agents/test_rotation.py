@@ -194,6 +194,16 @@ def test_a_host_that_cannot_be_reinstalled_keeps_the_old_account_enabled():
     assert "disk-full" in rules(plan)
 
 
+def test_no_password_is_set_where_no_agent_could_go_onto_the_account():
+    """It is said why, instead of an account made ready for nobody."""
+    alone = desired([{"name": FOUR, "sync": True}])
+    full = seen(hosts={FOUR: host(FOUR, agent(SYNC), free_bytes=1000)})
+    full = replace(full, hosts={FOUR: full.hosts[FOUR]}, installations=(installation(FOUR),))
+    with pytest.raises(GuardStopped, match="No agent can be brought onto jcsync-b") as stopped:
+        plan_rotation(alone, full, onto_second())
+    assert "free" in stopped.value.message or "disk" in stopped.value.message
+
+
 def test_what_an_installation_needs_is_asked_for_before_anything_is_done():
     with pytest.raises(SettingsError, match=r"\[agents.sync\] does not say"):
         plan_rotation(desired([{"name": ONE, "sync": True}], sync={}), seen(), onto_second())

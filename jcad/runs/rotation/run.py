@@ -224,7 +224,11 @@ class RotationRun(AgentRun):
     def _carrying_out(self, plan: Plan, observer: Observer | None) -> Iterator[Apply]:
         what_if = self.choices.what_if
         tools = self.site.tools(
-            plan.made_for.instance, tell=self.choices.tell, what_if=what_if, begun_before=self._begun
+            plan.made_for.instance,
+            tell=self.choices.tell,
+            what_if=what_if,
+            allow_only_dc=self.choices.allow_only_dc,
+            begun_before=self._begun,
         )
         scripts = self._scripts(self._passwords.for_action, what_if=what_if)
         hosts = HostExecutor(tools)
