@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,12 +150,17 @@ def test_a_service_without_a_heartbeat_is_not_taken_for_an_agent_at_work(site):
     site.edit("heartbeat_timeout = 10", "heartbeat_timeout = 2")
     site.lab.faults.set("agent.silent", "SRV1", times=None)
     answer = install(site, "srv1")
-    site.edit("heartbeat_timeout = 2", "heartbeat_timeout = 10")
     (ended,) = results(answer).values()
     assert answer.code == 4
     assert ended["done"][-1] == "service"
     assert "JumpCloud has not heard of the agent within 2 s" in ended["error"]["message"]
     assert site.state("srv1") == "Running"
+    site.host("srv1").machine.agents["sync"].log("ERROR", "something of yesterday")
+    answer = site.agent("restart", "sync", "--host", "srv1", "--allow", "agents-down=1", "--yes", "--json")
+    site.edit("heartbeat_timeout = 2", "heartbeat_timeout = 10")
+    (ended,) = results(answer).values()
+    assert answer.code == 4
+    assert re.search(r"error in its log \(it was there before\): .*something of yesterday", ended["error"]["message"])
 
 
 def test_an_agent_that_somebody_else_installed_is_not_upgraded_but_reinstalled(site):

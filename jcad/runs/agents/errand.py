@@ -92,6 +92,8 @@ class Errand:
         self.host = action.object.value
         self.kind = AgentKind(str(action.item["agent"]))
         self.done: list[str] = []
+        self.error_before: str | None = None
+        """The last error of the agent's log when the host was first looked at."""
         self.installer_began = False
         """Whether an installer was begun, which goes on also where nobody hears of it."""
 
@@ -169,6 +171,9 @@ class Errand:
         if isinstance(seen, Unreachable):
             self.require_going_on()
             raise ConnectionFailed(f"{self.host} could not be looked at: {seen.reason}", hint=seen.hint or None)
+        if self.error_before is None:
+            agent = seen.agents.get(self.kind)
+            self.error_before = agent.last_error if agent else ""
         return seen
 
     def agent(self) -> InstalledAgent | None:

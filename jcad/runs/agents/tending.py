@@ -60,10 +60,18 @@ def hear(errand: Errand, since: Since, record: str, version: str) -> None:
         tools.cloud.wait(find, since, version, errand.pause, tools.settings.heartbeat_timeout)
     except NotChecked as error:
         agent = errand.agent()
-        last = f"; the last error in its log: {agent.last_error}" if agent and agent.last_error else ""
+        last = _last_error(agent, errand.error_before) if agent else ""
         state = f"; its service is {agent.state}" if agent and not agent.is_running else ""
         raise NotChecked(f"{error.message}{state}{last}", hint=error.hint) from error
     errand.step(HEARTBEAT)
+
+
+def _last_error(agent: InstalledAgent, before: str | None) -> str:
+    """What the log says, and whether it said so before anything was done: an installation leaves the log of the one before."""
+    if not agent.last_error:
+        return ""
+    since = " (it was there before)" if agent.last_error == before else ""
+    return f"; the last error in its log{since}: {agent.last_error}"
 
 
 def required(errand: Errand) -> InstalledAgent:
