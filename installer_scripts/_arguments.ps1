@@ -69,7 +69,8 @@ function ConvertTo-ArgumentLine {
             $end = $Template.Length - $right.Length
             $text = ConvertTo-Argument -Value $text -WindowsInstaller:$WindowsInstaller
         }
-        elseif ($text -match '"|\\\z' -or (-not $isQuoted -and $text -match '\s')) {
+        elseif ($text -match '"|\\\z' -or (-not $text -and $left.EndsWith('\')) -or
+            (-not $isQuoted -and $text -match '\s')) {
             $message = "The value of $($match.Value) would have to be quoted, and stands in the middle of an argument."
             throw (New-Failure -Id 'PlaceholderMisplaced' -Category InvalidArgument -Message $message)
         }

@@ -29,6 +29,7 @@ from jcad.directory import (
     show_deleted_control,
 )
 from jcad.directory import reader as reader_module
+from jcad.directory.connection import LdapConnection
 from jcad.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -317,12 +318,17 @@ def test_an_idle_connection_is_made_anew_to_the_same_domain_controller(
     assert reader._connection.host == reader.dc.host
 
 
+def cut(connection: LdapConnection) -> None:
+    """End a connection below its TLS, as a domain controller does that goes down: nothing more goes either way."""
+    socket.socket.shutdown(connection._ldap.socket, socket.SHUT_RDWR)
+
+
 def test_a_connection_that_was_ended_between_two_questions_is_made_anew(reader: DirectoryReader) -> None:
     """As a domain controller does that is restarted: its end of the connection is gone when the next question comes."""
     for question in (lambda: reader.exists(DOMAIN_DN), lambda: [user.sam for user in reader.users()]):
         expected = question()
         first = reader._connection
-        first._ldap.socket.shutdown(socket.SHUT_RD)
+        cut(first)
         assert question() == expected
         assert first.closed
         assert reader._connection is not first
@@ -334,7 +340,7 @@ def test_a_connection_that_ends_within_an_answer_is_not_asked_again(domain: Doma
     with DirectoryReader.connect(domain.target(page=7)) as reader:
         users = reader.users()
         next(users)
-        reader._connection._ldap.socket.shutdown(socket.SHUT_RD)
+        cut(reader._connection)
         with pytest.raises(ConnectionFailed):
             list(users)
         assert reader.exists(DOMAIN_DN)
@@ -345,7 +351,7 @@ def test_no_question_is_asked_again_while_another_is_under_way(domain: Domain) -
         users = reader.users()
         next(users)
         first = reader._connection
-        first._ldap.socket.shutdown(socket.SHUT_RD)
+        cut(first)
         with pytest.raises(ConnectionFailed):
             reader.exists(DOMAIN_DN)
         assert reader._connection is first

@@ -10,7 +10,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jcad.lab.powershell.engine import Engine
@@ -115,6 +115,7 @@ def test_windows_installer_reads_every_property_to_the_letter(value):
     assert split_arguments(line[1:]) == expected
 
 
+@example(value="", left="\\", right="", quoted=True)
 @given(value=VALUES, left=st.sampled_from(["", "x", "\\", "a\\", "=b"]), right=st.sampled_from(["", "y", "\\", ".log"]),
        quoted=st.booleans())  # fmt: skip
 @settings(max_examples=40, deadline=None)
