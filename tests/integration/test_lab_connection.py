@@ -57,11 +57,12 @@ class Wire:
                     (far if one is near else near).sendall(received)
 
     def cut(self) -> None:
-        for one in self._open:
+        """Cut what is open now, and not what comes in meanwhile: whoever is cut off connects anew at once."""
+        cut, self._open = self._open, []
+        for one in cut:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
-        self._open.clear()
 
     def close(self) -> None:
         self._listener.close()
