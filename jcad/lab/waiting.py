@@ -1,6 +1,6 @@
 """A TCP server that sleeps until somebody connects: a lab of fifty hosts has a hundred, and none may look every now and then.
 
-Touches the listening socket it is given, on loopback.
+Touches the sockets it is given, on loopback.
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ import contextlib
 import socket
 import threading
 from socketserver import TCPServer
+
+
+def break_off(connection: socket.socket) -> None:
+    """Cut a connection that another thread serves, below its TLS: `SSLSocket.shutdown` would take the TLS out of its hands."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class WaitingServer(TCPServer):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from socketserver import BaseRequestHandler, ThreadingMixIn
 
 import pytest
 
-from jcad.lab.waiting import WaitingServer
+from jcad.lab.domain.certificates import CertificateAuthority
+from jcad.lab.endpoint.tls import server_context
+from jcad.lab.waiting import WaitingServer, break_off
 
 
 class Echo(BaseRequestHandler):
@@ -64,3 +67,21 @@ def test_it_does_not_look_while_nobody_comes(server):
     before = time.clock_gettime(clock)
     time.sleep(0.5)
     assert time.clock_gettime(clock) == before
+
+
+def test_a_connection_that_is_broken_off_keeps_its_tls_for_the_thread_that_serves_it(tmp_path):
+    """`SSLSocket.shutdown` would put None in its place, under the hands of whoever is about to ask it something."""
+    certificate = CertificateAuthority(tmp_path).issue("dc1.lab.jcad.test")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    near, far = socket.socketpair()
+    with far, near:
+        served = server_context(certificate, None).wrap_socket(near, server_side=True, do_handshake_on_connect=False)
+        shaking = threading.Thread(target=served.do_handshake)
+        shaking.start()
+        with served, context.wrap_socket(far) as client:
+            shaking.join()
+            break_off(served)
+            assert served.getpeercert(binary_form=True) is None
+            assert client.recv(1) == b""
+            break_off(served)

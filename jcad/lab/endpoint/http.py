@@ -21,7 +21,7 @@ from jcad.errors import LabError
 from jcad.lab.endpoint import bodies, sealing
 from jcad.lab.endpoint.authentication import ConnectionSecurity, Header, Policy
 from jcad.lab.endpoint.wsman import ConnectionDropped
-from jcad.lab.waiting import WaitingServer
+from jcad.lab.waiting import WaitingServer, break_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +123,7 @@ class Listener(ThreadingMixIn, WaitingServer):
         """Break off every connection, and wait for their threads to see it."""
         with self._lock:
             for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                break_off(connection)
             self._lock.wait_for(lambda: not self._open, timeout)
 
 

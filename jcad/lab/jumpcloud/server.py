@@ -25,7 +25,7 @@ from jcad.lab.jumpcloud.api import Api
 from jcad.lab.jumpcloud.exchange import Reply, Request, refusal
 from jcad.lab.jumpcloud.tenant import Tenant
 from jcad.lab.jumpcloud.tokens import TokenDesk
-from jcad.lab.waiting import WaitingServer
+from jcad.lab.waiting import WaitingServer, break_off
 
 _SEEN = 10_000
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -131,17 +131,10 @@ class _Server(WaitingServer, ThreadingHTTPServer):
     def server_close(self) -> None:
         super().server_close()
         for connection in list(self.open):
-            _shut(connection)
+            break_off(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay silent: a client that goes away is nothing to report."""
-
-
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 class _Connection(BaseHTTPRequestHandler):
