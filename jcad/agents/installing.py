@@ -67,7 +67,7 @@ def plan_upgrade(draft: Draft, site: Site) -> None:
 
 def _obstacle(draft: Draft, site: Site) -> tuple[str, str]:
     """The rule and the reason by which an upgraded agent would not start; two empty texts where nothing says so."""
-    if why := has_old_password(draft, site):
+    if why := would_not_log_on(draft, site):
         return "old-password", why
     return "installed-by-another", would_not_start(
         draft.observed.installation(site.host, site.kind), draft.desired.run_as
@@ -84,7 +84,7 @@ def would_not_start(installation: Installation | None, run_as: str) -> str:
     )
 
 
-def has_old_password(draft: Draft, site: Site) -> str:
+def would_not_log_on(draft: Draft, site: Site) -> str:
     """Why an agent would not log on once it is started again, or an empty text: its account's password was set since."""
     if not draft.observed.has_old_password(site.host, site.kind):
         return ""

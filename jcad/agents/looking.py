@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jcad.agents.configuration import configuration_diff
 from jcad.agents.draft import Draft, Site
-from jcad.agents.installing import has_old_password, would_not_start
+from jcad.agents.installing import would_not_log_on, would_not_start
 from jcad.agents.obstacles import obstacles
 from jcad.agents.state import Unreachable
 from jcad.agents.versions import compare_versions
@@ -68,7 +68,7 @@ def _program(draft: Draft, site: Site, agent: InstalledAgent) -> Iterator[tuple[
         yield "not-wanted", f"[[agents.host]] says {site.kind} = false: `uninstall` removes it"
     if site.wanted.version and agent.version and compare_versions(agent.version, site.wanted.version) != 0:
         yield "other-version", f"version {agent.version} is there, the settings want {site.wanted.version}"
-    if why := has_old_password(draft, site):
+    if why := would_not_log_on(draft, site):
         yield "old-password", f"{why}, and will fail at its next start: `reinstall` gives it the new one"
     if why := would_not_start(draft.observed.installation(site.host, site.kind), draft.desired.run_as):
         yield "installed-by-another", f"{why}; `reinstall` does not need the same administrator"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jcad.agents.configuration import configuration_diff, in_page_spelling
 from jcad.agents.draft import Draft, Site
-from jcad.agents.installing import has_old_password
+from jcad.agents.installing import would_not_log_on
 from jcad.agents.steps import ACTIVE, RUNNING, Procedure, Step, attribute, down_by, expected
 from jcad.model.agents import InstalledAgent
 from jcad.plan import Change, FindingKind, Value
@@ -45,7 +45,7 @@ def plan_configure(draft: Draft, site: Site) -> None:
         draft.find(FindingKind.NOT_MANAGEABLE, site.name, "configuration-key", reason, noun="agent")
     if not diff.set:
         return
-    if agent.is_running and _would_not_log_on(draft, site):
+    if agent.is_running and _has_old_password(draft, site):
         return
     before, after = in_page_spelling(diff.expected), in_page_spelling(diff.set)
     changes = [Change(attribute(site.kind, key), before.get(key), value) for key, value in after.items()]
@@ -76,7 +76,7 @@ def plan_restart(draft: Draft, site: Site) -> None:
         reason = f"it would not start again: {agent.config_file or 'its configuration'} cannot be read ({agent.config_error})"
         draft.find(FindingKind.CONFLICT, site.name, "configuration-unreadable", reason, noun="agent")
         return
-    if _would_not_log_on(draft, site):
+    if _has_old_password(draft, site):
         return
     procedure = Procedure.RESTART if agent.is_running else Procedure.START
     changes = (
@@ -86,9 +86,9 @@ def plan_restart(draft: Draft, site: Site) -> None:
     _add(draft, site, procedure, changes, {"service": agent.service}, "it was asked for")
 
 
-def _would_not_log_on(draft: Draft, site: Site) -> bool:
+def _has_old_password(draft: Draft, site: Site) -> bool:
     """Whether an agent is not to be started again, for it has an old password: each of its tries counts towards a lockout."""
-    why = has_old_password(draft, site)
+    why = would_not_log_on(draft, site)
     if why:
         reason = f"{why}, and would fail: `jcad agent reinstall {site.kind} --host {site.host}` gives it the new one"
         draft.find(FindingKind.CONFLICT, site.name, "old-password", reason, noun="agent")

@@ -250,6 +250,13 @@ class DirectoryReader:
         )
         return [objects.name_holder(entry, self._name) for entry in self._find(wanted, objects.HOLDER_ATTRIBUTES)]
 
+    def users_called(self, names: Iterable[str]) -> dict[str, AdUser]:
+        """The users with these sAMAccountNames, by the name in small letters; those that are not there are missing."""
+        wanted = {name.casefold() for name in names if name}
+        guids = [one.guid for one in self.find_accounts(sorted(wanted)) if one.sam.casefold() in wanted]
+        found = self.by_guid(guids).values()
+        return {one.sam.casefold(): one for one in found if isinstance(one, AdUser)}
+
     def name_holders(self) -> Iterator[AdNameHolder]:
         """Whatever in the whole domain holds an account name: users, groups, computers, service accounts."""
         for entry in self.search(self.domain, present("sAMAccountName"), objects.HOLDER_ATTRIBUTES):

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from jcad.agents import ROTATION, accounts_of
 from jcad.directory import DirectoryReader
 from jcad.directory.logons import read_logon
-from jcad.model import AdUser
 from jcad.model.agents import AgentKind, Installation
 from jcad.model.logon import AccountLogon, bare
 from jcad.plan import read_plan
@@ -144,9 +143,7 @@ class AccountStatuses:
         return replace(status, remarks=tuple(remarks(status, self.now, self.soon)))
 
     def _logon(self, name: str) -> AccountLogon | None:
-        holders = [one for one in self.directory.find_accounts([name]) if one.sam.casefold() == name.casefold()]
-        people = self.directory.by_guid(one.guid for one in holders).values()
-        found = next((one for one in people if isinstance(one, AdUser)), None)
+        found = self.directory.users_called([name]).get(name.casefold())
         return None if found is None else read_logon(self.directory, found.guid)
 
     def _kept(self, reference: SecretReference | None) -> Kept:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from jcad.directory import DirectoryReader
 from jcad.directory.attributes import moment
-from jcad.model import AdUser
 from jcad.model.agents import AgentKind, Installation
 from jcad.model.logon import bare
 
@@ -31,18 +30,11 @@ def agents_with_old_passwords(
     """The agents, by host and kind, whose account has had a new password since. Asks the directory where any is known."""
     if not installations:
         return frozenset()
-    set_at = dict(_passwords_set(directory, {bare(one.account) for one in installations.values()}))
+    users = directory.users_called({bare(one.account) for one in installations.values()})
+    set_at = {name: moment(user.pwd_last_set) for name, user in users.items()}
     ahead = clock_ahead(directory)
     return frozenset(
         (host.lower(), kind)
         for (host, kind), one in installations.items()
         if has_old_password(one, set_at.get(bare(one.account).casefold()), ahead)
     )
-
-
-def _passwords_set(directory: DirectoryReader, names: Iterable[str]) -> Iterator[tuple[str, datetime | None]]:
-    wanted = {name.casefold() for name in names if name}
-    holders = [one.guid for one in directory.find_accounts(sorted(wanted)) if one.sam.casefold() in wanted]
-    for found in directory.by_guid(holders).values():
-        if isinstance(found, AdUser):
-            yield found.sam.casefold(), moment(found.pwd_last_set)

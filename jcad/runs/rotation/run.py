@@ -143,8 +143,7 @@ class RotationRun(AgentRun):
         )
 
     def _user(self, sam: str) -> AdUser | None:
-        holders = [one.guid for one in self.directory.find_accounts([sam]) if one.sam.casefold() == sam.casefold()]
-        return next((one for one in self.directory.by_guid(holders).values() if isinstance(one, AdUser)), None)
+        return self.directory.users_called([sam]).get(sam.casefold())
 
     def _required_user(self, sam: str) -> AdUser:
         user = self._user(sam)
